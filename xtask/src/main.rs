@@ -1,0 +1,40 @@
+//! The developer's commands, one module each: `cargo xtask COMMAND [ARGUMENT…]`.
+
+mod bench;
+mod docs;
+mod fuzz;
+mod run;
+mod schema;
+mod tables;
+mod test;
+
+use std::env;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+  test [--quick | --full]    everything CI runs; --quick leaves out what is slow, --full adds fuzzing and benchmarks
+  tables [--extract|--check] the tables of crates/oyez-tables, from their sources
+  schema [--check]           docs/schema/event.v1.json, from its template and the keys
+  docs                       man pages and docs/configuration.md, from the program's own definitions
+  bench [--rounds N] [--mb N] [--no-memory] [--write]
+                             oyez parse against ausearch --raw, and memory; --write: into docs/benchmarks.md
+  fuzz [--seconds N] [TARGET…]
+                             each fuzz target for so long";
+
+fn main() -> Result<()> {
+    let mut arguments = env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    match command.as_str() {
+        "test" => test::run(&rest),
+        "tables" => tables::run(&rest),
+        "schema" => schema::run(&rest),
+        "docs" => docs::run(&rest),
+        "bench" => bench::run(&rest),
+        "fuzz" => fuzz::run(&rest),
+        // For bench alone: a child that measures its child.
+        bench::MEASURE => bench::measure::run(&rest),
+        _ => bail!("unknown command {command:?}\n{USAGE}"),
+    }
+}
