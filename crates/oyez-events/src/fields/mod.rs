@@ -1,0 +1,440 @@
+//! A record's body → its `key=value` fields, split once, when its event is over.
+//!
+//! Input is a [`Record`]; output are three lists of [`Field`]s whose spans point into the record: what the kernel said
+//! ([`Fields::own`]), what user space claimed inside `msg='…'` ([`Fields::claimed`]), and what auditd's ENRICHED format added
+//! ([`Fields::tail`]). Known keys come as [`Key`]s, so that nobody later compares strings. Words that are no field are kept as
+//! [`FieldKey::Words`]. Nothing is decoded and nothing is refused: any bytes split into something.
+//!
+//! The kernel writes the fields of a type mostly in one order, so the next key is guessed and compared in one step; the
+//! perfect hash of `oyez-tables` serves when the guess fails.
+
+mod avc;
+mod guess;
+mod number;
+mod scan;
+
+use oyez_tables::key::{self, Key};
+use oyez_tables::record_type;
+
+use crate::Record;
+use guess::Guess;
+
+/// Where a name or value lies within the record's body or tail, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    #[expect(clippy::cast_possible_truncation, reason = "records are bounded far below 4 GiB; a wrong span reads as empty")]
+    #[inline]
+    fn new(start: usize, end: usize) -> Self {
+        Span { start: start as u32, end: end as u32 }
+    }
+
+    /// The bytes it covers in the text it was made from.
+    #[inline]
+    pub fn of(self, text: &[u8]) -> &[u8] {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+
+    /// Its length in bytes.
+    #[inline]
+    pub fn len(self) -> usize {
+        self.end.saturating_sub(self.start) as usize
+    }
+
+    /// Whether it covers nothing.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Its first byte's place in the text.
+    #[inline]
+    pub fn start(self) -> usize {
+        self.start as usize
+    }
+}
+
+/// What a field is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKey {
+    /// A key of `oyez-tables`.
+    Known(Key),
+    /// `aN`: an argument of an `EXECVE` or `SOCKETCALL`.
+    Arg(u32),
+    /// `aN[M]`: a piece of a long argument.
+    ArgPiece(u32, u32),
+    /// `aN_len`: what the kernel says that the argument's length is.
+    ArgLen(u32),
+    /// A key that no table knows; its name is in [`Field::name`].
+    Unknown,
+    /// Words that are no field.
+    Words,
+}
+
+/// How a value was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As it is, up to the next space.
+    Bare,
+    /// Between double quotes, which are not part of the value.
+    Quoted,
+    /// Between braces, which are not part of the value.
+    Braced,
+    /// A quote was opened and not closed: the record was cut.
+    Torn,
+}
+
+/// One `key=value`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// What it is called.
+    pub key: FieldKey,
+    /// The key as written; empty where the form of the record implies it.
+    pub name: Span,
+    /// The value, without its quotes.
+    pub value: Span,
+    /// How the value was written.
+    pub form: Form,
+    /// The value is known to be a whole number of at most 15 digits without a leading zero; `false` says nothing. Found on
+    /// the way, it saves a second look.
+    pub is_number: bool,
+}
+
+/// The fields of one record; made to be used again for the next.
+#[derive(Debug)]
+pub struct Fields {
+    own: Vec<Field>,
+    claimed: Vec<Field>,
+    tail: Vec<Field>,
+    guess: Guess,
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Fields { own: Vec::new(), claimed: Vec::new(), tail: Vec::new(), guess: Guess::new() }
+    }
+}
+
+impl Fields {
+    /// An empty list.
+    pub fn new() -> Self {
+        Fields::default()
+    }
+
+    /// What the kernel said, in its order. Spans are of [`Record::body`].
+    pub fn own(&self) -> &[Field] {
+        &self.own
+    }
+
+    /// What user space claimed inside `msg='…'`. Spans are of [`Record::body`].
+    pub fn claimed(&self) -> &[Field] {
+        &self.claimed
+    }
+
+    /// What auditd's ENRICHED format added; [`Field::key`] is the key it explains (`UID` explains [`Key::Uid`]). Spans are of
+    /// [`Record::tail`].
+    pub fn tail(&self) -> &[Field] {
+        &self.tail
+    }
+
+    /// Splits `record`; what was held before is gone.
+    pub fn split(&mut self, record: &Record<'_>) {
+        self.own.clear();
+        self.claimed.clear();
+        self.tail.clear();
+        let (number, body) = (record.number(), record.body());
+        let dialect = Dialect::of(number);
+        // A guess would take an argument's `a0` for a syscall's, and miss the `old` in front of an old LOGIN's `auid`.
+        let order = if matches!(dialect, Dialect::Execve | Dialect::Login) { &[] } else { key::usual_order(number) };
+        let message = Splitter::new(body, body.len(), dialect, &mut self.own).run(order, &self.guess);
+        if let Some(start) = message {
+            self.split_message(body, start);
+        }
+        if !record.tail().is_empty() {
+            split_tail(record.tail(), &mut self.tail);
+        }
+    }
+
+    /// `start` is behind the quote that opens `msg='`. The text ends at the body's last quote: user space may write quotes
+    /// of its own. Nothing behind the last one is the kernel's, so it is kept with the claims.
+    fn split_message(&mut self, body: &[u8], start: usize) {
+        let end = memchr::memrchr(b'\'', body).filter(|end| *end >= start);
+        let text_end = end.unwrap_or(body.len());
+        Splitter::new(body, text_end, Dialect::UserSpace, &mut self.claimed).run_from(start, &[], &self.guess);
+        let Some(end) = end else {
+            return self.claimed.push(Field { form: Form::Torn, ..words(text_end, text_end) });
+        };
+        let behind = scan::skip_spaces(body, end + 1);
+        if behind < body.len() {
+            self.claimed.push(Field { form: Form::Torn, ..words(behind, body.len()) });
+        }
+    }
+}
+
+fn words(start: usize, end: usize) -> Field {
+    Field { key: FieldKey::Words, name: Span::default(), value: Span::new(start, end), form: Form::Bare, is_number: false }
+}
+
+/// Which habits the writer of a text has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Kernel,
+    Execve,
+    Login,
+    UserSpace,
+}
+
+impl Dialect {
+    fn of(number: u16) -> Self {
+        match number {
+            record_type::EXECVE | record_type::SOCKETCALL => Dialect::Execve,
+            record_type::LOGIN => Dialect::Login,
+            _ => Dialect::Kernel,
+        }
+    }
+}
+
+/// Splits one stretch of text.
+struct Splitter<'t, 'o> {
+    text: &'t [u8],
+    at: usize,
+    dialect: Dialect,
+    out: &'o mut Vec<Field>,
+}
+
+impl<'t, 'o> Splitter<'t, 'o> {
+    fn new(text: &'t [u8], end: usize, dialect: Dialect, out: &'o mut Vec<Field>) -> Self {
+        Splitter { text: text.get(..end).unwrap_or(text), at: 0, dialect, out }
+    }
+
+    fn run_from(&mut self, at: usize, order: &[Key], guess: &Guess) {
+        self.at = at;
+        self.run(order, guess);
+    }
+
+    /// Splits up to the end of the text, or up to `msg='`: then returns the place behind its quote.
+    fn run(&mut self, order: &[Key], guess: &Guess) -> Option<usize> {
+        let mut turn = 0;
+        loop {
+            turn = self.run_guessed(order, turn, guess);
+            self.at = scan::skip_spaces(self.text, self.at);
+            let first = *self.text.get(self.at)?;
+            if let Some(start) = self.unexpected(first, order, &mut turn) {
+                return Some(start);
+            }
+        }
+    }
+
+    /// The way most fields go: the next key in the usual order, a bare or quoted value, one space. Stands before the first
+    /// field that is otherwise; returns whose turn it is in `order`.
+    fn run_guessed(&mut self, order: &[Key], mut turn: usize, guess: &Guess) -> usize {
+        let (text, mut at) = (self.text, self.at);
+        if text.get(at) == Some(&b' ') {
+            at += 1;
+        }
+        while let Some(key) = order.get(turn) {
+            let Some(rest) = text.get(at..) else { break };
+            let Some(len) = guess.is(*key, rest) else { break };
+            let start = at + len;
+            let mut is_number = false;
+            let (value, form, next) = match text.get(start) {
+                Some(b'"') => {
+                    let close = scan::find(text, start + 1, b'"');
+                    if close >= text.len() || text.get(close + 1).is_some_and(|b| *b != b' ') {
+                        break;
+                    }
+                    (Span::new(start + 1, close), Form::Quoted, close + 1)
+                }
+                Some(b'\'') => break,
+                _ => {
+                    let end;
+                    (end, is_number) = scan::find_space(text, start);
+                    (Span::new(start, end), Form::Bare, end)
+                }
+            };
+            self.out.push(Field { key: FieldKey::Known(*key), name: Span::new(at, start - 1), value, form, is_number });
+            // Values end at a space or at the end.
+            (at, turn) = (next + 1, turn + 1);
+        }
+        self.at = at.min(text.len());
+        turn
+    }
+
+    /// One field whose key was not guessed, or a word.
+    fn unexpected(&mut self, first: u8, order: &[Key], turn: &mut usize) -> Option<usize> {
+        let start = self.at;
+        let stop = scan::find_either(self.text, start, b'=', b' ');
+        if self.text.get(stop) != Some(&b'=') || stop == start {
+            self.word(start, scan::find(self.text, stop, b' '));
+            return None;
+        }
+        let start = if self.dialect == Dialect::UserSpace && first == b'(' { start + 1 } else { start };
+        let (name, key) = self.key(start, stop);
+        self.at = stop + 1;
+        if let FieldKey::Known(known) = key {
+            if known == Key::Msg && self.dialect != Dialect::UserSpace && self.text.get(self.at) == Some(&b'\'') {
+                return Some(self.at + 1);
+            }
+            if let Some(place) = order.iter().position(|next| *next == known) {
+                *turn = place + 1;
+            }
+        }
+        self.value(key, name);
+        None
+    }
+
+    /// Device mapper puts one text, and nobody else, between single quotes, which the text may hold as well
+    /// (drivers/md/dm-audit.c). Whether it stands here.
+    fn single_quoted(&mut self, key: FieldKey, name: Span) -> bool {
+        let start = self.at + 1;
+        let is_its = key == FieldKey::Known(Key::ErrorMsg) && self.dialect == Dialect::Kernel;
+        if !is_its || self.text.get(self.at) != Some(&b'\'') {
+            return false;
+        }
+        let mut close = scan::find(self.text, start, b'\'');
+        while self.text.get(close + 1).is_some_and(|b| *b != b' ') {
+            close = scan::find(self.text, close + 1, b'\'');
+        }
+        let is_closed = close < self.text.len();
+        let (form, next) = if is_closed { (Form::Quoted, close + 1) } else { (Form::Torn, close) };
+        self.field(key, name, (start, close), form, next);
+        true
+    }
+
+    fn key(&mut self, start: usize, stop: usize) -> (Span, FieldKey) {
+        let name = self.text.get(start..stop).unwrap_or_default();
+        let span = Span::new(start, stop);
+        if self.dialect == Dialect::Execve
+            && let Some(key) = number::argument(name)
+        {
+            return (span, key);
+        }
+        if self.dialect == Dialect::Login
+            && let Some(renamed) = self.old_or_new(name, start, stop)
+        {
+            return renamed;
+        }
+        let key = key::lookup(name).map(FieldKey::Known).or_else(|| number::argument(name));
+        (span, key.unwrap_or(FieldKey::Unknown))
+    }
+
+    /// Kernels before 3.13 write `old auid=… new auid=…` where later ones write `old-auid=… auid=…`.
+    fn old_or_new(&mut self, name: &[u8], start: usize, stop: usize) -> Option<(Span, FieldKey)> {
+        let Some(Field { key: FieldKey::Words, value, .. }) = self.out.last() else { return None };
+        let key = match (value.of(self.text), name) {
+            (b"old", b"auid") => Key::OldAuid,
+            (b"old", b"ses") => Key::OldSes,
+            (b"new", b"auid") => Key::Auid,
+            (b"new", b"ses") => Key::Ses,
+            _ => return None,
+        };
+        let word = value.start();
+        self.out.pop();
+        Some((Span::new(word.min(start), stop), FieldKey::Known(key)))
+    }
+
+    /// Reads the value at `self.at` and stands behind it.
+    #[inline]
+    fn value(&mut self, key: FieldKey, name: Span) {
+        let start = self.at;
+        if self.single_quoted(key, name) {
+            return;
+        }
+        if self.text.get(start) == Some(&b'"') {
+            let close = scan::find(self.text, start + 1, b'"');
+            let behind = self.text.get(close + 1);
+            if close >= self.text.len() {
+                return self.field(key, name, (start + 1, close), Form::Torn, close);
+            }
+            if behind.is_none_or(|b| matches!(b, b' ' | b',' | b')')) {
+                let next = close + 1 + usize::from(behind.is_some_and(|b| *b != b' '));
+                return self.field(key, name, (start + 1, close), Form::Quoted, next);
+            }
+        }
+        let end = scan::find(self.text, start, b' ');
+        let value_end = if self.dialect == Dialect::UserSpace { self.without_punctuation(start, end) } else { end };
+        self.field(key, name, (start, value_end), Form::Bare, end);
+    }
+
+    #[inline]
+    fn field(&mut self, key: FieldKey, name: Span, value: (usize, usize), form: Form, next: usize) {
+        self.at = next;
+        self.out.push(Field { key, name, value: Span::new(value.0, value.1), form, is_number: false });
+    }
+
+    /// Older tools write `(hostname=?, addr=?, terminal=pts/0 res=success)`.
+    fn without_punctuation(&self, start: usize, mut end: usize) -> usize {
+        let value = |end| self.text.get(start..end).unwrap_or_default();
+        if value(end).ends_with(b")") && !value(end).contains(&b'(') {
+            end -= 1;
+        }
+        if value(end).ends_with(b",") { end - 1 } else { end }
+    }
+
+    /// A word that is no field: SELinux's free text is taken apart; behind `op=` it belongs to the operation ("adding user");
+    /// else it joins the words before it.
+    fn word(&mut self, start: usize, end: usize) {
+        self.at = end;
+        if self.text.get(start..end) == Some(b"avc:")
+            && let Some(next) = avc::split(self.text, end, self.out)
+        {
+            self.at = next;
+            return;
+        }
+        let follows = |at: usize| self.text.get(at..start).is_some_and(|gap| gap.iter().all(|b| *b == b' '));
+        match self.out.last_mut() {
+            Some(Field { key: FieldKey::Words, value, .. }) if follows(value.end as usize) => {
+                *value = Span::new(value.start(), end);
+            }
+            Some(Field { key: FieldKey::Known(Key::Op), value, form: Form::Bare, .. })
+                if self.dialect == Dialect::UserSpace && follows(value.end as usize) =>
+            {
+                *value = Span::new(value.start(), end);
+            }
+            _ => self.out.push(words(start, end)),
+        }
+    }
+}
+
+/// Splits `ARCH=x86_64 AUID="alice" SADDR={ fam=inet … }`.
+fn split_tail(text: &[u8], out: &mut Vec<Field>) {
+    let mut at = scan::skip_spaces(text, 0);
+    while at < text.len() {
+        let stop = scan::find_either(text, at, b'=', b' ');
+        if text.get(stop) != Some(&b'=') {
+            out.push(words(at, stop));
+            at = scan::skip_spaces(text, stop);
+            continue;
+        }
+        let name = Span::new(at, stop);
+        let (open, close, form) = match text.get(stop + 1) {
+            Some(b'"') => (stop + 2, scan::find(text, stop + 2, b'"'), Form::Quoted),
+            // Braces hold a decoded socket address, and a path in it may hold a brace.
+            Some(b'{') => (stop + 2, last_brace(text, stop + 2), Form::Braced),
+            _ => (stop + 1, scan::find(text, stop + 1, b' '), Form::Bare),
+        };
+        let form = if form != Form::Bare && close >= text.len() { Form::Torn } else { form };
+        out.push(Field { key: explained_key(name.of(text)), name, value: Span::new(open, close), form, is_number: false });
+        at = scan::skip_spaces(text, close + usize::from(form != Form::Bare));
+    }
+}
+
+fn last_brace(text: &[u8], from: usize) -> usize {
+    let found = text.get(from..).and_then(|rest| memchr::memrchr(b'}', rest));
+    found.map_or(text.len(), |found| from + found)
+}
+
+/// The key that an upper-case one of the tail explains.
+fn explained_key(name: &[u8]) -> FieldKey {
+    let mut lower = [0u8; 32];
+    let Some(lower) = lower.get_mut(..name.len()) else { return FieldKey::Unknown };
+    lower.copy_from_slice(name);
+    lower.make_ascii_lowercase();
+    key::lookup(lower).map_or(FieldKey::Unknown, FieldKey::Known)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! Finding a byte in short text, sixteen bytes at a step: values are mostly shorter than what a call to a search costs.
+
+use wide::i8x16;
+
+/// The place of the first `byte` at or behind `from`; the text's length where there is none.
+#[inline]
+pub(super) fn find(text: &[u8], from: usize, byte: u8) -> usize {
+    if let Some(chunk) = text.get(from..).and_then(first_chunk) {
+        let hits = mask(chunk.simd_eq(splat(byte)));
+        if hits != 0 {
+            return counted(from, from + hits.trailing_zeros() as usize);
+        }
+    }
+    find_further(text, from, byte)
+}
+
+/// The place of the first space at or behind `from`, as [`find`] has it; and whether it is known that a whole number without a
+/// leading zero stands before it.
+#[inline]
+pub(super) fn find_space(text: &[u8], from: usize) -> (usize, bool) {
+    if let Some(chunk) = text.get(from..).and_then(first_chunk) {
+        let hits = mask(chunk.simd_eq(splat(b' ')));
+        if hits != 0 {
+            let value = (hits & hits.wrapping_neg()) - 1;
+            let digits = mask(chunk.simd_gt(splat(b'0' - 1)) & chunk.simd_lt(splat(b'9' + 1)));
+            let starts_with_zero = text.get(from) == Some(&b'0');
+            let is_number = value & !digits == 0 && value != 0 && (value == 1 || !starts_with_zero);
+            return (counted(from, from + hits.trailing_zeros() as usize), is_number);
+        }
+    }
+    (find_further(text, from, b' '), false)
+}
+
+fn find_further(text: &[u8], from: usize, byte: u8) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    let found = if rest.len() < 16 { rest.iter().position(|x| *x == byte) } else { memchr::memchr(byte, rest) };
+    counted(from, found.map_or(text.len(), |found| from + found))
+}
+
+/// The place of the first `a` or `b` at or behind `from`; the text's length where there is none.
+#[inline]
+pub(super) fn find_either(text: &[u8], from: usize, a: u8, b: u8) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    if let Some(chunk) = first_chunk(rest) {
+        let hits = mask(chunk.simd_eq(splat(a)) | chunk.simd_eq(splat(b)));
+        if hits != 0 {
+            return counted(from, from + hits.trailing_zeros() as usize);
+        }
+    }
+    let found = if rest.len() < 16 { rest.iter().position(|x| *x == a || *x == b) } else { memchr::memchr2(a, b, rest) };
+    counted(from, found.map_or(text.len(), |found| from + found))
+}
+
+/// The place of the first byte at or behind `from` that is no space.
+#[inline]
+pub(super) fn skip_spaces(text: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while text.get(at) == Some(&b' ') {
+        at += 1;
+    }
+    counted(from, at)
+}
+
+#[inline]
+fn first_chunk(rest: &[u8]) -> Option<i8x16> {
+    rest.first_chunk::<16>().map(|chunk| i8x16::new(chunk.map(u8::cast_signed)))
+}
+
+#[inline]
+fn splat(byte: u8) -> i8x16 {
+    i8x16::splat(byte.cast_signed())
+}
+
+/// One bit per byte, the first byte's lowest.
+#[inline]
+fn mask(hits: i8x16) -> u32 {
+    hits.to_bitmask()
+}
+
+/// `found`; in tests, the way from `from` to there is counted.
+#[inline]
+fn counted(from: usize, found: usize) -> usize {
+    #[cfg(test)]
+    steps::add(from, found);
+    let _ = from;
+    found
+}
+
+/// How far the searches of this thread went: what makes splitting slow, counted where a clock would only guess.
+#[cfg(test)]
+pub(super) mod steps {
+    use std::cell::Cell;
+
+    thread_local!(static TAKEN: Cell<usize> = const { Cell::new(0) });
+
+    pub(super) fn add(from: usize, found: usize) {
+        TAKEN.set(TAKEN.get() + found.saturating_sub(from) + 1);
+    }
+
+    /// The bytes looked at since the last call.
+    pub(in crate::fields) fn take() -> usize {
+        TAKEN.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_before_a_space_are_known_as_such() {
+        for byte in (0..=u8::MAX).filter(|byte| *byte != b' ') {
+            for (place, len) in [(0, 1), (0, 2), (1, 2), (3, 7), (6, 7)] {
+                let mut text: Vec<u8> = (0..len).map(|at| if at == place { byte } else { b'5' }).collect();
+                text.extend_from_slice(b" and more text");
+                let is_number = byte.is_ascii_digit() && (byte != b'0' || place > 0 || len == 1);
+                assert_eq!(find_space(&text, 0), (len, is_number), "{byte} {place} {len}");
+            }
+        }
+        assert_eq!(find_space(b"0 and then much more text", 0), (1, true));
+        assert_eq!(find_space(b"07 and then much more text", 0), (2, false));
+        assert_eq!(find_space(b" 1234567 more text", 0), (0, false));
+        assert_eq!(find_space(b"12345678 90 more text", 0), (8, true));
+        assert_eq!(find_space(b"12345678901234567 more text", 0), (17, false));
+    }
+
+    #[test]
+    fn finds_what_a_byte_loop_finds() {
+        let text: Vec<u8> = (0..200u32).map(|i| (i * 37 % 251) as u8).collect();
+        for from in 0..=text.len() + 1 {
+            for byte in [0, 1, 32, 37, 128, 250, 255] {
+                let found = text.iter().skip(from).position(|b| *b == byte).map_or(text.len(), |at| at + from);
+                assert_eq!(find(&text, from, byte), found, "{from} {byte}");
+                let either = text.iter().skip(from).position(|b| *b == byte || *b == 99).map_or(text.len(), |at| at + from);
+                assert_eq!(find_either(&text, from, byte, 99), either, "{from} {byte}");
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What every stage speaks of: an event, its id, its records.
+//!
+//! An [`Event`] owns one buffer with the raw text of all its records, in the order of arrival; a [`Record`] is a view into
+//! it. Nothing is decoded here.
+
+use oyez_tables::record_type;
+
+/// What the kernel stamps on every record: `audit(SEC.MS:SERIAL)` (kernel/audit.c, `audit_log_start`).
+///
+/// Records with equal node and id belong to one event. The time is that of the syscall's *entry*, so events may come out
+/// of order; serials rise by one per event, start again at each boot, and roll over after `u32::MAX`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId {
+    /// Whole seconds since 1970-01-01 UTC.
+    pub sec: u64,
+    /// Milliseconds within the second, 0–999.
+    pub ms: u16,
+    /// The event's serial number.
+    pub serial: u32,
+}
+
+impl EventId {
+    /// Milliseconds since 1970-01-01 UTC.
+    pub fn millis(self) -> u64 {
+        self.sec.saturating_mul(1000).saturating_add(u64::from(self.ms))
+    }
+}
+
+/// Why an event was taken to be over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum End {
+    /// Its end-of-event record (`EOE`) came.
+    #[default]
+    Eoe,
+    /// Its `PROCTITLE` came, which the kernel writes last before `EOE`.
+    Proctitle,
+    /// Its type always stands alone.
+    Alone,
+    /// Nothing came for it for the quiet time (live).
+    Quiet,
+    /// Its `EOE` was due and did not come in time (live).
+    Incomplete,
+    /// The log's own time moved on (offline).
+    LogTime,
+    /// The input ended.
+    EndOfInput,
+    /// Too many events were open; the oldest had to go.
+    TooManyEvents,
+    /// It reached the bound of bytes or records of one event.
+    TooLarge,
+}
+
+impl End {
+    /// Whether a bound, not the event itself, ended it: more of it may follow as a late part.
+    pub fn is_early(self) -> bool {
+        matches!(self, End::TooManyEvents | End::TooLarge)
+    }
+}
+
+/// Where a record lies in its event's buffer: name, then body, then tail, back to back.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RecordSpan {
+    pub(crate) record_type: u16,
+    pub(crate) name_len: u16,
+    pub(crate) start: u32,
+    pub(crate) body_len: u32,
+    pub(crate) tail_len: u32,
+}
+
+/// All records that share node, time and serial.
+#[derive(Debug, Default)]
+pub struct Event {
+    pub(crate) id: EventId,
+    pub(crate) end: End,
+    pub(crate) part: u32,
+    pub(crate) node_len: u32,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) records: Vec<RecordSpan>,
+}
+
+impl Event {
+    /// The kernel's stamp.
+    pub fn id(&self) -> EventId {
+        self.id
+    }
+
+    /// The `node=` in front of its records; empty where there is none.
+    pub fn node(&self) -> &[u8] {
+        self.bytes.get(..self.node_len as usize).unwrap_or_default()
+    }
+
+    /// Why it was taken to be over.
+    pub fn end(&self) -> End {
+        self.end
+    }
+
+    /// 0 for the event itself; 1, 2, … for parts whose records came after it was over.
+    pub fn part(&self) -> u32 {
+        self.part
+    }
+
+    /// How many records it has; `EOE` is not one of them.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether it has no record at all.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Its records, in the order of arrival.
+    pub fn records(&self) -> impl ExactSizeIterator<Item = Record<'_>> + Clone {
+        self.records.iter().map(|span| self.view(*span))
+    }
+
+    /// The types of its records ([`Record::number`]), in the order of arrival.
+    pub fn numbers(&self) -> impl ExactSizeIterator<Item = u16> + Clone {
+        self.records.iter().map(|span| span.record_type)
+    }
+
+    /// The record at `index` in the order of arrival.
+    pub fn record(&self, index: usize) -> Option<Record<'_>> {
+        self.records.get(index).map(|span| self.view(*span))
+    }
+
+    fn view(&self, span: RecordSpan) -> Record<'_> {
+        let rest = self.bytes.get(span.start as usize..).unwrap_or_default();
+        let (name, rest) = rest.split_at_checked(usize::from(span.name_len)).unwrap_or_default();
+        let (body, rest) = rest.split_at_checked(span.body_len as usize).unwrap_or_default();
+        let tail = rest.get(..span.tail_len as usize).unwrap_or_default();
+        Record { record_type: span.record_type, name, body, tail }
+    }
+}
+
+/// One kernel message: a type and its text.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    record_type: u16,
+    name: &'a [u8],
+    body: &'a [u8],
+    tail: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    /// A record that is not part of an [`Event`], for tests and tools.
+    pub fn new(record_type: u16, body: &'a [u8]) -> Self {
+        Record { record_type, name: b"", body, tail: b"" }
+    }
+
+    /// The same with the tail that auditd adds in its ENRICHED format.
+    #[must_use]
+    pub fn with_tail(self, tail: &'a [u8]) -> Self {
+        Record { tail, ..self }
+    }
+
+    /// Its number (linux/audit.h); 0 where the log gave a name that no table knows.
+    pub fn number(&self) -> u16 {
+        self.record_type
+    }
+
+    /// The name the log gave where [`Record::number`] is 0, else the table's name; empty for an unknown number.
+    pub fn name(&self) -> &'a [u8] {
+        if self.record_type == 0 {
+            return self.name;
+        }
+        record_type::name(self.record_type).unwrap_or_default().as_bytes()
+    }
+
+    /// What follows `audit(…): `, as it came.
+    pub fn body(&self) -> &'a [u8] {
+        self.body
+    }
+
+    /// What auditd's ENRICHED format adds behind byte 0x1d (`UID="root" …`); empty where there is none.
+    pub fn tail(&self) -> &'a [u8] {
+        self.tail
+    }
+
+    /// Whether user space wrote it (`msg='…'`): its claims are not the kernel's.
+    pub fn is_user_space(&self) -> bool {
+        record_type::is_user_space(self.record_type)
+    }
+}
