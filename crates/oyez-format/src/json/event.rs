@@ -1,0 +1,311 @@
+//! The object of one event: its members in their fixed order.
+
+use oyez_events::fields::{Field, Form};
+use oyez_events::{End, Event, Record};
+use oyez_tables::arch::Arch;
+use oyez_tables::key::Key;
+use oyez_tables::{errno, syscall};
+
+use super::main_record::{ARGS, PROCESS, PROCESS_END, USER};
+use super::class::Class;
+use super::object::{copy_span, text_member};
+use super::parts::{self, section, string_list};
+use super::out::Out;
+use crate::time::LEN;
+use super::{JsonFormat, number, paths, process, string};
+
+pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
+    format.leftovers.clear();
+    let start = out.len();
+    let main = format.main.find(event, &mut format.memo);
+    head(format, event, out);
+    if let Some(main) = main {
+        result(format, &main, out);
+        who(format, &main);
+        copy(format, WHO_KEYS..=WHO_USER, out);
+        section(out, b",\"process\":", |out| {
+            copy(format, WHO_PROCESS..=WHO_PROCESS, out);
+            process::write(format, event, out);
+            copy(format, WHO_PROCESS_END..=WHO_PROCESS_END, out);
+        });
+        section(out, b",\"syscall\":", |out| syscall_members(format, &main, out));
+        paths::write(format, event, out);
+        parts::sockets(format, event, out);
+        parts::claimed(format, &main, out);
+        parts::details(format, event, out);
+    }
+    foot(format, event, out);
+    if let Some(comma) = out.get_mut(start) {
+        *comma = b'{';
+    }
+    out.extend_from_slice(b"}\n");
+}
+
+// The parts of what is said of the process, in the order in which they are rendered.
+const WHO_KEYS: usize = 0;
+const WHO_USER: usize = 2;
+const WHO_PROCESS: usize = 3;
+const WHO_PROCESS_END: usize = 4;
+
+/// Renders keys, session, user and process of the main record, unless the memo knows them.
+fn who(format: &mut JsonFormat, main: &Record<'_>) {
+    if format.main.known().is_some() {
+        return;
+    }
+    let mut rendered = std::mem::take(&mut format.rendered);
+    rendered.clear();
+    keys(format, main, &mut rendered.bytes);
+    rendered.end_part();
+    session(format, main, &mut rendered.bytes);
+    rendered.end_part();
+    section(&mut rendered.bytes, b",\"user\":", |out| place_all(format, &USER, main, out));
+    rendered.end_part();
+    place_all(format, &PROCESS, main, &mut rendered.bytes);
+    rendered.end_part();
+    place_all(format, &PROCESS_END, main, &mut rendered.bytes);
+    rendered.end_part();
+    format.main.remember(main, &rendered, &mut format.memo);
+    format.rendered = rendered;
+}
+
+fn place_all(format: &mut JsonFormat, keys: &[Key], main: &Record<'_>, out: &mut Out) {
+    for key in keys {
+        format.main.place(out, &format.names, main, *key, &mut format.scratch);
+    }
+}
+
+/// Copies parts of what was rendered of the process.
+fn copy(format: &JsonFormat, parts: std::ops::RangeInclusive<usize>, out: &mut Out) {
+    let rendered = format.main.known().map_or(&format.rendered, |place| format.memo.rendered(place));
+    for part in parts {
+        out.extend_from_slice(rendered.part(part));
+    }
+}
+
+fn head(format: &mut JsonFormat, event: &Event, out: &mut Out) {
+    let id = event.id();
+    out.extend_from_slice(b",\"v\":1,\"time\":\"");
+    out.chunk(format.clock.text(id.sec, id.ms), LEN);
+    out.extend_from_slice(b"\",\"serial\":");
+    number::decimal(out, u64::from(id.serial));
+    if !format.boot.is_empty() {
+        out.extend_from_slice(b",\"boot\":");
+        string::quoted(out, &format.boot);
+    }
+    let node = if event.node().is_empty() { &format.node } else { event.node() };
+    if !node.is_empty() {
+        out.extend_from_slice(b",\"node\":");
+        text_member(out, b"node", node);
+    }
+    if event.part() > 0 {
+        out.extend_from_slice(b",\"part\":");
+        number::decimal(out, u64::from(event.part()));
+    }
+    if let Some(first) = event.record(0) {
+        recall_types(format, event);
+        out.extend_from_slice(b",\"kind\":");
+        out.extend_from_slice(format.types_text.written().get(1..format.first_type_len).unwrap_or_default());
+        out.extend_from_slice(origin(&first));
+    }
+}
+
+/// Appends the type's name in quotes, `UNKNOWN[n]` for a number without one.
+pub(super) fn type_name(out: &mut Out, record: &Record<'_>) {
+    if record.name().is_empty() {
+        out.extend_from_slice(b"\"UNKNOWN[");
+        number::decimal(out, u64::from(record.number()));
+        out.extend_from_slice(b"]\"");
+    } else {
+        string::quoted(out, record.name());
+    }
+}
+
+/// Who wrote the record: `claimed` and `result` of a user-space record are what that program says.
+fn origin(first: &Record<'_>) -> &'static [u8] {
+    match first.number() {
+        1200..=1299 => b",\"origin\":\"auditd\"",
+        _ if first.is_user_space() => b",\"origin\":\"user\"",
+        _ => b",\"origin\":\"kernel\"",
+    }
+}
+
+fn result(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
+    let body = main.body();
+    let own = [Key::Success, Key::Res].into_iter().find_map(|key| Some((key, word(format.main.bare(key, body)?)?)));
+    let claimed = || {
+        let is_result = |key| matches!(key, Key::Res | Key::Result);
+        let mut fields = format.main.fields.claimed().iter().rev();
+        fields.find_map(|field| match field.key {
+            oyez_events::fields::FieldKey::Known(key) if is_result(key) => word(field.value.of(body)),
+            _ => None,
+        })
+    };
+    let Some(result) = own.map(|(_, result)| result).or_else(claimed) else { return };
+    if let Some((key, _)) = own {
+        format.main.take(key);
+    }
+    out.extend_from_slice(b",\"result\":");
+    string::quoted(out, result);
+}
+
+fn word(value: &[u8]) -> Option<&'static [u8]> {
+    match value {
+        b"yes" | b"success" | b"1" => Some(b"success"),
+        b"no" | b"failed" | b"0" => Some(b"failed"),
+        _ => None,
+    }
+}
+
+/// The keys of the rules that matched; several are joined by byte 1 (linux/audit.h, `AUDIT_KEY_SEPARATOR`).
+fn keys(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
+    let Some(field) = format.main.get(Key::Key).copied().filter(|field| field.form != Form::Torn) else { return };
+    if format.names.omits(Key::Key) {
+        return;
+    }
+    let value = oyez_events::decode::untrusted(field.value.of(main.body()), field.form, &mut format.scratch);
+    if let oyez_events::decode::Text::Bytes(bytes) = value {
+        string_list(out, "keys", bytes.split(|byte| *byte == 1).map(Some));
+    }
+    format.main.take(Key::Key);
+}
+
+fn session(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
+    let Some(value) = format.main.bare(Key::Ses, main.body()) else { return };
+    if number::is_number(value) && !format.names.omits(Key::Ses) {
+        out.extend_from_slice(b",\"session\":");
+        out.extend_from_slice(value);
+        format.main.take(Key::Ses);
+    }
+}
+
+fn syscall_members(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
+    let arch = arch(format, main, out);
+    syscall_number(format, main, arch, out);
+    args(format, main, out);
+    exit(format, main, out);
+    for key in [Key::Items, Key::Per] {
+        format.main.place(out, &format.names, main, key, &mut format.scratch);
+    }
+}
+
+/// The number of `arch=`, where it is one; mostly it is that of the event before.
+pub(super) fn arch_number(format: &mut JsonFormat, body: &[u8]) -> Option<u32> {
+    let digits = format.main.bare(Key::Arch, body)?;
+    if format.arch.0 != digits {
+        if !digits.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        let number = u32::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?;
+        format.arch.0.clear();
+        format.arch.0.extend_from_slice(digits);
+        format.arch.1 = number;
+    }
+    Some(format.arch.1)
+}
+
+fn arch(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) -> Option<Arch> {
+    let number = arch_number(format, main.body())?;
+    let arch = Arch::from_audit(number);
+    if !format.names.omits(Key::Arch) {
+        out.extend_from_slice(b",\"arch\":");
+        let raw = format.main.bare(Key::Arch, main.body()).unwrap_or_default();
+        string::quoted(out, arch.map_or(raw, |arch| arch.name().as_bytes()));
+        format.main.take(Key::Arch);
+    }
+    arch
+}
+
+fn syscall_number(format: &mut JsonFormat, main: &Record<'_>, arch: Option<Arch>, out: &mut Out) {
+    let Some(value) = format.main.bare(Key::Syscall, main.body()).filter(|value| number::is_number(value)) else { return };
+    if format.names.omits(Key::Syscall) {
+        return;
+    }
+    out.extend_from_slice(b",\"number\":");
+    out.extend_from_slice(value);
+    let known = arch.zip(number::small(value)).and_then(|(arch, number)| syscall::name(arch, number));
+    let told = || {
+        let is_it = |key| key == oyez_events::fields::FieldKey::Known(Key::Syscall);
+        let field = format.main.fields.tail().iter().find(|field| is_it(field.key))?;
+        Some(field.value.of(main.tail())).filter(|name| !name.is_empty() && *name != value)
+    };
+    if let Some(name) = known.map(str::as_bytes).or_else(told) {
+        out.extend_from_slice(b",\"name\":");
+        text_member(out, b"name", name);
+    }
+    format.main.take(Key::Syscall);
+}
+
+/// `a0`–`a3` by position; one that was omitted or is no number is `null`.
+fn args(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
+    let body = main.body();
+    let is_arg = |field: &&Field| {
+        (1..=16).contains(&field.value.len()) && field.form == Form::Bare && Class::Hex.holds(body, field.value)
+    };
+    let values = ARGS.map(|key| format.main.get(key).filter(is_arg).filter(|_| !format.names.omits(key)).map(|field| field.value));
+    if values.iter().all(Option::is_none) {
+        return;
+    }
+    out.extend_from_slice(b",\"args\":");
+    for (place, (key, value)) in ARGS.into_iter().zip(values).enumerate() {
+        out.push(if place == 0 { b'[' } else { b',' });
+        match value {
+            Some(value) => {
+                out.chunk(b"\"0x", 3);
+                copy_span(out, body, value);
+                out.push(b'"');
+                format.main.take(key);
+            }
+            None => out.extend_from_slice(b"null"),
+        }
+    }
+    out.push(b']');
+}
+
+fn exit(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
+    format.main.place(out, &format.names, main, Key::Exit, &mut format.scratch);
+    let value = format.main.bare(Key::Exit, main.body()).and_then(|value| value.strip_prefix(b"-"));
+    if let Some(name) = value.and_then(number::small).and_then(errno::name).filter(|_| !format.names.omits(Key::Exit)) {
+        out.extend_from_slice(b",\"errno\":\"");
+        out.extend_from_slice(name.as_bytes());
+        out.push(b'"');
+    }
+}
+
+/// The names of the records' types; the list of the event before is mostly this one's too.
+fn recall_types(format: &mut JsonFormat, event: &Event) {
+    // An unknown name has no number, so that two lists of numbers may be equal and the names not.
+    if event.numbers().eq(format.types.iter().copied()) && !format.types.contains(&0) {
+        return;
+    }
+    format.types.clear();
+    format.types.extend(event.numbers());
+    format.types_text.clear();
+    let mut is_first = true;
+    for record in event.records() {
+        format.types_text.push(b',');
+        type_name(&mut format.types_text, &record);
+        if is_first {
+            format.first_type_len = format.types_text.len();
+        }
+        is_first = false;
+    }
+}
+
+fn foot(format: &mut JsonFormat, event: &Event, out: &mut Out) {
+    out.extend_from_slice(b",\"records\":");
+    let start = out.len();
+    out.extend_from_slice(format.types_text.written());
+    match out.get_mut(start) {
+        Some(comma) => *comma = b'[',
+        None => out.push(b'['),
+    }
+    out.push(b']');
+    let marks: &[u8] = match (event.part() > 0, event.end()) {
+        (true, end) if end.is_early() => b",\"marks\":[\"late\",\"early\"]",
+        (true, _) => b",\"marks\":[\"late\"]",
+        (false, end) if end.is_early() => b",\"marks\":[\"early\"]",
+        (false, End::Incomplete) => b",\"marks\":[\"incomplete\"]",
+        _ => b"",
+    };
+    out.extend_from_slice(marks);
+}

@@ -1,0 +1,197 @@
+//! The record that says who did it: the event's first `SYSCALL`, else its first record.
+//!
+//! From ` ppid=` on, a `SYSCALL` record says who made the call: that text is the same for every call of a process, and is
+//! looked up in the [`Memo`] before it is split.
+//!
+//! Its identity fields stand at fixed places of the object (`user`, `process`, `syscall`, `session`, `keys`, `result`); what
+//! else it says goes to `details`.
+
+use memchr::memmem::Finder;
+use oyez_events::fields::{Field, FieldKey, Fields, Form};
+use oyez_events::{Event, Record};
+use oyez_tables::key::Key;
+use oyez_tables::record_type;
+
+use super::memo::{Memo, Place, Rendered};
+use super::names::Names;
+use super::out::Out;
+use super::object::{Source, Tail, Written, beside, name_beside, write_value};
+
+/// The login uid of a process that no login started (include/linux/audit.h, `AUDIT_UID_UNSET`).
+const UNSET: &[u8] = b"4294967295";
+
+/// The ids of `user`, in the order of the schema.
+pub(super) const USER: [Key; 9] =
+    [Key::Auid, Key::Uid, Key::Gid, Key::Euid, Key::Suid, Key::Fsuid, Key::Egid, Key::Sgid, Key::Fsgid];
+/// What `process` begins with.
+pub(super) const PROCESS: [Key; 4] = [Key::Pid, Key::Ppid, Key::Comm, Key::Exe];
+/// What `process` ends with.
+pub(super) const PROCESS_END: [Key; 2] = [Key::Tty, Key::Subj];
+/// The arguments of a syscall.
+pub(super) const ARGS: [Key; 4] = [Key::A0, Key::A1, Key::A2, Key::A3];
+
+/// Where the text about the process begins in a `SYSCALL` record (kernel/auditsc.c, `audit_log_exit`, `audit_log_task_info`).
+const WHO: &[u8] = b" ppid=";
+
+/// What the memo knows of the process of the main record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Who {
+    /// Nothing: the record was split whole.
+    #[default]
+    New,
+    /// The text from this byte on came before, and is to be kept at this place.
+    Again { start: usize, place: usize },
+    /// The text is known at this place; the record was split only up to it.
+    Known { place: usize },
+}
+
+/// The split main record of one event; made to be used again for the next.
+#[derive(Debug)]
+pub(super) struct MainRecord {
+    pub(super) index: usize,
+    pub(super) fields: Fields,
+    who: Who,
+    finder: Finder<'static>,
+    /// By key: 0 for none, else 1 + the place of its first field.
+    slots: Box<[u16; Key::COUNT]>,
+    /// By place of a field: whether it was written at its fixed place.
+    taken: Vec<bool>,
+}
+
+impl Default for MainRecord {
+    fn default() -> Self {
+        let slots = Box::new([0; Key::COUNT]);
+        let (fields, finder) = (Fields::new(), Finder::new(WHO));
+        MainRecord { index: 0, fields, who: Who::New, finder, slots, taken: Vec::new() }
+    }
+}
+
+impl MainRecord {
+    /// Finds and splits the main record of `event`.
+    pub(super) fn find<'a>(&mut self, event: &'a Event, memo: &mut Memo) -> Option<Record<'a>> {
+        self.forget();
+        self.index = event.numbers().position(|number| number == record_type::SYSCALL).unwrap_or(0);
+        let record = event.record(self.index)?;
+        let end = self.recall(&record, memo).unwrap_or(record.body().len());
+        let front = Record::new(record.number(), record.body().get(..end).unwrap_or_default()).with_tail(record.tail());
+        self.fields.split(&front);
+        self.taken.resize(self.fields.own().len(), false);
+        for (place, field) in self.fields.own().iter().enumerate() {
+            if let FieldKey::Known(key) = field.key
+                && let slot = &mut self.slots[key as usize]
+                && *slot == 0
+            {
+                *slot = u16::try_from(place + 1).unwrap_or(0);
+            }
+        }
+        Some(record)
+    }
+
+    /// Looks the process up; returns where its text begins if all of it is known.
+    fn recall(&mut self, record: &Record<'_>, memo: &mut Memo) -> Option<usize> {
+        self.who = Who::New;
+        if record.number() != record_type::SYSCALL {
+            return None;
+        }
+        let start = self.finder.find(record.body())?;
+        match memo.find(record.number(), record.body().get(start..)?, record.tail()) {
+            Place::Known(place) => {
+                self.who = Who::Known { place };
+                return Some(start);
+            }
+            Place::Again(place) => self.who = Who::Again { start, place },
+            Place::New => {}
+        }
+        None
+    }
+
+    /// The place in the memo of all that is said of the process.
+    pub(super) fn known(&self) -> Option<usize> {
+        match self.who {
+            Who::Known { place } => Some(place),
+            _ => None,
+        }
+    }
+
+    /// Gives what was rendered of the process to the memo, where the text is worth it and nothing of it is left over.
+    pub(super) fn remember(&self, record: &Record<'_>, rendered: &Rendered, memo: &mut Memo) {
+        if let Who::Again { start, place } = self.who
+            && self.left().all(|field| field.name.start() < start && field.value.start() < start)
+        {
+            let text = record.body().get(start..).unwrap_or_default();
+            memo.keep(place, record.number(), text, record.tail(), rendered);
+        }
+    }
+
+    fn forget(&mut self) {
+        for field in self.fields.own() {
+            if let FieldKey::Known(key) = field.key {
+                self.slots[key as usize] = 0;
+            }
+        }
+        self.taken.clear();
+    }
+
+    /// The first field with this key.
+    #[inline]
+    pub(super) fn get(&self, key: Key) -> Option<&Field> {
+        self.fields.own().get(usize::from(self.slots[key as usize].checked_sub(1)?))
+    }
+
+    /// The bare value of the first field with this key.
+    pub(super) fn bare<'a>(&self, key: Key, body: &'a [u8]) -> Option<&'a [u8]> {
+        self.get(key).filter(|field| field.form == Form::Bare).map(|field| field.value.of(body))
+    }
+
+    /// Says that the first field with this key was written at its fixed place.
+    #[inline]
+    pub(super) fn take(&mut self, key: Key) {
+        if let Some(place) = self.slots[key as usize].checked_sub(1)
+            && let Some(taken) = self.taken.get_mut(usize::from(place))
+        {
+            *taken = true;
+        }
+    }
+
+    /// The fields that have no fixed place, or could not stand there.
+    pub(super) fn left(&self) -> impl Iterator<Item = &Field> {
+        self.fields.own().iter().zip(&self.taken).filter(|(_, taken)| !**taken).map(|(field, _)| field)
+    }
+
+    /// Writes the first field with this key as a member and takes it; a value that does not fit is left for `details`.
+    #[inline]
+    pub(super) fn place(&mut self, out: &mut Out, names: &Names, record: &Record<'_>, key: Key, scratch: &mut Vec<u8>) {
+        let Some(place) = self.slots[key as usize].checked_sub(1) else { return };
+        let Some(field) = self.fields.own().get(usize::from(place)) else { return };
+        let member = names.of(key);
+        if member.is_omitted {
+            return;
+        }
+        let Ok(written) = write_value(out, member, record.body(), field, member.kind(record.number()), scratch) else { return };
+        if written == Written::Lossy || !record.tail().is_empty() || key == Key::Auid {
+            self.place_beside(out, record, key, field, written, scratch);
+        }
+        if let Some(taken) = self.taken.get_mut(usize::from(place)) {
+            *taken = true;
+        }
+    }
+
+    fn place_beside(
+        &self,
+        out: &mut Out,
+        record: &Record<'_>,
+        key: Key,
+        field: &Field,
+        written: Written,
+        scratch: &mut Vec<u8>,
+    ) {
+        if written == Written::Absent {
+            return;
+        }
+        let tail = Tail { text: record.tail(), fields: self.fields.tail(), own: &[] };
+        beside(out, Source { record_type: record.number(), text: record.body(), tail }, key, field, written, scratch);
+        if key == Key::Auid && record.tail().is_empty() && field.value.of(record.body()) == UNSET {
+            name_beside(out, key.name(), b"unset");
+        }
+    }
+}

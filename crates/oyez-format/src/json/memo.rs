@@ -1,0 +1,184 @@
+//! What was rendered lately: the same text gives the same JSON.
+//!
+//! A process that makes a thousand syscalls repeats its ids, command, directory and title a thousand times, word for word. A
+//! text that comes twice is rendered once more and kept; from the third time on its JSON is copied. Texts that never come
+//! again cost a hash each.
+//!
+//! Bounded: [`SLOTS`] texts of at most [`MAX_BYTES`] each; a new one takes the place of another. Texts are compared in full,
+//! so a collision of hashes cannot show one text's JSON for another's.
+
+use std::hash::{BuildHasher, Hasher};
+
+use foldhash::fast::RandomState;
+
+use super::out::Out;
+
+const SLOTS: usize = 256;
+const MAX_BYTES: usize = 2048;
+/// How many parts one text's JSON may be kept in.
+pub(super) const PARTS: usize = 6;
+
+/// JSON in up to [`PARTS`] parts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rendered {
+    pub(super) bytes: Out,
+    ends: [u32; PARTS],
+    open: usize,
+}
+
+impl Rendered {
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends = [0; PARTS];
+        self.open = 0;
+    }
+
+    /// One part: what stands in `out` from `start` on.
+    pub(super) fn take(&mut self, out: &Out, start: usize) {
+        self.clear();
+        self.bytes.extend_from_slice(out.written().get(start..).unwrap_or_default());
+        self.end_part();
+    }
+
+    /// Ends the part that was being appended to `bytes`.
+    pub(super) fn end_part(&mut self) {
+        if let Some(end) = self.ends.get_mut(self.open) {
+            *end = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+            self.open += 1;
+        }
+    }
+
+    #[inline]
+    pub(super) fn part(&self, part: usize) -> &[u8] {
+        let end = |part: usize| self.ends.get(part).copied().unwrap_or_default() as usize;
+        let start = part.checked_sub(1).map_or(0, end);
+        self.bytes.written().get(start..end(part)).unwrap_or_default()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    hash: u64,
+    record_type: u16,
+    /// Where the tail begins in `text`.
+    body_len: usize,
+    /// Body and tail of a record; empty while they were seen only once.
+    text: Vec<u8>,
+    rendered: Rendered,
+}
+
+/// The texts rendered lately.
+#[derive(Debug)]
+pub(super) struct Memo {
+    slots: Box<[Slot]>,
+    hasher: RandomState,
+}
+
+/// Where a text stands in the memo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It is there: [`Memo::rendered`].
+    Known(usize),
+    /// It was seen before and is worth keeping: [`Memo::keep`].
+    Again(usize),
+    /// It was not seen lately.
+    New,
+}
+
+impl Default for Memo {
+    fn default() -> Self {
+        Memo { slots: (0..SLOTS).map(|_| Slot::default()).collect(), hasher: RandomState::default() }
+    }
+}
+
+impl Memo {
+    /// Looks a record's text up, and remembers that it was seen.
+    pub(super) fn find(&mut self, record_type: u16, body: &[u8], tail: &[u8]) -> Place {
+        if body.len() + tail.len() > MAX_BYTES {
+            return Place::New;
+        }
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write_u16(record_type);
+        hasher.write(body);
+        if !tail.is_empty() {
+            hasher.write(tail);
+        }
+        let hash = hasher.finish() | 1;
+        let place = hash as usize >> 1 & (SLOTS - 1);
+        let Some(slot) = self.slots.get_mut(place) else { return Place::New };
+        if slot.hash != hash {
+            slot.hash = hash;
+            slot.text.clear();
+            return Place::New;
+        }
+        if slot.is(record_type, body, tail) { Place::Known(place) } else { Place::Again(place) }
+    }
+
+    /// What a known text was rendered to.
+    #[inline]
+    pub(super) fn rendered(&self, place: usize) -> &Rendered {
+        &self.slots[place].rendered
+    }
+
+    /// Takes the JSON of a text that came again.
+    pub(super) fn keep(&mut self, place: usize, record_type: u16, body: &[u8], tail: &[u8], rendered: &Rendered) {
+        let Some(slot) = self.slots.get_mut(place).filter(|_| rendered.bytes.len() <= 4 * MAX_BYTES) else { return };
+        slot.text.clear();
+        (slot.record_type, slot.body_len) = (record_type, body.len());
+        slot.text.extend_from_slice(body);
+        slot.text.extend_from_slice(tail);
+        slot.rendered.clear();
+        slot.rendered.bytes.extend_from_slice(rendered.bytes.written());
+        slot.rendered.ends = rendered.ends;
+    }
+}
+
+impl Slot {
+    fn is(&self, record_type: u16, body: &[u8], tail: &[u8]) -> bool {
+        self.record_type == record_type
+            && self.body_len == body.len()
+            && !self.text.is_empty()
+            && self.text.split_at_checked(body.len()) == Some((body, tail))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(text: &str) -> Rendered {
+        let mut rendered = Rendered::default();
+        rendered.bytes.extend_from_slice(text.as_bytes());
+        rendered.end_part();
+        rendered
+    }
+
+    #[test]
+    fn a_text_is_kept_when_it_comes_twice() {
+        let mut memo = Memo::default();
+        assert_eq!(memo.find(1307, b"cwd", b""), Place::New);
+        let Place::Again(place) = memo.find(1307, b"cwd", b"") else { panic!("seen before") };
+        memo.keep(place, 1307, b"cwd", b"", &rendered("json"));
+        assert_eq!(memo.find(1307, b"cwd", b""), Place::Known(place));
+        assert_eq!(memo.rendered(place).part(0), b"json");
+        assert_eq!(memo.rendered(place).part(1), b"");
+    }
+
+    #[test]
+    fn other_types_bodies_and_tails_are_other_texts() {
+        let mut memo = Memo::default();
+        memo.find(1307, b"ab", b"c");
+        let Place::Again(place) = memo.find(1307, b"ab", b"c") else { panic!("seen before") };
+        memo.keep(place, 1307, b"ab", b"c", &rendered("json"));
+        for (number, body, tail) in [(1302, &b"ab"[..], &b"c"[..]), (1307, b"ab", b""), (1307, b"ab", b"d"), (1307, b"abc", b"d")] {
+            assert!(!matches!(memo.find(number, body, tail), Place::Known(_)), "{number} {body:?} {tail:?}");
+        }
+    }
+
+    #[test]
+    fn huge_texts_are_not_kept() {
+        let mut memo = Memo::default();
+        let body = vec![b'x'; MAX_BYTES + 1];
+        assert_eq!([memo.find(1, &body, b""), memo.find(1, &body, b"")], [Place::New; 2]);
+    }
+}

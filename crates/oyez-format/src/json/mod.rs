@@ -1,0 +1,129 @@
+//! One JSON object per event, schema version 1 (`docs/schema/event.v1.json`).
+//!
+//! Faithful: whatever the kernel said is in the object, as a member or in a `more` list. Usable: who, what, on what, from
+//! where and with which result are at fixed places. Members come in a fixed order; no two names differ by case alone; a
+//! name's type never changes; absent values are left out. Text that is not UTF-8 is written with U+FFFD, and its exact bytes
+//! stand beside it in hex (`name`, `name_hex`).
+
+mod class;
+mod event;
+mod main_record;
+mod memo;
+mod names;
+mod notice;
+mod number;
+mod object;
+mod out;
+mod parts;
+mod paths;
+mod process;
+mod string;
+
+use oyez_events::{Event, Record};
+use memchr::memmem::Finder;
+use oyez_events::decode::argv::Argv;
+use oyez_events::fields::Fields;
+use oyez_events::notice::Notice;
+
+use crate::time::Clock;
+use main_record::MainRecord;
+use memo::{Memo, Place, Rendered};
+use names::Names;
+use object::ObjectWriter;
+use out::Out;
+
+/// The schema version, `"v"` of every object.
+pub const VERSION: u32 = 1;
+
+/// What a [`JsonFormat`] needs to know.
+#[derive(Clone, Debug, Default)]
+pub struct JsonOptions {
+    /// Kernel field names to leave out, wherever they stand.
+    pub omit: Vec<String>,
+    /// The boot id of the host whose kernel is heard, 32 hex digits; `None` for logs.
+    pub boot: Option<String>,
+    /// The node's name for events that name none; empty for none.
+    pub node: Vec<u8>,
+}
+
+/// Writes events as JSON; keeps its buffers from one event to the next.
+#[derive(Debug)]
+pub struct JsonFormat {
+    names: Names,
+    boot: Vec<u8>,
+    node: Vec<u8>,
+    clock: Clock,
+    main: MainRecord,
+    fields: Fields,
+    object: ObjectWriter,
+    argv: Argv,
+    scratch: Vec<u8>,
+    out: Out,
+    memo: Memo,
+    kind_finder: Finder<'static>,
+    rendered: Rendered,
+    kept: Rendered,
+    /// Records that have fields left for `details` beside those at a fixed place.
+    leftovers: Vec<usize>,
+    /// The types of the last event's records, and their names as written.
+    types: Vec<u16>,
+    types_text: Out,
+    /// How far the first of them goes.
+    first_type_len: usize,
+    /// The last `arch=`, as written and as a number.
+    arch: (Vec<u8>, u32),
+}
+
+impl JsonFormat {
+    /// A format with these options.
+    pub fn new(options: JsonOptions) -> Self {
+        JsonFormat {
+            names: Names::new(&options.omit),
+            boot: options.boot.unwrap_or_default().into_bytes(),
+            node: options.node,
+            clock: Clock::default(),
+            main: MainRecord::default(),
+            fields: Fields::new(),
+            object: ObjectWriter::default(),
+            argv: Argv::new(),
+            scratch: Vec::new(),
+            out: Out::default(),
+            memo: Memo::default(),
+            kind_finder: Finder::new(paths::KIND),
+            rendered: Rendered::default(),
+            kept: Rendered::default(),
+            leftovers: Vec::new(),
+            types: Vec::new(),
+            types_text: Out::default(),
+            first_type_len: 0,
+            arch: (Vec::new(), 0),
+        }
+    }
+
+    /// Appends one object and a newline.
+    pub fn event(&mut self, event: &Event, out: &mut Vec<u8>) {
+        let mut object = std::mem::take(&mut self.out);
+        object.clear();
+        event::write(self, event, &mut object);
+        out.extend_from_slice(object.written());
+        self.out = object;
+    }
+
+    /// Appends one object and a newline for an event of oyez's own.
+    pub fn notice(&mut self, notice: &Notice<'_>, out: &mut Vec<u8>) {
+        let mut object = Out::default();
+        notice::write(self, notice, &mut object);
+        out.extend_from_slice(object.written());
+    }
+
+    /// Gives what was appended to `out` from `start` on to the memo, where the record's text is worth it.
+    fn keep(&mut self, place: Place, record: &Record<'_>, out: &Out, start: usize) {
+        if let Place::Again(place) = place {
+            self.kept.take(out, start);
+            self.memo.keep(place, record.number(), record.body(), record.tail(), &self.kept);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! Key → how its member opens, `,"auid":` and so on, and whether it is wanted; made once.
+
+use oyez_tables::key::{self, Key, Kind};
+
+use super::out::Out;
+
+/// Names that an object of ours uses for itself; a kernel key of that name goes to `more`.
+const RESERVED: [&str; 5] = ["type", "more", "rest", "claimed", "records"];
+/// Endings that oyez gives to names.
+const ENDINGS: [&str; 2] = ["_hex", "_name"];
+/// What a short copy moves at once: copying a fixed number of bytes costs less than copying the right number.
+pub(super) const CHUNK: usize = 32;
+
+/// One key's member.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    opening: [u8; CHUNK],
+    len: u8,
+    /// The operator does not want it.
+    pub(super) is_omitted: bool,
+    /// What its value is; `None` where that depends on the record's type.
+    kind: Option<Kind>,
+    key: Key,
+}
+
+impl Member {
+    /// Appends `,"key":`. Nothing for a key whose name is taken: see [`Member::is_placeable`].
+    #[inline]
+    pub(super) fn open(&self, out: &mut Out) {
+        out.chunk(&self.opening, usize::from(self.len));
+    }
+
+    /// Whether the key can be a member of its own.
+    #[inline]
+    pub(super) fn is_placeable(&self) -> bool {
+        self.len > 0
+    }
+
+    /// What its value is in records of this type.
+    #[inline]
+    pub(super) fn kind(&self, record_type: u16) -> Kind {
+        match self.kind {
+            Some(kind) => kind,
+            None => self.key.kind(record_type),
+        }
+    }
+
+    fn of(key: Key, is_omitted: bool) -> Self {
+        let kind = key.kind(0);
+        let kind = (1000..3000).all(|record_type| key.kind(record_type) == kind).then_some(kind);
+        let mut member = Member { opening: [0; CHUNK], len: 0, is_omitted, kind, key };
+        let text = format!(",\"{}\":", key.name());
+        if is_placeable(key.name().as_bytes())
+            && let Some(opening) = member.opening.get_mut(..text.len())
+        {
+            opening.copy_from_slice(text.as_bytes());
+            member.len = u8::try_from(text.len()).unwrap_or_default();
+        }
+        member
+    }
+}
+
+/// The members of all known keys.
+#[derive(Debug)]
+pub(super) struct Names {
+    members: Box<[Member; Key::COUNT]>,
+}
+
+impl Names {
+    /// The table; keys named in `omit` are marked. Names that no table knows are the configuration's to refuse.
+    pub(super) fn new<S: AsRef<str>>(omit: &[S]) -> Self {
+        let omit: Vec<_> = omit.iter().filter_map(|name| key::lookup(name.as_ref().as_bytes())).collect();
+        let member = |index| {
+            let key = Key::from_index(index).unwrap_or(Key::Type);
+            Member::of(key, omit.contains(&key))
+        };
+        Names { members: Box::new(std::array::from_fn(member)) }
+    }
+
+    #[inline]
+    pub(super) fn of(&self, key: Key) -> &Member {
+        &self.members[key as usize]
+    }
+
+    #[inline]
+    pub(super) fn omits(&self, key: Key) -> bool {
+        self.of(key).is_omitted
+    }
+}
+
+/// Whether a key of this name can be a member beside oyez's own: lower-case, so that no two differ by case alone, and not taken.
+pub(super) fn is_placeable(name: &[u8]) -> bool {
+    let is_plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'.');
+    (1..=64).contains(&name.len())
+        && name.iter().all(is_plain)
+        && !RESERVED.iter().any(|reserved| reserved.as_bytes() == name)
+        && !ENDINGS.iter().any(|ending| name.ends_with(ending.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_key_has_a_member_or_a_taken_name() {
+        let names = Names::new(&["a2"]);
+        for key in (0..Key::COUNT).filter_map(Key::from_index) {
+            let mut out = Out::default();
+            names.of(key).open(&mut out);
+            let opening = format!(",\"{}\":", key.name());
+            assert!(out.written() == opening.as_bytes() || RESERVED.contains(&key.name()), "{} would never be a member", key.name());
+            assert_eq!(names.omits(key), key == Key::A2);
+        }
+    }
+}

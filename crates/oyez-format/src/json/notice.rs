@@ -1,0 +1,35 @@
+//! Events of oyez's own.
+
+use oyez_events::notice::{Notice, Value};
+
+use super::object::{close, text_member};
+use super::out::Out;
+use super::{JsonFormat, number, string};
+
+pub(super) fn write(format: &mut JsonFormat, notice: &Notice<'_>, out: &mut Out) {
+    out.extend_from_slice(b"{\"v\":1,\"time\":\"");
+    out.extend_from_slice(format.clock.text(notice.sec, notice.ms));
+    out.push(b'"');
+    for (name, value) in [("boot", &format.boot), ("node", &format.node)] {
+        if !value.is_empty() {
+            out.extend_from_slice(format!(",\"{name}\":").as_bytes());
+            text_member(out, name.as_bytes(), value);
+        }
+    }
+    out.extend_from_slice(b",\"kind\":");
+    string::quoted(out, notice.kind.as_bytes());
+    out.extend_from_slice(b",\"origin\":\"oyez\",\"oyez\":");
+    let start = out.len();
+    for (name, value) in notice.fields {
+        out.extend_from_slice(b",");
+        string::quoted(out, name.as_bytes());
+        out.push(b':');
+        match value {
+            Value::Number(value) => number::decimal(out, *value),
+            Value::Flag(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
+            Value::Text(text) => text_member(out, name.as_bytes(), text),
+        }
+    }
+    close(out, start);
+    out.extend_from_slice(b"}\n");
+}

@@ -1,0 +1,99 @@
+//! Decimal text → a JSON number, copied where it is one already.
+
+use super::out::Out;
+
+/// Whether `text` is a whole number as JSON writes it (no `+`, no leading zero) and fits into 64 bits.
+#[inline]
+pub(super) fn is_number(text: &[u8]) -> bool {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    match digits {
+        [] | [b'0', _, ..] => false,
+        _ if digits.len() < 19 => all_digits(digits),
+        _ if negative => str::from_utf8(text).is_ok_and(|text| text.parse::<i64>().is_ok()),
+        _ => str::from_utf8(text).is_ok_and(|text| !text.starts_with('+') && text.parse::<u64>().is_ok()),
+    }
+}
+
+/// Whether there are only digits, four bytes at a step where there are four.
+#[inline]
+fn all_digits(digits: &[u8]) -> bool {
+    let mut chunks = digits.chunks_exact(4);
+    let four = |chunk: &[u8]| chunk.first_chunk::<4>().is_some_and(|chunk| are_digits(u32::from_le_bytes(*chunk)));
+    chunks.all(four) && chunks.remainder().iter().all(u8::is_ascii_digit)
+}
+
+/// Whether each of the four bytes is `0`–`9`: the high half is 3, and adding 6 does not change it.
+#[inline]
+fn are_digits(word: u32) -> bool {
+    word & 0xf0f0_f0f0 == 0x3030_3030 && word.wrapping_add(0x0606_0606) & 0xf0f0_f0f0 == 0x3030_3030
+}
+
+/// A number of at most nine digits.
+#[inline]
+pub(super) fn small(text: &[u8]) -> Option<u32> {
+    if text.is_empty() || text.len() > 9 {
+        return None;
+    }
+    text.iter().try_fold(0u32, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0')))
+}
+
+/// Appends `value` in decimal.
+pub(super) fn decimal(out: &mut Out, mut value: u64) {
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_numbers_of_64_bits_are_numbers() {
+        for number in ["0", "7", "-1", "18446744073709551615", "-9223372036854775808", "4294967295", "123456789012345678"] {
+            assert!(is_number(number.as_bytes()), "{number}");
+        }
+        let not = ["", "-", "00", "01", "+1", "1.5", "0x1", "18446744073709551616", "-9223372036854775809", " 1", "1e3"];
+        for other in not.into_iter().chain(["+234567890123456789", "12:4", "123/", "1234a", "--1"]) {
+            assert!(!is_number(other.as_bytes()), "{other}");
+        }
+    }
+
+    #[test]
+    fn every_byte_but_the_digits_is_refused_at_every_place() {
+        for byte in 0..=u8::MAX {
+            for place in 0..9 {
+                let mut text = *b"123456789";
+                text[place] = byte;
+                let expected = byte.is_ascii_digit() && (place > 0 || byte != b'0') || (place == 0 && byte == b'-');
+                assert_eq!(is_number(&text), expected, "{byte} at {place}");
+            }
+        }
+    }
+
+    #[test]
+    fn small_numbers_are_read() {
+        assert_eq!([&b"0"[..], b"257", b"999999999"].map(small), [Some(0), Some(257), Some(999_999_999)]);
+        assert_eq!([&b""[..], b"-1", b"1234567890", b"1x"].map(small), [None; 4]);
+    }
+
+    #[test]
+    fn decimal_writes_what_format_writes() {
+        for value in [0, 9, 10, 12_345, u64::MAX] {
+            let mut out = Out::default();
+            decimal(&mut out, value);
+            assert_eq!(out.written(), value.to_string().into_bytes());
+        }
+    }
+}

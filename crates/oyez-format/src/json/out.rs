@@ -1,0 +1,125 @@
+//! The buffer that an object is written into.
+//!
+//! Like a vector, but short texts are copied as whole chunks of fixed length and the place to go on is moved by their real
+//! length: a few instructions where a copy of unknown length is a call. What lies behind that place is of no meaning.
+
+/// A growing buffer; made to be used again for the next object.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Out {
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+/// What the buffer grows by at least.
+const STEP: usize = 4096;
+
+impl Out {
+    /// What was written.
+    #[inline]
+    pub(super) fn written(&self) -> &[u8] {
+        self.bytes.get(..self.at).unwrap_or_default()
+    }
+
+    /// Forgets all; a buffer that one huge object made large is given back.
+    pub(super) fn clear(&mut self) {
+        self.at = 0;
+        self.bytes.truncate(64 * STEP);
+        self.bytes.shrink_to(64 * STEP);
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.at
+    }
+
+    /// Takes back what was written from `len` on.
+    #[inline]
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.at = self.at.min(len);
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut u8> {
+        self.bytes.get_mut(..self.at)?.get_mut(at)
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, byte: u8) {
+        self.chunk(&[byte], 1);
+    }
+
+    /// Appends the first `len` bytes of `chunk`.
+    #[inline]
+    pub(super) fn chunk<const N: usize>(&mut self, chunk: &[u8; N], len: usize) {
+        match self.bytes.get_mut(self.at..).and_then(<[u8]>::first_chunk_mut::<N>) {
+            Some(place) => {
+                *place = *chunk;
+                self.at += len.min(N);
+            }
+            None => self.append(chunk.get(..len).unwrap_or(chunk)),
+        }
+    }
+
+    #[inline]
+    pub(super) fn extend_from_slice(&mut self, bytes: &[u8]) {
+        match self.bytes.get_mut(self.at..self.at + bytes.len()) {
+            Some(place) => {
+                place.copy_from_slice(bytes);
+                self.at += bytes.len();
+            }
+            None => self.append(bytes),
+        }
+    }
+
+    #[cold]
+    fn append(&mut self, bytes: &[u8]) {
+        self.bytes.resize((self.at + bytes.len() + STEP).max(self.bytes.len() * 2), 0);
+        self.extend_from_slice(bytes);
+    }
+}
+
+impl std::io::Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_holds_what_a_vector_would() {
+        let (mut out, mut vector) = (Out::default(), Vec::new());
+        for step in 0..5000usize {
+            let text = step.to_string();
+            out.extend_from_slice(text.as_bytes());
+            vector.extend_from_slice(text.as_bytes());
+            out.chunk(b"0123456789abcdef", step % 17);
+            vector.extend_from_slice(&b"0123456789abcdef"[..step % 17]);
+            out.push(b',');
+            vector.push(b',');
+            if step % 7 == 0 {
+                let len = vector.len() - 2;
+                out.truncate(len);
+                vector.truncate(len);
+            }
+        }
+        assert_eq!(out.written(), vector);
+        assert_eq!(out.len(), vector.len());
+        assert_eq!(out.get_mut(vector.len()), None);
+    }
+
+    #[test]
+    fn clearing_gives_a_huge_buffer_back() {
+        let mut out = Out::default();
+        out.extend_from_slice(&vec![1; 64 * STEP * 2]);
+        out.clear();
+        assert!(out.written().is_empty() && out.bytes.capacity() <= 64 * STEP);
+    }
+}

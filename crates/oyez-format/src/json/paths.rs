@@ -1,0 +1,120 @@
+//! The member `paths`: all `PATH` records, in the order of their items.
+//!
+//! From ` mode=` on a record says what kind of file it is: thousands of files share that text word for word, so it is looked
+//! up in the memo; what stands before it (item, name, inode, device) is the file's own.
+
+use oyez_events::fields::{Field, FieldKey};
+use oyez_events::{Event, Record};
+use oyez_tables::key::Key;
+use oyez_tables::record_type;
+
+use super::JsonFormat;
+use super::memo::Place;
+use super::object::close;
+use super::out::Out;
+use super::parts::{element, source, whole};
+
+/// Where the text about the kind of file begins (kernel/audit.c, `audit_log_name`).
+pub(super) const KIND: &[u8] = b" mode=";
+
+/// Appends the list, where there is a `PATH` record.
+pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
+    let before = out.len();
+    let mut is_first = true;
+    let mut last = 0;
+    for (index, _) in event.numbers().enumerate().filter(|(_, number)| *number == record_type::PATH) {
+        let Some(record) = event.record(index) else { continue };
+        let item = item(&record);
+        if item < last {
+            return write_sorted(format, event, out, before);
+        }
+        last = item;
+        path(format, &record, out, &mut is_first);
+    }
+    if !is_first {
+        out.push(b']');
+    }
+}
+
+/// The rare way: what was written from `before` on is taken back, and the records are sorted first.
+fn write_sorted(format: &mut JsonFormat, event: &Event, out: &mut Out, before: usize) {
+    out.truncate(before);
+    let mut records: Vec<_> = event.records().filter(|record| record.number() == record_type::PATH).collect();
+    records.sort_by_key(item);
+    let mut is_first = true;
+    for record in &records {
+        path(format, record, out, &mut is_first);
+    }
+    out.push(b']');
+}
+
+/// The number of a `PATH` record's item, which the kernel writes first; records without one come last.
+fn item(record: &Record<'_>) -> u64 {
+    let digits = record.body().strip_prefix(b"item=").unwrap_or_default();
+    match digits {
+        [digit, b' ', ..] if digit.is_ascii_digit() => u64::from(digit - b'0'),
+        _ => {
+            let end = digits.iter().position(|b| *b == b' ').unwrap_or(digits.len());
+            str::from_utf8(&digits[..end]).ok().and_then(|digits| digits.parse().ok()).unwrap_or(u64::MAX)
+        }
+    }
+}
+
+fn path(format: &mut JsonFormat, record: &Record<'_>, out: &mut Out, is_first: &mut bool) {
+    let start = element(out, b",\"paths\":[", is_first);
+    let kind = format.kind_finder.find(record.body());
+    let text = kind.and_then(|kind| record.body().get(kind..));
+    let place = text.map_or(Place::New, |text| format.memo.find(record.number(), text, record.tail()));
+    let is_done = match (place, kind) {
+        (Place::Known(place), Some(kind)) => with_known_kind(format, record, kind, place, out),
+        _ => false,
+    };
+    if !is_done {
+        out.truncate(start);
+        format.fields.split(record);
+        whole(&mut format.object, &format.names, record, &format.fields, out);
+        if let (Place::Again(place), Some(kind)) = (place, kind) {
+            keep_kind(format, record, kind, place);
+        }
+    }
+    close(out, start);
+}
+
+/// Writes the file's own fields and copies what is known of its kind; `false` where the record is not as usual.
+fn with_known_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, place: usize, out: &mut Out) -> bool {
+    let JsonFormat { fields, object, names, memo, .. } = format;
+    let own = Record::new(record.number(), record.body().get(..kind).unwrap_or_default());
+    fields.split(&own);
+    if !fields.own().iter().all(is_own) {
+        return false;
+    }
+    object.start();
+    object.fields(out, names, source(&own, fields), fields.own());
+    if !object.is_clean() {
+        return false;
+    }
+    out.extend_from_slice(memo.rendered(place).part(0));
+    true
+}
+
+/// Gives the memo what the fields from `kind` on come to, where none of them is the file's own and all have their place.
+fn keep_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, place: usize) {
+    let JsonFormat { fields, object, names, memo, kept, .. } = format;
+    let first = fields.own().iter().position(|field| field.name.start() > kind).unwrap_or(fields.own().len());
+    let Some(of_kind) = fields.own().get(first..) else { return };
+    let Some(text) = record.body().get(kind..) else { return };
+    if !fields.claimed().is_empty() || of_kind.iter().any(is_own) {
+        return;
+    }
+    kept.clear();
+    object.start();
+    object.fields(&mut kept.bytes, names, source(record, fields), of_kind);
+    kept.end_part();
+    if object.is_clean() {
+        memo.keep(place, record.number(), text, record.tail(), kept);
+    }
+}
+
+fn is_own(field: &Field) -> bool {
+    matches!(field.key, FieldKey::Known(Key::Item | Key::Name | Key::Inode | Key::Dev))
+}

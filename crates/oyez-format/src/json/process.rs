@@ -1,0 +1,97 @@
+//! The member `process`: who did it, and what was run.
+//!
+//! `argv` comes from `EXECVE` records alone. A failed execve has none: its `PROCTITLE` is the caller's, so it stays what it is,
+//! the process's own title at that time.
+
+use oyez_events::decode::{Text, untrusted};
+use oyez_events::fields::{Field, FieldKey, Form};
+use oyez_events::{Event, Record};
+use oyez_tables::key::Key;
+use oyez_tables::record_type;
+
+use super::memo::Place;
+use super::object::{Written, hex_beside, write_value};
+use super::out::Out;
+use super::parts::string_list;
+use super::{JsonFormat, number};
+
+/// The kernel keeps so many bytes of a title (kernel/audit.c, `MAX_PROCTITLE_AUDIT_LEN`).
+const TITLE_BOUND: usize = 128;
+
+/// Writes what other records than the main one say of the process.
+pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
+    let (mut has_cwd, mut has_title, mut has_argv) = (false, false, false);
+    format.argv.clear();
+    for (index, number) in event.numbers().enumerate() {
+        if !matches!(number, record_type::EXECVE | record_type::CWD | record_type::PROCTITLE) {
+            continue;
+        }
+        let Some(record) = event.record(index) else { continue };
+        match number {
+            record_type::EXECVE => {
+                has_argv = true;
+                format.fields.split(&record);
+                if !format.argv.add(record.body(), format.fields.own()) {
+                    format.leftovers.push(index);
+                }
+            }
+            record_type::CWD if !has_cwd => has_cwd = single(format, index, &record, Key::Cwd, out),
+            record_type::PROCTITLE if !has_title => has_title = single(format, index, &record, Key::Proctitle, out),
+            record_type::CWD | record_type::PROCTITLE => format.leftovers.push(index),
+            _ => {}
+        }
+    }
+    if has_argv {
+        argv(format, out);
+    }
+}
+
+/// A record of one field: writes it, and marks the record where it holds anything else.
+fn single(format: &mut JsonFormat, index: usize, record: &Record<'_>, key: Key, out: &mut Out) -> bool {
+    let place = format.memo.find(record.number(), record.body(), record.tail());
+    if let Place::Known(place) = place {
+        out.extend_from_slice(format.memo.rendered(place).part(0));
+        return true;
+    }
+    let start = out.len();
+    format.fields.split(record);
+    let fields = format.fields.own();
+    let field = fields.first().filter(|field| field.key == FieldKey::Known(key) && field.form != Form::Torn).copied();
+    let Some(field) = field.filter(|_| fields.len() == 1 && format.fields.claimed().is_empty()) else {
+        format.leftovers.push(index);
+        return false;
+    };
+    if !format.names.omits(key) {
+        if key == Key::Proctitle { title(format, record, field, out) } else { cwd(format, record, field, out) }
+    }
+    format.keep(place, record, out, start);
+    true
+}
+
+fn cwd(format: &mut JsonFormat, record: &Record<'_>, field: Field, out: &mut Out) {
+    let (key, kind) = (Key::Cwd, Key::Cwd.kind(record.number()));
+    if write_value(out, format.names.of(key), record.body(), &field, kind, &mut format.scratch) == Ok(Written::Lossy) {
+        hex_beside(out, b"cwd", field.value.of(record.body()), field.form, &mut format.scratch);
+    }
+}
+
+fn title(format: &mut JsonFormat, record: &Record<'_>, field: Field, out: &mut Out) {
+    let Text::Bytes(title) = untrusted(field.value.of(record.body()), field.form, &mut format.scratch) else { return };
+    string_list(out, "proctitle", title.split(|byte| *byte == 0).map(Some));
+    if title.len() >= TITLE_BOUND {
+        out.extend_from_slice(b",\"proctitle_cut\":true");
+    }
+}
+
+fn argv(format: &mut JsonFormat, out: &mut Out) {
+    let argv = &mut format.argv;
+    argv.join();
+    string_list(out, "argv", argv.args());
+    if let Some(argc) = argv.argc().filter(|argc| *argc != argv.args().len() as u64) {
+        out.extend_from_slice(b",\"argc\":");
+        number::decimal(out, argc);
+    }
+    if argv.is_cut() {
+        out.extend_from_slice(b",\"argv_cut\":true");
+    }
+}

@@ -1,0 +1,169 @@
+//! Bytes → a JSON string (RFC 8259), always valid UTF-8.
+//!
+//! What is not UTF-8 becomes U+FFFD, and the caller is told, so that it can add the exact bytes beside it. Control characters
+//! (also U+007F–U+009F and the line separators, which JSON would allow) are written as `\u….`, so that a line of output stays
+//! one line and cannot move a cursor.
+
+use wide::i8x16;
+
+use super::out::Out;
+
+/// Appends `bytes` as a quoted string; returns whether they were valid UTF-8.
+pub(super) fn quoted(out: &mut Out, bytes: &[u8]) -> bool {
+    out.push(b'"');
+    let clean = clean_length(bytes);
+    out.extend_from_slice(bytes.get(..clean).unwrap_or_default());
+    let valid = clean == bytes.len() || escaped(out, bytes.get(clean..).unwrap_or_default());
+    out.push(b'"');
+    valid
+}
+
+/// Appends `len` bytes of `text` from `start` on as a quoted string, as [`quoted`] does. Checks and copies sixteen bytes at a
+/// step, reading over the end of a short string where the text goes on.
+#[inline]
+pub(super) fn quoted_within(out: &mut Out, text: &[u8], start: usize, len: usize) -> bool {
+    let before = out.len();
+    let mut rest = text.get(start..).unwrap_or_default();
+    let mut left = len;
+    out.push(b'"');
+    while let Some((chunk, behind)) = rest.split_first_chunk::<16>() {
+        let hits = special(chunk);
+        if left > 16 && hits == 0 {
+            out.chunk(chunk, 16);
+            (rest, left) = (behind, left - 16);
+            continue;
+        }
+        if (hits.trailing_zeros() as usize) < left {
+            break;
+        }
+        out.chunk(chunk, left);
+        out.push(b'"');
+        return true;
+    }
+    out.truncate(before);
+    quoted(out, text.get(start..start + len).unwrap_or_default())
+}
+
+/// Appends `bytes` as upper-case hex in quotes: the kernel's own way.
+pub(super) fn quoted_hex(out: &mut Out, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    out.push(b'"');
+    for byte in bytes {
+        out.extend_from_slice(&[byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]));
+    }
+    out.push(b'"');
+}
+
+/// How many bytes at the start need no escape and are ASCII.
+#[inline]
+fn clean_length(bytes: &[u8]) -> usize {
+    let (chunks, rest) = bytes.as_chunks::<16>();
+    for (place, chunk) in chunks.iter().enumerate() {
+        let hits = special(chunk);
+        if hits != 0 {
+            return place * 16 + hits.trailing_zeros() as usize;
+        }
+    }
+    chunks.len() * 16 + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
+}
+
+/// One bit per byte that cannot stand in a string as it is. Bytes above ASCII are negative, so below the first printable one.
+#[inline]
+fn special(chunk: &[u8; 16]) -> u32 {
+    let chunk = i8x16::new(chunk.map(u8::cast_signed));
+    let is = |byte: u8| chunk.simd_eq(i8x16::splat(byte.cast_signed()));
+    (chunk.simd_lt(i8x16::splat(0x20)) | is(b'"') | is(b'\\') | is(0x7f)).to_bitmask()
+}
+
+#[inline]
+fn is_special(byte: u8) -> bool {
+    !(0x20..0x7f).contains(&byte) || byte == b'"' || byte == b'\\'
+}
+
+/// The slow way: escapes where needed. Returns whether `bytes` were valid UTF-8.
+#[cold]
+fn escaped(out: &mut Out, bytes: &[u8]) -> bool {
+    let mut valid = true;
+    for chunk in bytes.utf8_chunks() {
+        let mut rest = chunk.valid();
+        while let Some(at) = rest.find(|c: char| c.is_control() || matches!(c, '"' | '\\' | '\u{2028}' | '\u{2029}')) {
+            let (clean, from) = rest.split_at(at);
+            out.extend_from_slice(clean.as_bytes());
+            let mut chars = from.chars();
+            if let Some(c) = chars.next() {
+                escape(out, c);
+            }
+            rest = chars.as_str();
+        }
+        out.extend_from_slice(rest.as_bytes());
+        if !chunk.invalid().is_empty() {
+            out.extend_from_slice("\u{fffd}".as_bytes());
+            valid = false;
+        }
+    }
+    valid
+}
+
+fn escape(out: &mut Out, c: char) {
+    match c {
+        '"' => out.extend_from_slice(b"\\\""),
+        '\\' => out.extend_from_slice(b"\\\\"),
+        '\n' => out.extend_from_slice(b"\\n"),
+        '\r' => out.extend_from_slice(b"\\r"),
+        '\t' => out.extend_from_slice(b"\\t"),
+        _ => {
+            let code = u32::from(c);
+            out.extend_from_slice(b"\\u");
+            let digit = |shift: u32| b"0123456789abcdef"[(code >> shift & 15) as usize];
+            out.extend_from_slice(&[digit(12), digit(8), digit(4), digit(0)]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn json(bytes: &[u8]) -> (String, bool) {
+        let mut out = Out::default();
+        let valid = quoted(&mut out, bytes);
+        (String::from_utf8(out.written().to_vec()).expect("always UTF-8"), valid)
+    }
+
+    #[test]
+    fn each_kind_of_byte_comes_out_as_it_should() {
+        assert_eq!(json(b"plain text, longer than eight"), (r#""plain text, longer than eight""#.into(), true));
+        assert_eq!(json(b"a\"b\\c\nd\x1b[2J\0"), (r#""a\"b\\c\nd\u001b[2J\u0000""#.into(), true));
+        assert_eq!(json("ä\u{9b}\u{7f}\u{2028}".as_bytes()), (r#""ä\u009b\u007f\u2028""#.into(), true));
+        assert_eq!(json(b"caf\xe9!"), ("\"caf\u{fffd}!\"".into(), false));
+    }
+
+    #[test]
+    fn hex_is_upper_case() {
+        let mut out = Out::default();
+        quoted_hex(&mut out, &[0, 0xaf, 0x10]);
+        assert_eq!(out.written(), br#""00AF10""#);
+    }
+
+    proptest! {
+        #[test]
+        fn a_string_within_text_is_the_same_string(bytes in proptest::collection::vec(0x1eu8..0x82, 0..60), start in 0usize..60, len in 0usize..60) {
+            let start = start.min(bytes.len());
+            let len = len.min(bytes.len() - start);
+            let mut out = Out::default();
+            let valid = quoted_within(&mut out, &bytes, start, len);
+            prop_assert_eq!((String::from_utf8(out.written().to_vec()).expect("always UTF-8"), valid), json(&bytes[start..start + len]));
+        }
+
+        #[test]
+        fn any_bytes_make_a_string_that_reads_back(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let (text, valid) = json(&bytes);
+            prop_assert_eq!(valid, str::from_utf8(&bytes).is_ok());
+            let back: String = serde_json::from_str(&text).expect("valid JSON");
+            prop_assert_eq!(back, String::from_utf8_lossy(&bytes));
+            prop_assert!(!text.chars().any(char::is_control));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Events → bytes: one file per format.
+//!
+//! Input is an [`oyez_events::Event`] or a [`Notice`] of oyez's own; output is appended to a buffer of the caller's, one line
+//! each. No format reads a clock, a file or a terminal; what it needs to know comes in through its options. Any bytes are
+//! accepted: output is always valid UTF-8, and no byte of it can move a cursor.
+
+use oyez_events::Event;
+use oyez_events::notice::Notice;
+
+pub mod json;
+mod time;
+pub mod text;
+
+/// A format that was chosen and set up.
+#[derive(Debug)]
+pub enum Formatter {
+    /// One JSON object per event and line, for machines.
+    Json(Box<json::JsonFormat>),
+    /// One readable line per event, for people.
+    Text(Box<text::TextFormat>),
+}
+
+impl Formatter {
+    /// Appends one line for `event` to `out`.
+    pub fn event(&mut self, event: &Event, out: &mut Vec<u8>) {
+        match self {
+            Formatter::Json(format) => format.event(event, out),
+            Formatter::Text(format) => format.event(event, out),
+        }
+    }
+
+    /// Appends one line for `notice` to `out`.
+    pub fn notice(&mut self, notice: &Notice<'_>, out: &mut Vec<u8>) {
+        match self {
+            Formatter::Json(format) => format.notice(notice, out),
+            Formatter::Text(format) => format.notice(notice, out),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Who did it: `alice→root ses 3`.
+
+use oyez_tables::key::Key;
+
+use super::facts::{Facts, NAMED};
+use super::line::{Line, Paint};
+use super::plain::{put, word};
+
+/// Longest name or number shown, in bytes.
+const LIMIT: usize = 64;
+
+/// Writes login user, user, effective user where it is another one, and session; nothing where no record says any.
+pub(super) fn write(line: &mut Line<'_>, facts: &Facts<'_>) {
+    let (auid, uid, euid) = (person(facts, Key::Auid), person(facts, Key::Uid), person(facts, Key::Euid));
+    let Some(first) = auid.or(uid) else { return };
+    line.group(None, |out| {
+        word(out, first, LIMIT);
+        if let Some(uid) = uid.filter(|uid| *uid != first) {
+            out.extend_from_slice("→".as_bytes());
+            word(out, uid, LIMIT);
+        }
+        if let Some(euid) = euid.filter(|euid| uid.is_some_and(|uid| uid != *euid)) {
+            out.extend_from_slice(b"(euid ");
+            word(out, euid, LIMIT);
+            out.push(b')');
+        }
+    });
+    if let Some(ses) = facts.get(Key::Ses).map(|ses| ses.bytes).filter(|ses| !is_unset(ses)) {
+        line.more(Some(Paint::Context), |out| {
+            out.extend_from_slice(b"ses ");
+            word(out, ses, LIMIT);
+        });
+    }
+}
+
+/// Writes the process at the line's end.
+pub(super) fn process(line: &mut Line<'_>, facts: &Facts<'_>) {
+    let Some(pid) = facts.get(Key::Pid) else { return };
+    line.group(Some(Paint::Context), |out| {
+        put(out, format_args!("pid "));
+        word(out, pid.bytes, LIMIT);
+    });
+}
+
+/// The name, or else the number, or `-` for nobody.
+fn person<'e>(facts: &Facts<'e>, key: Key) -> Option<&'e [u8]> {
+    let number = facts.get(key)?.bytes;
+    if is_unset(number) {
+        return Some(b"-");
+    }
+    let name = NAMED.iter().position(|named| *named == key).and_then(|at| facts.names.get(at).copied().flatten());
+    // auditd writes "unknown(1234)" for what has no name.
+    Some(name.filter(|name| !name.starts_with(b"unknown(")).unwrap_or(number))
+}
+
+/// `AUDIT_UID_UNSET` and `AUDIT_SID_UNSET` (linux/audit.h), which older kernels print signed.
+fn is_unset(number: &[u8]) -> bool {
+    matches!(number, b"4294967295" | b"-1")
+}

@@ -1,0 +1,113 @@
+//! What must hold for any bytes, from input to output; shared by the tests and the fuzzers.
+
+pub mod faithful;
+pub mod json;
+
+use std::cell::RefCell;
+
+use oyez_events::group::{Grouper, Limits, LogClock, Timing};
+use oyez_events::parse::{LineParser, RawRecord, kernel_message};
+use oyez_events::{Event, EventId};
+use oyez_format::json::{JsonFormat, JsonOptions};
+use oyez_format::text::{TextFormat, TextOptions};
+
+/// The formats to check; made once, since what they keep from event to event must change nothing.
+struct Formats {
+    json: JsonFormat,
+    text: TextFormat,
+    out: Vec<u8>,
+    again: Vec<u8>,
+}
+
+thread_local! {
+    static FORMATS: RefCell<Formats> = RefCell::new(Formats {
+        json: JsonFormat::new(JsonOptions::default()),
+        text: TextFormat::new(TextOptions::default()),
+        out: Vec::new(),
+        again: Vec::new(),
+    });
+}
+
+/// Checks a log: whatever its lines are, each event comes out as a good line, and every record in an event. Returns the
+/// lines of JSON.
+pub fn log(bytes: &[u8]) -> Vec<String> {
+    let (mut parser, mut clock) = (LineParser::new(), LogClock::default());
+    let limits = Limits { max_events: 8, max_event_bytes: 1 << 16, max_event_records: 50 };
+    let mut grouper = Grouper::new(Timing::Log { timeout_ms: 2000 }, limits);
+    let (mut lines, mut records) = (Vec::new(), 0);
+    let mut out = |event: &Event| lines.push(self::event(event));
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let Ok(record) = parser.line(line) else { continue };
+        records += 1;
+        let now = clock.read(record.id);
+        grouper.tick(now, &mut out);
+        grouper.push(&record, now, &mut out);
+    }
+    grouper.finish(&mut out);
+    let counts = grouper.counts();
+    assert_eq!((counts.records, counts.records_out, grouper.open_events()), (records, records, 0));
+    lines
+}
+
+/// Checks a message of the kernel.
+pub fn kernel(record_type: u16, payload: &[u8]) {
+    if let Ok(record) = kernel_message(record_type, payload) {
+        records(&[record]);
+    }
+}
+
+/// Checks the event that these bodies make; returns its line of JSON.
+pub fn bodies(bodies: &[(u16, &[u8])]) -> String {
+    let id = EventId { sec: 1_626_611_363, ms: 720, serial: 348_501 };
+    let raw = bodies.iter().map(|(number, body)| RawRecord { record_type: *number, name: b"", node: b"", id, body, tail: b"" });
+    records(&raw.collect::<Vec<_>>())
+}
+
+fn records(records: &[RawRecord<'_>]) -> String {
+    let timing = Timing::Live { quiet_ms: 100, incomplete_ms: 1000 };
+    let mut grouper = Grouper::new(timing, Limits::default());
+    let mut line = String::new();
+    let mut out = |event: &Event| line = self::event(event);
+    for record in records {
+        grouper.push(record, 0, &mut out);
+    }
+    grouper.finish(&mut out);
+    line
+}
+
+/// Checks what both formats make of one event; returns its line of JSON.
+pub fn event(event: &Event) -> String {
+    FORMATS.with_borrow_mut(|Formats { json, text, out, again }| {
+        out.clear();
+        json.event(event, out);
+        faithful::to(event, &json::line(out));
+        for _ in 0..3 {
+            again.clear();
+            json.event(event, again);
+            assert_eq!(shown(out), shown(again), "the same event, another line");
+        }
+        again.clear();
+        text.event(event, again);
+        printable_line(again);
+        shown(out)
+    })
+}
+
+fn shown(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).into_owned()
+}
+
+/// The line without its end.
+///
+/// # Panics
+/// If it is not exactly one line, not valid UTF-8, or holds a character that can move a cursor.
+pub fn printable_line(line: &[u8]) -> &str {
+    let text = str::from_utf8(line);
+    assert!(text.is_ok(), "not UTF-8: {}", line.escape_ascii());
+    let text = text.unwrap_or_default();
+    let body = text.strip_suffix('\n');
+    assert!(body.is_some(), "no end of line: {text:?}");
+    let body = body.unwrap_or_default();
+    assert!(!body.chars().any(char::is_control), "a control character: {body:?}");
+    body
+}
