@@ -63,6 +63,7 @@ fn run_target(dir: &Path, program: &Path, target: &str, seconds: u64) -> Result<
     command.current_dir(dir).arg(format!("-max_total_time={seconds}")).args([
         "-timeout=10",
         "-print_final_stats=1",
+        "-print_funcs=0",
         "-verbosity=0",
     ]);
     command.arg(format!("-artifact_prefix={}/", found.display())).arg(&corpus);

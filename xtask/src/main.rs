@@ -9,6 +9,8 @@ mod tables;
 mod test;
 
 use std::env;
+use std::io::{Write as _, stderr};
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
@@ -22,7 +24,14 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   fuzz [--seconds N] [TARGET…]
                              each fuzz target for so long";
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    let Err(error) = dispatch() else { return ExitCode::SUCCESS };
+    // Without a standard error nobody can be told.
+    let _ = writeln!(stderr(), "xtask: {error:#}");
+    ExitCode::FAILURE
+}
+
+fn dispatch() -> Result<()> {
     let mut arguments = env::args().skip(1);
     let command = arguments.next().unwrap_or_default();
     let rest: Vec<String> = arguments.collect();

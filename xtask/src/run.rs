@@ -62,11 +62,13 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// The program's name without its directory.
 fn name(command: &Command) -> String {
-    command.get_program().to_string_lossy().into_owned()
+    let program = Path::new(command.get_program());
+    program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned()
 }
 
 fn words(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    let arguments = command.get_args().map(|word| word.to_string_lossy().into_owned());
+    std::iter::once(name(command)).chain(arguments).collect::<Vec<_>>().join(" ")
 }

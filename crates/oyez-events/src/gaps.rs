@@ -148,7 +148,9 @@ mod tests {
     #[test]
     fn a_new_boot_starts_anew() {
         let mut counter = GapCounter::new();
-        [5_000_000, 5_000_002, 1, 2, 3].into_iter().for_each(|serial| counter.see(serial));
+        for serial in [5_000_000, 5_000_002, 1, 2, 3] {
+            counter.see(serial);
+        }
         assert_eq!((counter.missing_at_end(), counter.restarts()), (1, 1));
     }
 }

@@ -8,8 +8,8 @@ use oyez_events::Event;
 use oyez_events::notice::Notice;
 
 pub mod json;
-mod time;
 pub mod text;
+mod time;
 
 /// A format that was chosen and set up.
 #[derive(Debug)]

@@ -62,5 +62,9 @@ fn log(dir: &Path, name: &str, file: &str, seed: PathBuf, megabytes: u64) -> Res
 
 fn unpack(packed: &Path, log: &Path) -> Result<()> {
     ensure!(run::find("zstd").is_some(), "cannot unpack {}: zstd is not installed", packed.display());
-    run::succeed(Command::new("zstd").args(["--decompress", "--force", "--quiet", "-o"]).arg(log).arg(packed))
+    if log.exists() {
+        // It has the mode of the packed one, which may forbid writing.
+        std::fs::remove_file(log).with_context(|| format!("cannot remove {}", log.display()))?;
+    }
+    run::succeed(Command::new("zstd").args(["--decompress", "--quiet", "-o"]).arg(log).arg(packed))
 }

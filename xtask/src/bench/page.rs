@@ -47,7 +47,8 @@ fn machine() -> Result<String> {
         .map_or("processor", |(_, model)| model);
     let count = std::thread::available_parallelism().context("cannot count processors")?;
     let kernel = run::read("/proc/sys/kernel/osrelease".as_ref())?;
-    Ok(format!("{count} × {model}, Linux {}", kernel.trim()))
+    let version = kernel.trim().split('-').next().unwrap_or_default();
+    Ok(format!("{count} × {model}, Linux {version}"))
 }
 
 #[cfg(test)]

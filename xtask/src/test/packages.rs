@@ -12,8 +12,14 @@ use super::report::Outcome;
 use crate::run;
 
 /// A tool, and the package it is in.
-const TOOLS: [(&str, &str); 5] =
-    [("ausearch", "auditd"), ("auditctl", "auditd"), ("zstd", "zstd"), ("gzip", "gzip"), ("groff", "groff-base")];
+const TOOLS: [(&str, &str); 6] = [
+    ("ausearch", "auditd"),
+    ("auditctl", "auditd"),
+    ("zstd", "zstd"),
+    ("gzip", "gzip"),
+    ("groff", "groff-base"),
+    ("g++", "g++"),
+];
 
 /// Asked by Debian's packages before they start a service.
 const POLICY: &str = "/usr/sbin/policy-rc.d";

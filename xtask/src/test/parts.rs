@@ -13,7 +13,7 @@ use crate::tables::workspace_root;
 use crate::{bench, fuzz, run, schema, tables};
 
 /// How long the usual run fuzzes each target, in seconds.
-const FUZZ_SECONDS: u64 = 20;
+const FUZZ_SECONDS: u64 = 10;
 /// How long the full run does.
 const LONG_FUZZ_SECONDS: u64 = 600;
 
@@ -122,12 +122,12 @@ fn dependencies() -> Result<Outcome> {
 }
 
 fn tests() -> Result<Outcome> {
-    heard(run::cargo(&["test", "--workspace", "--", "--show-output"]))
+    heard(run::cargo(&["test", "--workspace", "--no-fail-fast", "--", "--show-output"]))
 }
 
 /// Tests that change the host's audit state for a moment; each looks first whether it may.
 fn live() -> Result<Outcome> {
-    let mut command = run::cargo(&["test", "--workspace", "--test", "live*"]);
+    let mut command = run::cargo(&["test", "--workspace", "--no-fail-fast", "--test", "live*"]);
     command.args(["--", "--ignored", "--test-threads=1", "--show-output"]);
     heard(command)
 }
@@ -135,18 +135,19 @@ fn live() -> Result<Outcome> {
 /// Runs tests, shows what they print, and counts them. A line that begins with `skipped:` names what could not be tested.
 fn heard(mut command: Command) -> Result<Outcome> {
     let mut child = command.stdout(Stdio::piped()).spawn().context("cannot run cargo")?;
-    let (mut passed, mut skipped) = (0, Vec::new());
+    let (mut passed, mut failed, mut skipped) = (0, Vec::new(), Vec::new());
     for line in BufReader::new(child.stdout.take().context("no output")?).split(b'\n') {
         let line = line.context("cannot read what the tests print")?;
         let line = String::from_utf8_lossy(&line);
         writeln!(stdout(), "{line}")?;
         passed += passed_in(&line);
+        failed.extend(failed_in(&line).map(str::to_owned));
         if let Some(why) = line.trim_start().strip_prefix("skipped:") {
             skipped.push(why.trim().to_owned());
         }
     }
     let status = child.wait().context("cannot wait for cargo")?;
-    ensure!(status.success(), "tests failed: {status}");
+    ensure!(status.success(), "{passed} tests passed, {} failed ({status})\n{}", failed.len(), failed.join("\n"));
     skipped.sort();
     skipped.dedup();
     Ok(Outcome::Passed(format!("{passed} tests"), skipped))
@@ -156,6 +157,11 @@ fn heard(mut command: Command) -> Result<Outcome> {
 fn passed_in(line: &str) -> u64 {
     let rest = line.strip_prefix("test result:").and_then(|rest| rest.split_once(". "));
     rest.and_then(|(_, rest)| rest.split_once(" passed")?.0.parse().ok()).unwrap_or(0)
+}
+
+/// The test that this line says has failed.
+fn failed_in(line: &str) -> Option<&str> {
+    line.strip_prefix("test ")?.strip_suffix(" ... FAILED")
 }
 
 fn fuzz_shortly() -> Result<Outcome> {
@@ -184,9 +190,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn passed_tests_are_counted() {
+    fn passed_tests_are_counted_and_failed_ones_named() {
         assert_eq!(passed_in("test result: ok. 17 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out"), 17);
         assert_eq!(passed_in("test result: FAILED. 3 passed; 1 failed; 0 ignored"), 3);
         assert_eq!(passed_in("test a_line ... ok"), 0);
+        assert_eq!(failed_in("test a::line ... FAILED"), Some("a::line"));
+        assert_eq!(failed_in("test a::line ... ok"), None);
     }
 }

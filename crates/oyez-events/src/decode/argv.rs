@@ -67,7 +67,9 @@ impl Argv {
                 FieldKey::Arg(arg) => self.piece(arg, 0, value, field.form),
                 FieldKey::ArgPiece(arg, piece) => self.piece(arg, piece, value, field.form),
                 FieldKey::ArgLen(arg) => self.lengths.extend(number(value).map(|length| (arg, length))),
-                FieldKey::Known(Key::Argc) if self.argc.is_none() && number(value).is_some() => self.argc = number(value),
+                FieldKey::Known(Key::Argc) if self.argc.is_none() && number(value).is_some() => {
+                    self.argc = number(value);
+                }
                 _ => all = false,
             }
         }
@@ -213,8 +215,8 @@ mod tests {
 
     #[test]
     fn six_thousand_arguments_are_six_thousand() {
-        let body: String = (0..6000).map(|i| format!(" a{i}=\"{i}\"")).collect();
-        let (args, is_cut) = argv(&[&format!("argc=6000{body}")]);
+        let body = (0..6000).map(|i| format!("a{i}=\"{i}\"")).collect::<Vec<_>>().join(" ");
+        let (args, is_cut) = argv(&[&format!("argc=6000 {body}")]);
         assert_eq!((args.len(), is_cut, args[5999].as_deref()), (6000, false, Some("5999")));
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn is_absent(value: &[u8]) -> bool {
 /// Decodes upper-case hex of even length into `out`, whose content is lost; `false`, with `out` empty, for anything else.
 pub fn hex(value: &[u8], out: &mut Vec<u8>) -> bool {
     out.clear();
-    if value.is_empty() || value.len() % 2 != 0 {
+    if value.is_empty() || !value.len().is_multiple_of(2) {
         return false;
     }
     out.resize(value.len() / 2, 0);

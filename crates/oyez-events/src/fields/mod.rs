@@ -27,7 +27,10 @@ pub struct Span {
 }
 
 impl Span {
-    #[expect(clippy::cast_possible_truncation, reason = "records are bounded far below 4 GiB; a wrong span reads as empty")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "records are bounded far below 4 GiB; a wrong span reads as empty"
+    )]
     #[inline]
     fn new(start: usize, end: usize) -> Self {
         Span { start: start as u32, end: end as u32 }
@@ -175,7 +178,13 @@ impl Fields {
 }
 
 fn words(start: usize, end: usize) -> Field {
-    Field { key: FieldKey::Words, name: Span::default(), value: Span::new(start, end), form: Form::Bare, is_number: false }
+    Field {
+        key: FieldKey::Words,
+        name: Span::default(),
+        value: Span::new(start, end),
+        form: Form::Bare,
+        is_number: false,
+    }
 }
 
 /// Which habits the writer of a text has.
@@ -271,7 +280,8 @@ impl<'t, 'o> Splitter<'t, 'o> {
             self.word(start, scan::find(self.text, stop, b' '));
             return None;
         }
-        let start = if self.dialect == Dialect::UserSpace && first == b'(' { start + 1 } else { start };
+        let has_bracket = self.dialect == Dialect::UserSpace && first == b'(' && stop > start + 1;
+        let start = start + usize::from(has_bracket);
         let (name, key) = self.key(start, stop);
         self.at = stop + 1;
         if let FieldKey::Known(known) = key {
@@ -417,7 +427,13 @@ fn split_tail(text: &[u8], out: &mut Vec<Field>) {
             _ => (stop + 1, scan::find(text, stop + 1, b' '), Form::Bare),
         };
         let form = if form != Form::Bare && close >= text.len() { Form::Torn } else { form };
-        out.push(Field { key: explained_key(name.of(text)), name, value: Span::new(open, close), form, is_number: false });
+        out.push(Field {
+            key: explained_key(name.of(text)),
+            name,
+            value: Span::new(open, close),
+            form,
+            is_number: false,
+        });
         at = scan::skip_spaces(text, close + usize::from(form != Form::Bare));
     }
 }

@@ -47,7 +47,8 @@ pub(super) fn find_either(text: &[u8], from: usize, a: u8, b: u8) -> usize {
             return counted(from, from + hits.trailing_zeros() as usize);
         }
     }
-    let found = if rest.len() < 16 { rest.iter().position(|x| *x == a || *x == b) } else { memchr::memchr2(a, b, rest) };
+    let found =
+        if rest.len() < 16 { rest.iter().position(|x| *x == a || *x == b) } else { memchr::memchr2(a, b, rest) };
     counted(from, found.map_or(text.len(), |found| from + found))
 }
 
@@ -112,7 +113,7 @@ mod tests {
         for byte in (0..=u8::MAX).filter(|byte| *byte != b' ') {
             for (place, len) in [(0, 1), (0, 2), (1, 2), (3, 7), (6, 7)] {
                 let mut text: Vec<u8> = (0..len).map(|at| if at == place { byte } else { b'5' }).collect();
-                text.extend_from_slice(b" and more text");
+                text.extend_from_slice(b" and then much more text");
                 let is_number = byte.is_ascii_digit() && (byte != b'0' || place > 0 || len == 1);
                 assert_eq!(find_space(&text, 0), (len, is_number), "{byte} {place} {len}");
             }
@@ -131,7 +132,8 @@ mod tests {
             for byte in [0, 1, 32, 37, 128, 250, 255] {
                 let found = text.iter().skip(from).position(|b| *b == byte).map_or(text.len(), |at| at + from);
                 assert_eq!(find(&text, from, byte), found, "{from} {byte}");
-                let either = text.iter().skip(from).position(|b| *b == byte || *b == 99).map_or(text.len(), |at| at + from);
+                let either =
+                    text.iter().skip(from).position(|b| *b == byte || *b == 99).map_or(text.len(), |at| at + from);
                 assert_eq!(find_either(&text, from, byte, 99), either, "{from} {byte}");
             }
         }

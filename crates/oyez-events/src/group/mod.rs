@@ -9,6 +9,7 @@
 //! is over a bound is handed out early and counted. A record that comes after its event was over makes a late part.
 //! Buffers are reused: once warm, a record costs no allocation.
 
+mod clock;
 mod recent;
 mod slots;
 
@@ -19,6 +20,7 @@ use oyez_tables::record_type;
 
 use crate::parse::RawRecord;
 use crate::{End, Event, EventId};
+pub use clock::LogClock;
 use recent::Recent;
 use slots::{Opening, Slots};
 
@@ -139,7 +141,8 @@ impl Grouper {
             self.alone(key, record, out);
             return;
         }
-        if self.slots.len() >= self.limits.max_events {
+        // More than one only where the bound was lowered while they were open.
+        while self.slots.len() >= self.limits.max_events {
             self.end_oldest(out);
         }
         let opening = Opening { key, node: record.node, part, late: part > 0, now };
@@ -181,7 +184,7 @@ impl Grouper {
         }
         let (key, part, late) = self.slots.identity(slot);
         self.close(slot, End::TooLarge, out);
-        let opening = Opening { key, node: record.node, part: part + 1, late, now };
+        let opening = Opening { key, node: record.node, part: part.saturating_add(1), late, now };
         let slot = self.slots.open(opening, self.timing);
         self.append(slot, record, now, out);
     }
@@ -247,20 +250,6 @@ fn is_alone(record: &RawRecord<'_>) -> bool {
     let number = record.record_type;
     let alone = record_type::is_user_space(number) || (1200..1300).contains(&number) || number == record_type::KERNEL;
     alone && memchr::memmem::find(record.body, b"subj=?").is_none()
-}
-
-/// The log's own time: the latest stamp seen so far.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LogClock {
-    latest: Millis,
-}
-
-impl LogClock {
-    /// The time after a record with this stamp was read.
-    pub fn read(&mut self, id: EventId) -> Millis {
-        self.latest = self.latest.max(id.millis());
-        self.latest
-    }
 }
 
 #[cfg(test)]

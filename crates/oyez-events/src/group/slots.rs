@@ -90,7 +90,7 @@ impl Slots {
         if let Some(slot) = self.slots.get_mut(at) {
             slot.restart(&opening);
             self.order.push_back((at, slot.generation));
-            self.deadline = self.deadline.min(slot.deadline(timing));
+            self.deadline = self.deadline.min(slot.earliest_deadline(timing));
         }
         at
     }
@@ -138,11 +138,14 @@ impl Slots {
         if now < self.deadline {
             return None;
         }
-        let is_due = |(at, slot): &(usize, &Slot)| *at >= from && slot.deadline(timing) <= now;
+        let is_due = |(_, slot): &(usize, &Slot)| slot.open && slot.deadline(timing) <= now;
         let due = match timing {
             // By log time the oldest opening is over first.
-            Timing::Log { .. } => self.oldest().and_then(|at| Some((at, self.slots.get(at)?))).filter(|(_, slot)| slot.deadline(timing) <= now),
-            Timing::Live { .. } => self.open_slots().find(is_due),
+            Timing::Log { .. } => self
+                .oldest()
+                .and_then(|at| Some((at, self.slots.get(at)?)))
+                .filter(|(_, slot)| slot.deadline(timing) <= now),
+            Timing::Live { .. } => self.slots.iter().enumerate().skip(from).find(is_due),
         };
         let due = due.map(|(at, slot)| (at, slot.end_by_time(timing)));
         if due.is_none() {
@@ -198,6 +201,14 @@ impl Slot {
         }
     }
 
+    /// No later record can bring the deadline before this.
+    fn earliest_deadline(&self, timing: Timing) -> Millis {
+        match timing {
+            Timing::Live { quiet_ms, incomplete_ms } => self.opened.saturating_add(quiet_ms.min(incomplete_ms)),
+            Timing::Log { .. } => self.deadline(timing),
+        }
+    }
+
     fn end_by_time(&self, timing: Timing) -> End {
         match timing {
             Timing::Live { .. } if self.owes_eoe => End::Incomplete,
@@ -223,15 +234,16 @@ impl Event {
     /// Bounds above (`is_full`, and the readers' own on one record) keep every length within `u32`.
     fn append(&mut self, record: &RawRecord<'_>) {
         let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or_default();
+        let name = record.name.get(..record.name.len().min(usize::from(u16::MAX))).unwrap_or_default();
         self.records.push(RecordSpan {
             record_type: record.record_type,
-            name_len: u16::try_from(record.name.len()).unwrap_or_default(),
+            name_len: u16::try_from(name.len()).unwrap_or_default(),
             start: length(&self.bytes),
             body_len: length(record.body),
             tail_len: length(record.tail),
         });
-        if !record.name.is_empty() {
-            self.bytes.extend_from_slice(record.name);
+        if !name.is_empty() {
+            self.bytes.extend_from_slice(name);
         }
         self.bytes.extend_from_slice(record.body);
         if !record.tail.is_empty() {

@@ -200,7 +200,10 @@ mod tests {
     #[test]
     fn the_tail_is_split_off_and_cannot_be_forged() {
         let record = read("type=USER_CMD msg=audit(1.2:3): uid=0 msg='op=x res=success'\u{1d}UID=\"root\" AUID=\"al\"");
-        assert_eq!((record.body, record.tail), (&b"uid=0 msg='op=x res=success'"[..], &b"UID=\"root\" AUID=\"al\""[..]));
+        assert_eq!(
+            (record.body, record.tail),
+            (&b"uid=0 msg='op=x res=success'"[..], &b"UID=\"root\" AUID=\"al\""[..])
+        );
         let forged = read("type=USER_CMD msg=audit(1.2:3): uid=0 msg='op=x\u{1d}UID=\"root\"'");
         assert_eq!(forged.tail, b"");
         let both = read("type=USER_CMD msg=audit(1.2:3): uid=9 msg='\u{1d}UID=\"root\"'\u{1d}UID=\"bob\"");

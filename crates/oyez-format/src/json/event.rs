@@ -6,13 +6,13 @@ use oyez_tables::arch::Arch;
 use oyez_tables::key::Key;
 use oyez_tables::{errno, syscall};
 
-use super::main_record::{ARGS, PROCESS, PROCESS_END, USER};
 use super::class::Class;
+use super::main_record::{ARGS, PROCESS, PROCESS_END, USER};
 use super::object::{copy_span, text_member};
-use super::parts::{self, section, string_list};
 use super::out::Out;
-use crate::time::LEN;
+use super::parts::{self, section, string_list};
 use super::{JsonFormat, number, paths, process, string};
+use crate::time::LEN;
 
 pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
     format.leftovers.clear();
@@ -216,7 +216,9 @@ fn arch(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) -> Option<Arc
 }
 
 fn syscall_number(format: &mut JsonFormat, main: &Record<'_>, arch: Option<Arch>, out: &mut Out) {
-    let Some(value) = format.main.bare(Key::Syscall, main.body()).filter(|value| number::is_number(value)) else { return };
+    let Some(value) = format.main.bare(Key::Syscall, main.body()).filter(|value| number::is_number(value)) else {
+        return;
+    };
     if format.names.omits(Key::Syscall) {
         return;
     }
@@ -241,7 +243,8 @@ fn args(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
     let is_arg = |field: &&Field| {
         (1..=16).contains(&field.value.len()) && field.form == Form::Bare && Class::Hex.holds(body, field.value)
     };
-    let values = ARGS.map(|key| format.main.get(key).filter(is_arg).filter(|_| !format.names.omits(key)).map(|field| field.value));
+    let values = ARGS
+        .map(|key| format.main.get(key).filter(is_arg).filter(|_| !format.names.omits(key)).map(|field| field.value));
     if values.iter().all(Option::is_none) {
         return;
     }

@@ -14,8 +14,8 @@ use oyez_tables::record_type;
 
 use super::memo::{Memo, Place, Rendered};
 use super::names::Names;
-use super::out::Out;
 use super::object::{Source, Tail, Written, beside, name_beside, write_value};
+use super::out::Out;
 
 /// The login uid of a process that no login started (include/linux/audit.h, `AUDIT_UID_UNSET`).
 const UNSET: &[u8] = b"4294967295";
@@ -167,7 +167,9 @@ impl MainRecord {
         if member.is_omitted {
             return;
         }
-        let Ok(written) = write_value(out, member, record.body(), field, member.kind(record.number()), scratch) else { return };
+        let Ok(written) = write_value(out, member, record.body(), field, member.kind(record.number()), scratch) else {
+            return;
+        };
         if written == Written::Lossy || !record.tail().is_empty() || key == Key::Auid {
             self.place_beside(out, record, key, field, written, scratch);
         }

@@ -13,6 +13,7 @@ use foldhash::fast::RandomState;
 
 use super::out::Out;
 
+/// As many as a byte of the hash can tell apart.
 const SLOTS: usize = 256;
 const MAX_BYTES: usize = 2048;
 /// How many parts one text's JSON may be kept in.
@@ -104,7 +105,7 @@ impl Memo {
             hasher.write(tail);
         }
         let hash = hasher.finish() | 1;
-        let place = hash as usize >> 1 & (SLOTS - 1);
+        let place = usize::from(hash.to_le_bytes()[1]);
         let Some(slot) = self.slots.get_mut(place) else { return Place::New };
         if slot.hash != hash {
             slot.hash = hash;
@@ -170,7 +171,9 @@ mod tests {
         memo.find(1307, b"ab", b"c");
         let Place::Again(place) = memo.find(1307, b"ab", b"c") else { panic!("seen before") };
         memo.keep(place, 1307, b"ab", b"c", &rendered("json"));
-        for (number, body, tail) in [(1302, &b"ab"[..], &b"c"[..]), (1307, b"ab", b""), (1307, b"ab", b"d"), (1307, b"abc", b"d")] {
+        for (number, body, tail) in
+            [(1302, &b"ab"[..], &b"c"[..]), (1307, b"ab", b""), (1307, b"ab", b"d"), (1307, b"abc", b"d")]
+        {
             assert!(!matches!(memo.find(number, body, tail), Place::Known(_)), "{number} {body:?} {tail:?}");
         }
     }

@@ -19,11 +19,11 @@ mod paths;
 mod process;
 mod string;
 
-use oyez_events::{Event, Record};
 use memchr::memmem::Finder;
 use oyez_events::decode::argv::Argv;
 use oyez_events::fields::Fields;
 use oyez_events::notice::Notice;
+use oyez_events::{Event, Record};
 
 use crate::time::Clock;
 use main_record::MainRecord;

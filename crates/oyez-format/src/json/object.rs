@@ -240,29 +240,11 @@ pub(super) fn write_value(
         copy_span(out, text, field.value);
         return Ok(Written::Exact);
     }
-    let value = field.value.of(text);
-    if field.form != Form::Quoted && field.form != Form::Braced {
-        if field.form == Form::Torn {
-            return Err(Unfit::Torn);
-        }
-        if is_absent(value) {
-            return Ok(Written::Absent);
-        }
-    } else if value.is_empty() {
-        return Ok(Written::Absent);
-    }
-    if kind == Kind::Decimal {
-        if !is_number(value) {
-            return Err(Unfit::Decimal);
-        }
-        member.open(out);
-        copy_span(out, text, field.value);
-        return Ok(Written::Exact);
-    }
-    write_string(out, member, text, field, kind, scratch)
+    write_other(out, member, text, field, kind, scratch)
 }
 
-fn write_string(
+/// What [`write_value`] does, for all that is not known to be a number.
+fn write_other(
     out: &mut Out,
     member: &Member,
     text: &[u8],
@@ -271,11 +253,18 @@ fn write_string(
     scratch: &mut Vec<u8>,
 ) -> Result<Written, Unfit> {
     let value = field.value.of(text);
-    let (fits, error) = match kind {
+    match field.form {
+        Form::Torn => return Err(Unfit::Torn),
+        Form::Bare if is_absent(value) => return Ok(Written::Absent),
+        _ if value.is_empty() => return Ok(Written::Absent),
+        _ => {}
+    }
+    let (fits, unfit) = match kind {
+        Kind::Decimal => (is_number(value), Unfit::Decimal),
         Kind::Hex => (Class::Hex.holds(text, field.value) || is_prefixed_hex(value), Unfit::Hex),
         Kind::Octal => (Class::Octal.holds(text, field.value), Unfit::Octal),
         Kind::Device => (Class::Device.holds(text, field.value), Unfit::Device),
-        _ => {
+        Kind::Encoded | Kind::Quoted | Kind::Plain | Kind::Enumerated => {
             member.open(out);
             let valid = match kind {
                 Kind::Encoded if field.form == Form::Bare => string::quoted(out, decoded(value, scratch)),
@@ -285,12 +274,16 @@ fn write_string(
         }
     };
     if !fits {
-        return Err(error);
+        return Err(unfit);
     }
     member.open(out);
-    out.push(b'"');
-    copy_span(out, text, field.value);
-    out.push(b'"');
+    if kind == Kind::Decimal {
+        copy_span(out, text, field.value);
+    } else {
+        out.push(b'"');
+        copy_span(out, text, field.value);
+        out.push(b'"');
+    }
     Ok(Written::Exact)
 }
 

@@ -11,11 +11,29 @@ use super::out::Out;
 /// Appends `bytes` as a quoted string; returns whether they were valid UTF-8.
 pub(super) fn quoted(out: &mut Out, bytes: &[u8]) -> bool {
     out.push(b'"');
-    let clean = clean_length(bytes);
-    out.extend_from_slice(bytes.get(..clean).unwrap_or_default());
-    let valid = clean == bytes.len() || escaped(out, bytes.get(clean..).unwrap_or_default());
+    let valid = if bytes.len() < 16 { short(out, bytes) } else { long(out, bytes) };
     out.push(b'"');
     valid
+}
+
+/// Fewer than sixteen bytes, checked and copied as sixteen.
+#[inline]
+fn short(out: &mut Out, bytes: &[u8]) -> bool {
+    let mut chunk = [b' '; 16];
+    for (place, byte) in chunk.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    if special(&chunk) == 0 {
+        out.chunk(&chunk, bytes.len());
+        return true;
+    }
+    escaped(out, bytes)
+}
+
+fn long(out: &mut Out, bytes: &[u8]) -> bool {
+    let clean = clean_length(bytes);
+    out.extend_from_slice(bytes.get(..clean).unwrap_or_default());
+    clean == bytes.len() || escaped(out, bytes.get(clean..).unwrap_or_default())
 }
 
 /// Appends `len` bytes of `text` from `start` on as a quoted string, as [`quoted`] does. Checks and copies sixteen bytes at a
@@ -54,8 +72,7 @@ pub(super) fn quoted_hex(out: &mut Out, bytes: &[u8]) {
     out.push(b'"');
 }
 
-/// How many bytes at the start need no escape and are ASCII.
-#[inline]
+/// How many of at least sixteen bytes need no escape and are ASCII, from the start.
 fn clean_length(bytes: &[u8]) -> usize {
     let (chunks, rest) = bytes.as_chunks::<16>();
     for (place, chunk) in chunks.iter().enumerate() {
@@ -64,7 +81,9 @@ fn clean_length(bytes: &[u8]) -> usize {
             return place * 16 + hits.trailing_zeros() as usize;
         }
     }
-    chunks.len() * 16 + rest.iter().position(|byte| is_special(*byte)).unwrap_or(rest.len())
+    // The last sixteen bytes overlap what was checked.
+    let hits = bytes.last_chunk::<16>().map_or(0, |chunk| special(chunk) >> (16 - rest.len()));
+    if hits == 0 { bytes.len() } else { chunks.len() * 16 + hits.trailing_zeros() as usize }
 }
 
 /// One bit per byte that cannot stand in a string as it is. Bytes above ASCII are negative, so below the first printable one.
@@ -73,11 +92,6 @@ fn special(chunk: &[u8; 16]) -> u32 {
     let chunk = i8x16::new(chunk.map(u8::cast_signed));
     let is = |byte: u8| chunk.simd_eq(i8x16::splat(byte.cast_signed()));
     (chunk.simd_lt(i8x16::splat(0x20)) | is(b'"') | is(b'\\') | is(0x7f)).to_bitmask()
-}
-
-#[inline]
-fn is_special(byte: u8) -> bool {
-    !(0x20..0x7f).contains(&byte) || byte == b'"' || byte == b'\\'
 }
 
 /// The slow way: escapes where needed. Returns whether `bytes` were valid UTF-8.

@@ -6,7 +6,7 @@ use super::{Field, FieldKey, Fields, Form, Record};
 
 /// # Panics
 /// If a byte of the body or of the tail is in no field and is no mark that belongs there.
-pub fn for_every_byte(record: &Record<'_>, fields: &Fields) {
+pub(super) fn for_every_byte(record: &Record<'_>, fields: &Fields) {
     let mut walk = Walk { text: record.body(), at: 0 };
     for field in fields.own() {
         walk.pass(field, false);
@@ -67,9 +67,10 @@ impl Walk<'_> {
     /// Only marks may stand between the last field and `start`.
     fn gap(&mut self, start: usize, is_claim: bool) {
         assert!(self.at <= start && start <= self.text.len(), "fields overlap in {self}: {start}");
-        let quote: &[&[u8]] = if is_claim { &[b"msg='", b"'"] } else { &[] };
-        let marks: [&[u8]; 7] = [b")", b",", b"for", b"avc:", b"{", b"(", b")"];
-        for mark in marks.iter().chain(quote) {
+        let quotes: &[&[u8]] = if is_claim { &[b"msg='", b"'"] } else { &[] };
+        let (closing, opening): ([&[u8]; 4], [&[u8]; 4]) = ([b")", b",", b")", b"for"], [b"for", b"avc:", b"{", b"("]);
+        let marks = closing.iter().chain(quotes).chain(&opening);
+        for mark in marks {
             self.spaces(start);
             if self.at + mark.len() <= start && self.text[self.at..].starts_with(mark) {
                 self.at += mark.len();

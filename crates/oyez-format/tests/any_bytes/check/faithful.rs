@@ -9,7 +9,7 @@ use oyez_tables::record_type::{EXECVE, SOCKADDR};
 /// # Panics
 /// If the value of a field, or a word that is no field, is not among `values`, the strings and numbers of the JSON: neither
 /// as it was written nor decoded.
-pub fn to(event: &Event, values: &[String]) {
+pub(super) fn to(event: &Event, values: &[String]) {
     let (mut fields, mut scratch) = (Fields::new(), Vec::new());
     for record in event.records() {
         fields.split(&record);

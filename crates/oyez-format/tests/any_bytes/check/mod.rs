@@ -1,7 +1,7 @@
 //! What must hold for any bytes, from input to output; shared by the tests and the fuzzers.
 
-pub mod faithful;
-pub mod json;
+mod faithful;
+mod json;
 
 use std::cell::RefCell;
 
@@ -28,14 +28,13 @@ thread_local! {
     });
 }
 
-/// Checks a log: whatever its lines are, each event comes out as a good line, and every record in an event. Returns the
-/// lines of JSON.
-pub fn log(bytes: &[u8]) -> Vec<String> {
+/// Checks a log: whatever its lines are, each event comes out as a good line, and every record in an event.
+pub(crate) fn log(bytes: &[u8]) {
     let (mut parser, mut clock) = (LineParser::new(), LogClock::default());
     let limits = Limits { max_events: 8, max_event_bytes: 1 << 16, max_event_records: 50 };
     let mut grouper = Grouper::new(Timing::Log { timeout_ms: 2000 }, limits);
-    let (mut lines, mut records) = (Vec::new(), 0);
-    let mut out = |event: &Event| lines.push(self::event(event));
+    let mut records = 0;
+    let mut out = |event: &Event| drop(self::event(event));
     for line in bytes.split(|byte| *byte == b'\n') {
         let Ok(record) = parser.line(line) else { continue };
         records += 1;
@@ -46,20 +45,26 @@ pub fn log(bytes: &[u8]) -> Vec<String> {
     grouper.finish(&mut out);
     let counts = grouper.counts();
     assert_eq!((counts.records, counts.records_out, grouper.open_events()), (records, records, 0));
-    lines
 }
 
 /// Checks a message of the kernel.
-pub fn kernel(record_type: u16, payload: &[u8]) {
+pub(crate) fn kernel(record_type: u16, payload: &[u8]) {
     if let Ok(record) = kernel_message(record_type, payload) {
         records(&[record]);
     }
 }
 
 /// Checks the event that these bodies make; returns its line of JSON.
-pub fn bodies(bodies: &[(u16, &[u8])]) -> String {
+pub(crate) fn bodies(bodies: &[(u16, &[u8])]) -> String {
     let id = EventId { sec: 1_626_611_363, ms: 720, serial: 348_501 };
-    let raw = bodies.iter().map(|(number, body)| RawRecord { record_type: *number, name: b"", node: b"", id, body, tail: b"" });
+    let raw = bodies.iter().map(|(number, body)| RawRecord {
+        record_type: *number,
+        name: b"",
+        node: b"",
+        id,
+        body,
+        tail: b"",
+    });
     records(&raw.collect::<Vec<_>>())
 }
 
@@ -76,7 +81,7 @@ fn records(records: &[RawRecord<'_>]) -> String {
 }
 
 /// Checks what both formats make of one event; returns its line of JSON.
-pub fn event(event: &Event) -> String {
+fn event(event: &Event) -> String {
     FORMATS.with_borrow_mut(|Formats { json, text, out, again }| {
         out.clear();
         json.event(event, out);
@@ -101,7 +106,7 @@ fn shown(line: &[u8]) -> String {
 ///
 /// # Panics
 /// If it is not exactly one line, not valid UTF-8, or holds a character that can move a cursor.
-pub fn printable_line(line: &[u8]) -> &str {
+fn printable_line(line: &[u8]) -> &str {
     let text = str::from_utf8(line);
     assert!(text.is_ok(), "not UTF-8: {}", line.escape_ascii());
     let text = text.unwrap_or_default();

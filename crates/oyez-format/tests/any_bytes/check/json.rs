@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 /// # Panics
 /// If it is not one line of valid UTF-8 that holds one JSON object, or if an object in it has two names that are equal or
 /// differ by case alone, or if a control character stands in it.
-pub fn line(line: &[u8]) -> Vec<String> {
+pub(super) fn line(line: &[u8]) -> Vec<String> {
     let text = super::printable_line(line);
     assert!(text.starts_with('{'), "not an object: {text}");
     let mut values = Vec::new();

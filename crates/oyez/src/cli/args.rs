@@ -1,0 +1,260 @@
+//! The one definition of the command line: parser, `--help`, man pages and completions come from it. The words a flag
+//! takes come from the configuration's table, so that flag and key never differ.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::config::given::Given;
+use crate::config::kind::Kind;
+use crate::config::{Override, Source, keys};
+use crate::exit;
+
+/// Hears what the Linux kernel's audit system says and writes one JSON object per event.
+#[derive(Debug, Parser)]
+#[command(name = "oyez", version, max_term_width = 100, after_long_help = exit_codes())]
+#[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands, one file each in `cli/`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Attach to the kernel and write events as they happen (needs root)
+    Run(RunFlags),
+    /// Read audit logs and write their events
+    ///
+    /// Reads a configuration file only where --config names one, so that the same log gives the same events everywhere.
+    Parse(ParseArgs),
+    /// Show the state of the kernel's audit system and who listens to it (needs root)
+    Status(StatusArgs),
+    /// Say everything that is wrong with a configuration file
+    Check(CheckArgs),
+    /// Have the running daemon take its configuration again
+    Reload(ReloadArgs),
+    /// Show the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print shell completions
+    Completions(CompletionsArgs),
+    /// Print the man page, or write all of them
+    #[command(hide = true)]
+    Man(ManArgs),
+}
+
+/// `oyez run`, and `oyez config show`, which shows what `run` would do with the same flags.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunFlags {
+    /// How to attach to the kernel
+    #[arg(long, value_name = "MODE", value_parser = choices("mode"))]
+    pub mode: Option<String>,
+
+    /// Append events to this file; "-" is standard output
+    #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub output: Option<String>,
+
+    /// What becomes of the kernel's audit settings at the end
+    #[arg(long, value_name = "WHAT", value_parser = choices("on_exit"))]
+    pub on_exit: Option<String>,
+
+    /// Flags shared with other commands.
+    #[command(flatten)]
+    pub events: EventFlags,
+}
+
+/// What every command that writes events takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct EventFlags {
+    /// Read the configuration from this file
+    #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+
+    /// How to write an event
+    #[arg(long, value_name = "FORMAT", value_parser = choices("output.format"))]
+    pub format: Option<String>,
+
+    /// Whether to colour text
+    #[arg(long, value_name = "WHEN", value_parser = choices("output.color"))]
+    pub color: Option<String>,
+
+    /// The host's name, for events that carry none
+    #[arg(long, value_name = "NAME")]
+    pub node: Option<String>,
+
+    /// Leave these fields out, by the names the kernel gives them, separated by commas
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+    pub omit_fields: Option<Vec<String>>,
+}
+
+/// `oyez parse`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ParseArgs {
+    /// The logs, read one after the other, plain or .gz or .zst; "-" or none is standard input
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+
+    /// At the end of the last log wait for more, across rotation
+    #[arg(long, short)]
+    pub follow: bool,
+
+    /// Exit with 1 when a record was lost or malformed
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Flags shared with other commands.
+    #[command(flatten)]
+    pub events: EventFlags,
+}
+
+/// `oyez status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `oyez check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The file, instead of /etc/oyez/oyez.toml
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
+}
+
+/// `oyez reload`.
+#[derive(Debug, Args)]
+pub struct ReloadArgs {
+    /// The configuration file the daemon was started with
+    #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+}
+
+/// `oyez config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print a configuration file with every key, its default and what it means
+    Default,
+    /// Print the values in force and where each came from
+    Show(RunFlags),
+    /// Print docs/configuration.md
+    #[command(hide = true)]
+    Docs,
+}
+
+/// `oyez completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}
+
+/// `oyez man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write oyez.1 and a page per command here
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub dir: Option<PathBuf>,
+}
+
+impl RunFlags {
+    /// Which configuration file to read.
+    #[must_use]
+    pub fn source(&self) -> Source<'_> {
+        config_file(self.events.config.as_deref())
+    }
+
+    /// The flags that were given.
+    #[must_use]
+    pub fn overrides(&self) -> Vec<Override<'_>> {
+        let mut flags = self.events.overrides();
+        push_word(&mut flags, "--mode", "mode", self.mode.as_deref());
+        push_word(&mut flags, "--on-exit", "on_exit", self.on_exit.as_deref());
+        if let Some(path) = self.output.as_deref() {
+            flags.push(Override { flag: "--output", key: "output.path", given: Given::word(from_here(path)) });
+        }
+        flags
+    }
+}
+
+impl EventFlags {
+    /// The flags that were given.
+    #[must_use]
+    pub fn overrides(&self) -> Vec<Override<'_>> {
+        let mut flags = Vec::new();
+        push_word(&mut flags, "--format", "output.format", self.format.as_deref());
+        push_word(&mut flags, "--color", "output.color", self.color.as_deref());
+        push_word(&mut flags, "--node", "node", self.node.as_deref());
+        if let Some(fields) = &self.omit_fields {
+            flags.push(Override { flag: "--omit-fields", key: "omit_fields", given: Given::words(fields) });
+        }
+        flags
+    }
+}
+
+impl ParseArgs {
+    /// Which configuration file to read: the one that is named, or none.
+    #[must_use]
+    pub fn source(&self) -> Source<'_> {
+        self.events.config.as_deref().map_or(Source::Nothing, Source::File)
+    }
+}
+
+/// The configuration file a daemon's command reads: the one that is named, or the default one.
+#[must_use]
+pub fn config_file(named: Option<&Path>) -> Source<'_> {
+    named.map_or(Source::Default, Source::File)
+}
+
+fn push_word<'a>(flags: &mut Vec<Override<'a>>, flag: &'static str, key: &'static str, word: Option<&'a str>) {
+    flags.extend(word.map(|word| Override { flag, key, given: Given::word(word) }));
+}
+
+/// The file takes absolute paths only; a flag is meant from where the user stands.
+fn from_here(path: &str) -> Cow<'_, str> {
+    let absolute = || std::path::absolute(path).ok()?.into_os_string().into_string().ok();
+    if path == "-" || path.is_empty() { path.into() } else { absolute().map_or(path.into(), Cow::Owned) }
+}
+
+/// The words of a key of the configuration, as the words of its flag.
+fn choices(path: &str) -> PossibleValuesParser {
+    let choices = match keys::find(path).map(|key| &key.kind) {
+        Some(Kind::Choice { of, .. }) => *of,
+        _ => &[],
+    };
+    PossibleValuesParser::new(choices.iter().map(|choice| PossibleValue::new(choice.name).help(choice.doc)))
+}
+
+fn exit_codes() -> String {
+    let codes = exit::TABLE.iter().map(|(exit, words)| format!("\n  {:>2}  {words}", exit.number()));
+    format!("Exit codes:{}", codes.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_stands_for_a_key_that_takes_its_words() {
+        let line = "oyez run --mode unicast -o out.json --on-exit keep --format json --color never --node web-1 --omit-fields a2,a3";
+        let Command::Run(flags) = Cli::parse_from(line.split(' ')).command else { panic!("not run") };
+        let loaded = crate::config::check(None, &flags.overrides()).unwrap();
+        let by_flag = |value: &&crate::config::Effective| matches!(value.origin, crate::config::Origin::Flag(_));
+        assert_eq!(loaded.values.iter().filter(by_flag).count(), 7);
+        assert_eq!(loaded.settings.output.path, Some(std::env::current_dir().unwrap().join("out.json")));
+        assert_eq!(loaded.settings.omit_fields.len(), 2);
+    }
+}

@@ -1,0 +1,30 @@
+//! `oyez check`: says everything that is wrong with a configuration file.
+
+use std::fmt::Write as _;
+
+use super::args::{CheckArgs, config_file};
+use super::stdio;
+use crate::config::{DEFAULT_PATH, load};
+use crate::exit::Exit;
+
+/// Prints every problem on a line of its own with its place, or that there is none.
+///
+/// # Errors
+/// Standard output can't be written.
+pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
+    let (text, exit) = match load(config_file(args.file.as_deref()), &[]) {
+        Ok(loaded) => match loaded.file {
+            Some(file) => (format!("{}: ok\n", file.display()), Exit::Done),
+            None => (format!("{DEFAULT_PATH}: ok, there is no such file and the defaults hold\n"), Exit::Done),
+        },
+        Err(problems) => {
+            let mut text = String::new();
+            for problem in &problems.0 {
+                writeln!(text, "{problem}")?;
+            }
+            (text, Exit::Usage)
+        }
+    };
+    stdio::answer(stdio::defuse(&text).as_bytes())?;
+    Ok(exit)
+}

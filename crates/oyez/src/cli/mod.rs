@@ -1,0 +1,67 @@
+//! The commands: [`args`] defines the command line, each command has a file of its own with `run(args) -> Result<Exit>`.
+//! Errors come up to [`main`], which prints each once.
+
+pub mod args;
+mod check;
+mod completions;
+mod config;
+pub mod man;
+mod parse;
+mod reload;
+mod run;
+mod status;
+pub mod stdio;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::config::{Loaded, Override, Source, load};
+use crate::exit::{self, Exit, ReaderGone};
+use args::{Cli, Command};
+
+/// Runs one command line, its first word being the program's name.
+pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(usage) => return explain(&usage).into(),
+    };
+    match dispatch(&cli.command) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            if !error.is::<ReaderGone>() {
+                stdio::note(&format!("{error:#}"));
+            }
+            exit::of(&error).into()
+        }
+    }
+}
+
+fn dispatch(command: &Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Run(flags) => run::run(flags),
+        Command::Parse(args) => parse::run(args),
+        Command::Status(args) => status::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Reload(args) => reload::run(args),
+        Command::Config(command) => config::run(command),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
+    }
+}
+
+/// The configuration for a command.
+///
+/// # Errors
+/// [`Exit::Usage`] with everything that is wrong with it.
+pub fn configuration(source: Source<'_>, flags: &[Override<'_>]) -> anyhow::Result<Loaded> {
+    load(source, flags).map_err(|problems| Exit::Usage.because(problems.to_string()).into())
+}
+
+/// Prints help, the version, or what is wrong with the command line.
+fn explain(usage: &clap::Error) -> Exit {
+    // Nobody is left to tell when this can't be written.
+    let _ = usage.print();
+    if usage.use_stderr() { Exit::Usage } else { Exit::Done }
+}

@@ -1,0 +1,51 @@
+//! Values that are right one by one but not together.
+
+use super::settings::Settings;
+
+/// Two keys whose values can't both hold.
+#[derive(Debug)]
+pub(super) struct Conflict {
+    /// The full names of both, the one that is rather to be changed first.
+    pub keys: [&'static str; 2],
+    pub message: &'static str,
+    holds: fn(&Settings) -> bool,
+}
+
+/// Every conflict there can be.
+const CONFLICTS: &[Conflict] = &[
+    Conflict {
+        keys: ["receive.batch_delay", "receive.latency"],
+        message: "is longer than receive.latency, which it is a part of",
+        holds: |s| s.receive.batch_delay > s.receive.latency,
+    },
+    Conflict {
+        keys: ["group.quiet", "group.incomplete"],
+        message: "is longer than group.incomplete",
+        holds: |s| s.group.quiet > s.group.incomplete,
+    },
+    Conflict {
+        keys: ["group.max_event_bytes", "receive.queue"],
+        message: "is larger than receive.queue, which an event has to pass",
+        holds: |s| s.group.max_event_bytes > s.receive.queue,
+    },
+    Conflict {
+        keys: ["pid_file", "state_file"],
+        message: "is the same file as state_file",
+        holds: |s| s.pid_file.is_some() && s.pid_file == s.state_file,
+    },
+    Conflict {
+        keys: ["output.path", "state_file"],
+        message: "is the same file as state_file",
+        holds: |s| s.output.path.is_some() && s.output.path == s.state_file,
+    },
+    Conflict {
+        keys: ["output.path", "pid_file"],
+        message: "is the same file as pid_file",
+        holds: |s| s.output.path.is_some() && s.output.path == s.pid_file,
+    },
+];
+
+/// The conflicts in these settings.
+pub(super) fn find(settings: &Settings) -> impl Iterator<Item = &'static Conflict> {
+    CONFLICTS.iter().filter(|conflict| (conflict.holds)(settings))
+}

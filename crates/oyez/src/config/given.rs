@@ -1,0 +1,74 @@
+//! A value as it was given, in the file or by a flag, before any key says what it should be. Only what no key ever takes
+//! (floats, dates, tables) is reduced to its type's name.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::DeValue;
+
+/// A value and where it stood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Given<'a> {
+    /// The value.
+    pub value: Value<'a>,
+    /// Its bytes in the file; empty for a flag.
+    pub span: Range<usize>,
+}
+
+/// A value, untyped.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value<'a> {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number; what does not fit is the largest there is, and so out of every range.
+    Integer(i128),
+    /// A string.
+    Text(Cow<'a, str>),
+    /// An array.
+    List(Vec<Given<'a>>),
+    /// Anything else, by the name of its type.
+    Other(&'static str),
+}
+
+impl<'a> Given<'a> {
+    /// One word from a flag.
+    pub fn word(text: impl Into<Cow<'a, str>>) -> Self {
+        Self { value: Value::Text(text.into()), span: 0..0 }
+    }
+
+    /// Several words from a flag; `--flag ''` is an empty list.
+    pub fn words(texts: &'a [String]) -> Self {
+        let texts = texts.iter().filter(|text| !text.is_empty());
+        Self { value: Value::List(texts.map(|text| Self::word(text.as_str())).collect()), span: 0..0 }
+    }
+
+    /// A value of the file.
+    #[must_use]
+    pub fn from_toml(toml: &'a Spanned<DeValue<'a>>) -> Self {
+        let value = match toml.get_ref() {
+            DeValue::Boolean(truth) => Value::Bool(*truth),
+            DeValue::Integer(number) => {
+                Value::Integer(i128::from_str_radix(number.as_str(), number.radix()).unwrap_or(i128::MAX))
+            }
+            DeValue::String(text) => Value::Text(Cow::Borrowed(text.as_ref())),
+            DeValue::Array(items) => Value::List(items.iter().map(Self::from_toml).collect()),
+            DeValue::Float(_) => Value::Other("a fraction"),
+            DeValue::Datetime(_) => Value::Other("a date"),
+            DeValue::Table(_) => Value::Other("a table"),
+        };
+        Self { value, span: toml.span() }
+    }
+
+    /// What kind of value it is, for messages.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        match &self.value {
+            Value::Bool(_) => "true or false",
+            Value::Integer(_) => "a number",
+            Value::Text(_) => "a string",
+            Value::List(_) => "a list",
+            Value::Other(name) => name,
+        }
+    }
+}

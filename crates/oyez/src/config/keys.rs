@@ -1,0 +1,338 @@
+//! The one table of configuration keys. Checking, `oyez check`'s advice, `oyez config default`, `oyez config show`, the
+//! choices of flags and `docs/configuration.md` all come from it: to add a key, add its field to
+//! [`Settings`](crate::config::Settings) and its entry here, then run `oyez config docs > docs/configuration.md`.
+
+use Applies::{Reload, Restart};
+
+use super::kind::{Choice, Kind};
+use super::settings::{Color, Format, Mode, OnExit, OnFailure};
+
+/// One table of the file.
+#[derive(Debug)]
+pub struct Section {
+    /// Its name in brackets; empty for the keys above the first table.
+    pub name: &'static str,
+    /// What its keys are about, one sentence.
+    pub doc: &'static str,
+    /// Its keys, in the order they are documented.
+    pub keys: &'static [KeyDef],
+}
+
+/// One key of the file.
+#[derive(Debug)]
+pub struct KeyDef {
+    /// Its name within its section.
+    pub name: &'static str,
+    /// What it takes and where that goes.
+    pub kind: Kind,
+    /// Its default as TOML; `None` leaves it unset.
+    pub default: Option<&'static str>,
+    /// When a changed value counts.
+    pub applies: Applies,
+    /// What it means, in sentences.
+    pub doc: &'static str,
+}
+
+/// When a changed value of a key counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applies {
+    /// At the next SIGHUP or `oyez reload`.
+    Reload,
+    /// At the next start only.
+    Restart,
+}
+
+impl Section {
+    /// The full name of one of its keys: `kernel.backlog_limit`.
+    #[must_use]
+    pub fn path(&self, key: &KeyDef) -> String {
+        if self.name.is_empty() { key.name.to_owned() } else { format!("{}.{}", self.name, key.name) }
+    }
+}
+
+/// All keys with their full names.
+pub fn all() -> impl Iterator<Item = (String, &'static KeyDef)> {
+    SECTIONS.iter().flat_map(|section| section.keys.iter().map(|key| (section.path(key), key)))
+}
+
+/// The key with this full name.
+#[must_use]
+pub fn find(path: &str) -> Option<&'static KeyDef> {
+    all().find(|(name, _)| name == path).map(|(_, key)| key)
+}
+
+/// Every section and key.
+pub static SECTIONS: &[Section] = &[
+    Section { name: "", doc: "How oyez attaches and what it says about events as a whole.", keys: TOP },
+    Section {
+        name: "kernel",
+        doc: "What is set in the kernel at start. A key left unset leaves the kernel's value.",
+        keys: KERNEL,
+    },
+    Section { name: "receive", doc: "How records are fetched from the kernel.", keys: RECEIVE },
+    Section {
+        name: "group",
+        doc: "When an event is over, and how large it may grow. An event over a bound comes out early, marked and counted.",
+        keys: GROUP,
+    },
+    Section { name: "output", doc: "Where events go and in what form.", keys: OUTPUT },
+];
+
+const TOP: &[KeyDef] = &[
+    KeyDef {
+        name: "mode",
+        kind: Kind::Choice {
+            of: &[
+                Choice {
+                    name: "auto",
+                    doc: "unicast when no living daemon holds it, else multicast",
+                    set: |s| s.mode = Mode::Auto,
+                },
+                Choice {
+                    name: "unicast",
+                    doc: "be the kernel's audit daemon, or fail; never takes it from another",
+                    set: |s| s.mode = Mode::Unicast,
+                },
+                Choice {
+                    name: "multicast",
+                    doc: "listen beside whoever is; a slow reader misses records",
+                    set: |s| s.mode = Mode::Multicast,
+                },
+            ],
+            refused: &[],
+        },
+        default: Some("\"auto\""),
+        applies: Restart,
+        doc: "How to attach to the kernel.",
+    },
+    KeyDef {
+        name: "on_exit",
+        kind: Kind::Choice {
+            of: &[
+                Choice {
+                    name: "auto",
+                    doc: "restore from a terminal, keep under a service manager",
+                    set: |s| s.on_exit = OnExit::Auto,
+                },
+                Choice {
+                    name: "restore",
+                    doc: "put back what was found at start",
+                    set: |s| s.on_exit = OnExit::Restore,
+                },
+                Choice {
+                    name: "keep",
+                    doc: "leave audit on, so that a restart is no blind window",
+                    set: |s| s.on_exit = OnExit::Keep,
+                },
+            ],
+            refused: &[],
+        },
+        default: Some("\"auto\""),
+        applies: Reload,
+        doc: "What becomes of the kernel's audit settings when oyez ends.",
+    },
+    KeyDef {
+        name: "node",
+        kind: Kind::Node(|s| &mut s.node),
+        default: Some("\"\""),
+        applies: Reload,
+        doc: "The host's name in events that carry none. Empty: no name. \"hostname\": what `uname -n` says at start.",
+    },
+    KeyDef {
+        name: "omit_fields",
+        kind: Kind::Fields(|s| &mut s.omit_fields),
+        default: Some("[]"),
+        applies: Reload,
+        doc: "Fields left out of every event, by the names the kernel gives them, such as [\"a2\", \"a3\", \"items\"].",
+    },
+    KeyDef {
+        name: "state_file",
+        kind: Kind::Path { at: |s| &mut s.state_file, dash: false },
+        default: Some("\"/run/oyez/state.json\""),
+        applies: Restart,
+        doc: "Where oyez notes what to put back, so that the next start can do it after a crash. Empty: nowhere.",
+    },
+    KeyDef {
+        name: "pid_file",
+        kind: Kind::Path { at: |s| &mut s.pid_file, dash: false },
+        default: Some("\"/run/oyez/oyez.pid\""),
+        applies: Restart,
+        doc: "Where oyez notes its process id, for `oyez reload`. Empty: nowhere.",
+    },
+];
+
+const KERNEL: &[KeyDef] = &[
+    KeyDef {
+        name: "enable",
+        kind: Kind::Bool(|s| &mut s.kernel.enable),
+        default: Some("true"),
+        applies: Restart,
+        doc: "Turn audit on at start. With false oyez hears nothing until something else turns it on.",
+    },
+    KeyDef {
+        name: "backlog_limit",
+        kind: Kind::Integer { at: |s| &mut s.kernel.backlog_limit, min: 64, max: 1 << 20 },
+        default: Some("8192"),
+        applies: Reload,
+        doc: "Records the kernel may hold while oyez is busy. A larger limit already set is left as it is.",
+    },
+    KeyDef {
+        name: "backlog_wait_time",
+        kind: Kind::OptionalInteger { at: |s| &mut s.kernel.backlog_wait_time, min: 0, max: 600_000 },
+        default: None,
+        applies: Reload,
+        doc: "How long a task that is audited waits when the backlog is full, in kernel clock ticks (1/CONFIG_HZ s). \
+              With 0 nothing waits, and records are lost instead.",
+    },
+    KeyDef {
+        name: "failure",
+        kind: Kind::Choice {
+            of: &[
+                Choice { name: "silent", doc: "nothing", set: |s| s.kernel.failure = Some(OnFailure::Silent) },
+                Choice {
+                    name: "printk",
+                    doc: "a line in the kernel's log",
+                    set: |s| s.kernel.failure = Some(OnFailure::Printk),
+                },
+            ],
+            refused: &[("panic", "oyez never asks the kernel to panic; who must have it sets it with `auditctl -f 2`")],
+        },
+        default: None,
+        applies: Reload,
+        doc: "What the kernel does when it loses a record.",
+    },
+    KeyDef {
+        name: "rate_limit",
+        kind: Kind::OptionalInteger { at: |s| &mut s.kernel.rate_limit, min: 0, max: 10_000_000 },
+        default: None,
+        applies: Reload,
+        doc: "Records per second beyond which the kernel drops and counts; 0 is no limit.",
+    },
+];
+
+const RECEIVE: &[KeyDef] = &[
+    KeyDef {
+        name: "buffer",
+        kind: Kind::Size { at: |s| &mut s.receive.buffer, min: 64 << 10, max: 64 << 20 },
+        default: Some("\"16MiB\""),
+        applies: Restart,
+        doc: "The socket's receive buffer. The kernel counts 1 to 2.3 KiB per record.",
+    },
+    KeyDef {
+        name: "batch",
+        kind: Kind::Integer { at: |s| &mut s.receive.batch, min: 1, max: 1024 },
+        default: Some("256"),
+        applies: Restart,
+        doc: "Records fetched by one system call.",
+    },
+    KeyDef {
+        name: "latency",
+        kind: Kind::Duration { at: |s| &mut s.receive.latency, min_ms: 1, max_ms: 60_000 },
+        default: Some("\"100ms\""),
+        applies: Restart,
+        doc: "An event that is over is written within this time of its last record.",
+    },
+    KeyDef {
+        name: "batch_delay",
+        kind: Kind::Duration { at: |s| &mut s.receive.batch_delay, min_ms: 0, max_ms: 1_000 },
+        default: Some("\"20ms\""),
+        applies: Restart,
+        doc: "How long records may pile up before they are fetched together: each wake-up costs more than a record. \
+              Must not exceed `latency`.",
+    },
+    KeyDef {
+        name: "queue",
+        kind: Kind::Size { at: |s| &mut s.receive.queue, min: 1 << 20, max: 4 << 30 },
+        default: Some("\"32MiB\""),
+        applies: Restart,
+        doc: "What may wait between the receiver and the rest of oyez. When it is full, what comes next is dropped and counted.",
+    },
+];
+
+const GROUP: &[KeyDef] = &[
+    KeyDef {
+        name: "max_events",
+        kind: Kind::Integer { at: |s| &mut s.group.max_events, min: 16, max: 1 << 20 },
+        default: Some("4096"),
+        applies: Restart,
+        doc: "Events that may be open at once.",
+    },
+    KeyDef {
+        name: "max_event_bytes",
+        kind: Kind::Size { at: |s| &mut s.group.max_event_bytes, min: 16 << 10, max: 64 << 20 },
+        default: Some("\"1MiB\""),
+        applies: Restart,
+        doc: "Bytes of records one event may hold.",
+    },
+    KeyDef {
+        name: "max_event_records",
+        kind: Kind::Integer { at: |s| &mut s.group.max_event_records, min: 16, max: 1_000_000 },
+        default: Some("10000"),
+        applies: Restart,
+        doc: "Records one event may hold.",
+    },
+    KeyDef {
+        name: "quiet",
+        kind: Kind::Duration { at: |s| &mut s.group.quiet, min_ms: 1, max_ms: 60_000 },
+        default: Some("\"60ms\""),
+        applies: Restart,
+        doc: "Live: an event whose end no record announces is over when nothing came for it for this long. \
+              Must not exceed `incomplete`.",
+    },
+    KeyDef {
+        name: "incomplete",
+        kind: Kind::Duration { at: |s| &mut s.group.incomplete, min_ms: 10, max_ms: 600_000 },
+        default: Some("\"2s\""),
+        applies: Restart,
+        doc: "Live: an event with a SYSCALL record whose EOE does not come is given up, and marked, after this long without a record.",
+    },
+    KeyDef {
+        name: "log_timeout",
+        kind: Kind::Duration { at: |s| &mut s.group.log_timeout, min_ms: 10, max_ms: 3_600_000 },
+        default: Some("\"2s\""),
+        applies: Restart,
+        doc: "In logs: an event is over when the log's own time has moved on this far since its first record.",
+    },
+];
+
+const OUTPUT: &[KeyDef] = &[
+    KeyDef {
+        name: "path",
+        kind: Kind::Path { at: |s| &mut s.output.path, dash: true },
+        default: Some("\"\""),
+        applies: Reload,
+        doc: "The file events are appended to. Empty or \"-\": standard output.",
+    },
+    KeyDef {
+        name: "format",
+        kind: Kind::Choice {
+            of: &[
+                Choice { name: "auto", doc: "text on a terminal, else json", set: |s| s.output.format = Format::Auto },
+                Choice { name: "json", doc: "one JSON object per line", set: |s| s.output.format = Format::Json },
+                Choice { name: "text", doc: "one line for a person", set: |s| s.output.format = Format::Text },
+            ],
+            refused: &[],
+        },
+        default: Some("\"auto\""),
+        applies: Reload,
+        doc: "How an event is written.",
+    },
+    KeyDef {
+        name: "color",
+        kind: Kind::Choice {
+            of: &[
+                Choice {
+                    name: "auto",
+                    doc: "on a terminal, unless NO_COLOR is set",
+                    set: |s| s.output.color = Color::Auto,
+                },
+                Choice { name: "always", doc: "coloured", set: |s| s.output.color = Color::Always },
+                Choice { name: "never", doc: "plain", set: |s| s.output.color = Color::Never },
+            ],
+            refused: &[],
+        },
+        default: Some("\"auto\""),
+        applies: Reload,
+        doc: "Whether text is coloured.",
+    },
+];

@@ -1,0 +1,262 @@
+//! What a key takes: type, range or choices, and the field of [`Settings`] it goes to. [`Kind::apply`] turns a value as it
+//! was given into a setting; what does not fit is refused with what was expected, and nothing is stored.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use oyez_tables::key::Key;
+
+use super::given::{Given, Value};
+use super::settings::{Node, Settings};
+use super::suggest::nearest;
+use super::{fields, units};
+
+/// The field of [`Settings`] a value goes to.
+pub type Place<T> = fn(&mut Settings) -> &mut T;
+
+/// What a key takes and where it goes.
+#[derive(Debug)]
+pub enum Kind {
+    /// `true` or `false`.
+    Bool(Place<bool>),
+    /// A whole number in a range.
+    Integer {
+        /// Its field.
+        at: Place<u32>,
+        /// The least allowed.
+        min: u32,
+        /// The most allowed.
+        max: u32,
+    },
+    /// A whole number in a range, or unset.
+    OptionalInteger {
+        /// Its field.
+        at: Place<Option<u32>>,
+        /// The least allowed.
+        min: u32,
+        /// The most allowed.
+        max: u32,
+    },
+    /// A size: text with a unit, or a number of bytes.
+    Size {
+        /// Its field, in bytes.
+        at: Place<u64>,
+        /// The least allowed.
+        min: u64,
+        /// The most allowed.
+        max: u64,
+    },
+    /// A duration: text with a unit, or a number of milliseconds.
+    Duration {
+        /// Its field.
+        at: Place<Duration>,
+        /// The least allowed.
+        min_ms: u64,
+        /// The most allowed.
+        max_ms: u64,
+    },
+    /// One of several words.
+    Choice {
+        /// The words.
+        of: &'static [Choice],
+        /// Words that might be expected here but are not to be had, with the reason.
+        refused: &'static [(&'static str, &'static str)],
+    },
+    /// An absolute path; empty is none.
+    Path {
+        /// Its field.
+        at: Place<Option<PathBuf>>,
+        /// Whether "-" is none also.
+        dash: bool,
+    },
+    /// A host's name.
+    Node(Place<Node>),
+    /// A list of the kernel's field names.
+    Fields(Place<Vec<Key>>),
+}
+
+/// One word of a [`Kind::Choice`].
+#[derive(Debug)]
+pub struct Choice {
+    /// The word.
+    pub name: &'static str,
+    /// What it means, without a full stop.
+    pub doc: &'static str,
+    /// Stores it.
+    pub set: fn(&mut Settings),
+}
+
+/// Why a value was refused.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The bytes of the file it is about.
+    pub span: Range<usize>,
+}
+
+impl Kind {
+    /// Checks a value, stores it and gives it back as TOML, as `oyez config show` prints it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; then nothing was stored.
+    pub fn apply(&self, given: &Given<'_>, settings: &mut Settings) -> Result<String, Vec<Refusal>> {
+        let shown = match self {
+            Self::Fields(at) => match fields::apply(given, at(settings)) {
+                Err(refusals) if !refusals.is_empty() => return Err(refusals),
+                shown => shown.ok(),
+            },
+            Self::Bool(at) => truth(given).map(|truth| store(at(settings), truth).to_string()),
+            Self::Integer { at, min, max } => {
+                integer(given, *min, *max).map(|number| store(at(settings), number).to_string())
+            }
+            Self::OptionalInteger { at, min, max } => integer(given, *min, *max).map(|number| {
+                *at(settings) = Some(number);
+                number.to_string()
+            }),
+            Self::Size { at, min, max } => quantity(given, units::parse_size, *min, *max)
+                .map(|size| quoted(&units::show_size(*store(at(settings), size)))),
+            Self::Duration { at, min_ms, max_ms } => quantity(given, millis, *min_ms, *max_ms)
+                .map(|ms| quoted(&units::show_duration(*store(at(settings), Duration::from_millis(ms))))),
+            Self::Choice { of, .. } => word(given, of).map(|choice| {
+                (choice.set)(settings);
+                quoted(choice.name)
+            }),
+            Self::Path { at, dash } => path(given, *dash).map(|path| {
+                let shown = quoted(&path.display().to_string());
+                *at(settings) = Some(path).filter(|path| !path.as_os_str().is_empty());
+                shown
+            }),
+            Self::Node(at) => node(given).map(|(node, shown)| {
+                *at(settings) = node;
+                quoted(shown)
+            }),
+        };
+        shown.ok_or_else(|| vec![self.mismatch(given)])
+    }
+
+    /// What it takes, for messages and documentation: "a size from 64KiB to 64MiB".
+    #[must_use]
+    pub fn expects(&self) -> String {
+        match self {
+            Self::Bool(_) => "true or false".to_owned(),
+            Self::Integer { min, max, .. } | Self::OptionalInteger { min, max, .. } => {
+                format!("a whole number from {min} to {max}")
+            }
+            Self::Size { min, max, .. } => {
+                format!("a size from {} to {}, such as \"4MiB\"", units::show_size(*min), units::show_size(*max))
+            }
+            Self::Duration { min_ms, max_ms, .. } => format!(
+                "a duration from {} to {}, such as \"100ms\"",
+                units::show_duration(Duration::from_millis(*min_ms)),
+                units::show_duration(Duration::from_millis(*max_ms))
+            ),
+            Self::Choice { of, .. } => {
+                let names: Vec<_> = of.iter().map(|choice| quoted(choice.name)).collect();
+                format!("one of {}", names.join(", "))
+            }
+            Self::Path { dash: false, .. } => "an absolute path, or \"\"".to_owned(),
+            Self::Path { dash: true, .. } => "an absolute path, \"-\" or \"\"".to_owned(),
+            Self::Node(_) => "a name of up to 255 characters without spaces".to_owned(),
+            Self::Fields(_) => "a list of field names".to_owned(),
+        }
+    }
+
+    fn mismatch(&self, given: &Given<'_>) -> Refusal {
+        let found = match &given.value {
+            Value::Text(text) => format!("\"{}\"", text.escape_debug()),
+            Value::Integer(number) if *number != i128::MAX => number.to_string(),
+            Value::Bool(truth) => truth.to_string(),
+            _ => given.type_name().to_owned(),
+        };
+        Refusal {
+            message: format!("expected {}, found {found}", self.expects()),
+            hint: self.advice(given),
+            span: given.span.clone(),
+        }
+    }
+
+    fn advice(&self, given: &Given<'_>) -> Option<String> {
+        let (Self::Choice { of, refused }, Value::Text(text)) = (self, &given.value) else { return None };
+        if let Some((_, reason)) = refused.iter().find(|(name, _)| name == text) {
+            return Some((*reason).to_owned());
+        }
+        nearest(text, of.iter().map(|choice| choice.name)).map(|name| format!("did you mean \"{name}\"?"))
+    }
+}
+
+/// A TOML basic string.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            _ if character.is_control() => {
+                let _ = write!(out, "\\u{:04X}", u32::from(character));
+            }
+            _ => out.push(character),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn store<T>(place: &mut T, value: T) -> &T {
+    *place = value;
+    place
+}
+
+fn truth(given: &Given<'_>) -> Option<bool> {
+    if let Value::Bool(truth) = given.value { Some(truth) } else { None }
+}
+
+fn integer(given: &Given<'_>, min: u32, max: u32) -> Option<u32> {
+    let Value::Integer(number) = given.value else { return None };
+    u32::try_from(number).ok().filter(|number| (min..=max).contains(number))
+}
+
+fn quantity(given: &Given<'_>, parse: impl Fn(&str) -> Option<u64>, min: u64, max: u64) -> Option<u64> {
+    let number = match &given.value {
+        Value::Integer(number) => u64::try_from(*number).ok(),
+        Value::Text(text) => parse(text),
+        _ => None,
+    };
+    number.filter(|number| (min..=max).contains(number))
+}
+
+fn millis(text: &str) -> Option<u64> {
+    units::parse_duration(text).and_then(|duration| u64::try_from(duration.as_millis()).ok())
+}
+
+fn word(given: &Given<'_>, of: &'static [Choice]) -> Option<&'static Choice> {
+    let Value::Text(text) = &given.value else { return None };
+    of.iter().find(|choice| choice.name == text)
+}
+
+/// An empty path stands for none.
+fn path(given: &Given<'_>, dash: bool) -> Option<PathBuf> {
+    let Value::Text(text) = &given.value else { return None };
+    if text.is_empty() || (dash && text == "-") {
+        return Some(PathBuf::new());
+    }
+    Some(PathBuf::from(text.as_ref())).filter(|path| path.is_absolute() && !text.contains('\0'))
+}
+
+fn node<'g>(given: &'g Given<'_>) -> Option<(Node, &'g str)> {
+    let Value::Text(text) = &given.value else { return None };
+    let node = match text.as_ref() {
+        "" => Node::None,
+        "hostname" => Node::Hostname,
+        name if name.len() <= 255 && name.chars().all(|c| !c.is_control() && !c.is_whitespace()) => {
+            Node::Name(name.to_owned())
+        }
+        _ => return None,
+    };
+    Some((node, text))
+}

@@ -1,0 +1,29 @@
+//! The configuration: defaults, `oyez.toml` and flags in, [`Settings`] out, or everything that is wrong.
+//!
+//! [`keys`] is the one table of what there is. [`check`] is pure; [`load`] reads the file first. Refused: unknown keys,
+//! values of another type or out of range, values that contradict each other, files that are not UTF-8 or too large.
+
+mod conflicts;
+pub mod docs;
+mod document;
+mod fields;
+pub mod given;
+pub mod keys;
+pub mod kind;
+mod load;
+pub mod problem;
+pub mod settings;
+mod suggest;
+#[cfg(test)]
+mod tests;
+pub mod units;
+
+pub use load::{Effective, Loaded, Origin, Override, Source, check, load};
+pub use problem::{Place, Problem, Problems};
+pub use settings::{
+    Color, Format, GroupSettings, KernelSettings, Mode, Node, OnExit, OnFailure, OutputSettings, ReceiveSettings,
+    Settings, under_service_manager,
+};
+
+/// Where the configuration is looked for when no flag names it.
+pub const DEFAULT_PATH: &str = "/etc/oyez/oyez.toml";

@@ -1,0 +1,261 @@
+//! The checked configuration: plain values with their units in the types. A [`Settings`] exists only after every key was
+//! checked (see [`crate::config::keys`]), so its readers check nothing again.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use oyez_tables::key::Key;
+
+/// Everything `oyez.toml` and the flags can say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// How to attach to the kernel.
+    pub mode: Mode,
+    /// What becomes of the kernel's audit settings when the daemon ends.
+    pub on_exit: OnExit,
+    /// The name of the host, for events that carry none.
+    pub node: Node,
+    /// Fields left out of every event, by their kernel names.
+    pub omit_fields: Vec<Key>,
+    /// Where the daemon notes what to put back after a crash; `None`: nowhere.
+    pub state_file: Option<PathBuf>,
+    /// Where the daemon notes its process id, for `oyez reload`; `None`: nowhere.
+    pub pid_file: Option<PathBuf>,
+    /// What is set in the kernel at start.
+    pub kernel: KernelSettings,
+    /// How records are fetched from the kernel.
+    pub receive: ReceiveSettings,
+    /// When an event is over, and how large it may grow.
+    pub group: GroupSettings,
+    /// Where events go and in what form.
+    pub output: OutputSettings,
+}
+
+/// How to attach to the kernel's audit system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Unicast when no living daemon holds it, else multicast.
+    Auto,
+    /// Be the kernel's audit daemon; fail when another process is.
+    Unicast,
+    /// Listen beside whoever is.
+    Multicast,
+}
+
+/// What becomes of the kernel's audit settings when the daemon ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnExit {
+    /// [`OnExit::Keep`] under a service manager, [`OnExit::Restore`] from a terminal.
+    Auto,
+    /// Put back what was found at start.
+    Restore,
+    /// Leave audit on, so that a restart is no blind window.
+    Keep,
+}
+
+/// The host's name in events that carry no `node=` of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// No name.
+    None,
+    /// The name the kernel gives (`uname -n`), asked for once at start.
+    Hostname,
+    /// This name.
+    Name(String),
+}
+
+/// `[kernel]`: what is set in the kernel at start; `None` leaves it as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KernelSettings {
+    /// Turn audit on.
+    pub enable: bool,
+    /// Records the kernel may hold for a reader; a larger limit already set is left.
+    pub backlog_limit: u32,
+    /// How long a task waits when the backlog is full, in kernel clock ticks (jiffies).
+    pub backlog_wait_time: Option<u32>,
+    /// What the kernel does when it loses a record.
+    pub failure: Option<OnFailure>,
+    /// Records per second beyond which the kernel drops; 0 is no limit.
+    pub rate_limit: Option<u32>,
+}
+
+/// What the kernel does when it loses a record. Its third way, to panic, can't be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// `AUDIT_FAIL_SILENT`, 0.
+    Silent,
+    /// `AUDIT_FAIL_PRINTK`, 1: a line in the kernel's log.
+    Printk,
+}
+
+/// `[receive]`: how records are fetched from the kernel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiveSettings {
+    /// The socket's receive buffer, in bytes as given to `SO_RCVBUFFORCE`.
+    pub buffer: u64,
+    /// Datagrams fetched by one system call.
+    pub batch: u32,
+    /// An event that is over is written within this time of its last record.
+    pub latency: Duration,
+    /// How long the receiver lets records pile up before it drains them.
+    pub batch_delay: Duration,
+    /// Bytes that may wait between the receiver and the rest.
+    pub queue: u64,
+}
+
+/// `[group]`: when an event is over, and how large it may grow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupSettings {
+    /// Events that may be open at once.
+    pub max_events: u32,
+    /// Bytes of records one event may hold.
+    pub max_event_bytes: u64,
+    /// Records one event may hold.
+    pub max_event_records: u32,
+    /// Live: an event whose end nothing announces is over when nothing came for it for this long.
+    pub quiet: Duration,
+    /// Live: an event whose end was to be announced (it has a SYSCALL) is given up after this long without a record.
+    pub incomplete: Duration,
+    /// In logs: an event is over when log time has moved on this far since its first record.
+    pub log_timeout: Duration,
+}
+
+/// `[output]`: where events go and in what form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputSettings {
+    /// The file events are appended to; `None` is standard output.
+    pub path: Option<PathBuf>,
+    /// How an event is written.
+    pub format: Format,
+    /// Whether text is coloured.
+    pub color: Color,
+}
+
+/// How an event is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// [`Format::Text`] on a terminal, [`Format::Json`] anywhere else.
+    Auto,
+    /// One JSON object per line.
+    Json,
+    /// One line for a person.
+    Text,
+}
+
+/// Whether text is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Settings {
+    /// Before any default was stored: [`Settings::default`](Default::default) is what readers want.
+    pub(super) const BLANK: Self = Self {
+        mode: Mode::Auto,
+        on_exit: OnExit::Auto,
+        node: Node::None,
+        omit_fields: Vec::new(),
+        state_file: None,
+        pid_file: None,
+        kernel: KernelSettings {
+            enable: false,
+            backlog_limit: 0,
+            backlog_wait_time: None,
+            failure: None,
+            rate_limit: None,
+        },
+        receive: ReceiveSettings {
+            buffer: 0,
+            batch: 0,
+            latency: Duration::ZERO,
+            batch_delay: Duration::ZERO,
+            queue: 0,
+        },
+        group: GroupSettings {
+            max_events: 0,
+            max_event_bytes: 0,
+            max_event_records: 0,
+            quiet: Duration::ZERO,
+            incomplete: Duration::ZERO,
+            log_timeout: Duration::ZERO,
+        },
+        output: OutputSettings { path: None, format: Format::Auto, color: Color::Auto },
+    };
+}
+
+impl OnExit {
+    /// Whether to put the kernel's settings back at the end, given whether a service manager started the daemon
+    /// (see [`under_service_manager`]).
+    #[must_use]
+    pub fn restores(self, under_service_manager: bool) -> bool {
+        match self {
+            Self::Auto => !under_service_manager,
+            Self::Restore => true,
+            Self::Keep => false,
+        }
+    }
+}
+
+impl Format {
+    /// Whether to write JSON, given whether the output is a terminal.
+    #[must_use]
+    pub fn is_json(self, terminal: bool) -> bool {
+        match self {
+            Self::Auto => !terminal,
+            Self::Json => true,
+            Self::Text => false,
+        }
+    }
+}
+
+impl Color {
+    /// Whether to colour, given whether the output is a terminal and whether `NO_COLOR` is set and not empty
+    /// (<https://no-color.org>).
+    #[must_use]
+    pub fn is_on(self, terminal: bool, no_color: bool) -> bool {
+        match self {
+            Self::Auto => terminal && !no_color,
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
+}
+
+/// Whether a service manager, rather than a person, started this process: it gave a `NOTIFY_SOCKET` (`sd_notify(3)`), or
+/// left standard input without a terminal. `INVOCATION_ID` says nothing here: shells in a desktop session inherit it.
+#[must_use]
+pub fn under_service_manager(notify_socket: bool, terminal: bool) -> bool {
+    notify_socket || !terminal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_restores_and_a_service_manager_keeps_unless_told() {
+        let person = under_service_manager(false, true);
+        for (on_exit, service, restores) in [
+            (OnExit::Auto, person, true),
+            (OnExit::Auto, under_service_manager(true, true), false),
+            (OnExit::Auto, under_service_manager(false, false), false),
+            (OnExit::Restore, true, true),
+            (OnExit::Keep, person, false),
+        ] {
+            assert_eq!(on_exit.restores(service), restores, "{on_exit:?} {service}");
+        }
+    }
+
+    #[test]
+    fn automatic_format_and_colour_follow_the_terminal() {
+        assert!(Format::Auto.is_json(false) && !Format::Auto.is_json(true));
+        assert!(Format::Json.is_json(true) && !Format::Text.is_json(false));
+        assert!(Color::Auto.is_on(true, false) && !Color::Auto.is_on(true, true) && !Color::Auto.is_on(false, false));
+        assert!(Color::Always.is_on(false, true) && !Color::Never.is_on(true, false));
+    }
+}

@@ -1,0 +1,32 @@
+//! The two clocks of the daemon: one that never runs backwards, for waiting and grouping, and the time of day, for notices.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use oyez_events::group::Millis;
+
+/// Time since the daemon started. Copies agree, so that threads can compare their times.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock(Instant);
+
+impl Clock {
+    /// Starts at zero, now.
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Time since the start.
+    pub(crate) fn now(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// A time of [`Clock`] in the grouper's unit.
+pub(crate) fn millis(time: Duration) -> Millis {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The time of day: seconds since 1970-01-01 UTC, and milliseconds within the second. 0 before 1970.
+pub(crate) fn wall() -> (u64, u16) {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (time.as_secs(), u16::try_from(time.subsec_millis()).unwrap_or(999))
+}

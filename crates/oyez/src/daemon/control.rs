@@ -1,0 +1,312 @@
+//! The control thread, which is the main one: signals, the kernel's own counts, reload, and the end.
+//!
+//! [`Happening`]s in; commands to the pipeline, orders to the receiver and changes of the host out. Everything slow is
+//! here: a request to the kernel can put its sender to sleep. It wakes every few seconds while records come in, and not at
+//! all on an idle host.
+//!
+//! **The end**, on SIGTERM, SIGINT, a reader that has gone, or a thread that failed, is in this order:
+//!
+//! 1. With `restore`, where audit was found off: turn it off, and let the kernel's queue run empty into our socket.
+//! 2. Unregister. From here on the kernel keeps to itself (or to its hold queue, with `audit=1`) what we would not read.
+//! 3. The receiver drains the socket, for a second at most, hands on its last batch, and ends: that ends the queue.
+//! 4. With `restore`, put back every setting. It does not wait for a slow output.
+//! 5. The pipeline takes what stands in the queue, writes all open events, the losses and `OYEZ_STOP`, and ends.
+//! 6. The state file goes (`restore`) or says how far the run came (`keep`); the pid file goes.
+//!
+//! A second signal ends the wait in 5, as do five seconds in which nothing was written; what is left then is counted as
+//! lost.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use oyez_netlink::{Kernel, Wake};
+use signal_hook::consts::SIGHUP;
+
+use super::kernel_watch::KernelWatch;
+use super::pipeline::{Command, Dormant, Watcher};
+use super::receive::Orders;
+use super::reload::Reloader;
+use super::restore::Restorer;
+use super::tally::Tally;
+use super::told::Told;
+
+/// How often the kernel is asked for its counts, and the state noted, while records come in.
+const POLL: Duration = Duration::from_secs(5);
+/// How long to sleep when nothing is going on.
+const IDLE: Duration = Duration::from_hours(24);
+/// How long the kernel's queue may take to run empty once audit is off.
+const KERNEL_QUEUE: Duration = Duration::from_millis(500);
+/// How often to look whether it is empty.
+const KERNEL_QUEUE_LOOK: Duration = Duration::from_millis(5);
+/// How long the receiver may take to end: its last drain, and the room it waits for.
+const RECEIVER_END: Duration = Duration::from_secs(3);
+/// How long the pipeline may stand still while it has something left to write.
+const PIPELINE_END: Duration = Duration::from_secs(5);
+
+/// What the control thread is told.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    /// A signal came: SIGHUP, SIGTERM or SIGINT.
+    Signal(i32),
+    /// Records come in again.
+    Active,
+    /// Nobody reads standard output any more.
+    ReaderGone,
+    /// The receiving thread has ended.
+    ReceiverEnded(Ended),
+    /// The pipeline thread has ended.
+    PipelineEnded(Ended),
+}
+
+/// How a thread ended.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// As it should.
+    Done,
+    /// It could not go on.
+    Failed(oyez_netlink::Error),
+    /// A fault in it.
+    Panicked,
+}
+
+/// Why the daemon ends.
+#[derive(Debug)]
+pub(crate) enum Reason {
+    /// It was told to.
+    Signal,
+    /// Nobody reads standard output any more.
+    ReaderGone,
+    /// The socket failed.
+    Failed(oyez_netlink::Error),
+    /// A thread ended that should not have.
+    Fault(&'static str),
+}
+
+/// Tells the control thread what the pipeline sees.
+pub(crate) struct ToControl(pub(crate) Sender<Happening>);
+
+impl Watcher for ToControl {
+    fn active(&self) {
+        // Control is gone only when the process ends.
+        let _ = self.0.send(Happening::Active);
+    }
+
+    fn reader_gone(&self) {
+        let _ = self.0.send(Happening::ReaderGone);
+    }
+}
+
+/// The ways to the other threads.
+pub(crate) struct Ways {
+    pub(crate) happenings: Receiver<Happening>,
+    pub(crate) commands: Sender<Command>,
+    pub(crate) orders: Orders,
+    pub(crate) wake: Wake,
+    pub(crate) dormant: Dormant,
+}
+
+/// The control thread.
+pub(crate) struct Control<K> {
+    restorer: Restorer<K>,
+    reloader: Reloader,
+    watch: KernelWatch,
+    tally: Arc<Tally>,
+    ways: Ways,
+    report: fn(&str),
+    /// When to look at the kernel next; `None` while no records come in.
+    next_poll: Option<Instant>,
+    /// Records received by the last poll.
+    seen: u64,
+    receiver_ended: bool,
+    pipeline_ended: bool,
+    hurried: bool,
+}
+
+impl<K: Kernel> Control<K> {
+    /// Takes care of the host through `restorer`.
+    pub(crate) fn new(
+        restorer: Restorer<K>,
+        reloader: Reloader,
+        watch: KernelWatch,
+        tally: Arc<Tally>,
+        ways: Ways,
+        report: fn(&str),
+    ) -> Self {
+        Self {
+            restorer,
+            reloader,
+            watch,
+            tally,
+            ways,
+            report,
+            next_poll: Some(Instant::now() + POLL),
+            seen: 0,
+            receiver_ended: false,
+            pipeline_ended: false,
+            hurried: false,
+        }
+    }
+
+    /// Works until there is a reason to end, and ends; everything is as it should be left then.
+    pub(crate) fn run(mut self) -> Reason {
+        let reason = loop {
+            let patience = self.next_poll.map_or(IDLE, |at| at.saturating_duration_since(Instant::now()));
+            match self.ways.happenings.recv_timeout(patience) {
+                Ok(Happening::Signal(SIGHUP)) => self.reload(),
+                Ok(Happening::Active) => self.next_poll = Some(Instant::now() + POLL),
+                Ok(happening) => break self.reason(happening),
+                Err(RecvTimeoutError::Timeout) => self.poll(),
+                Err(RecvTimeoutError::Disconnected) => break Reason::Fault("all threads are gone"),
+            }
+        };
+        self.end();
+        reason
+    }
+
+    /// Ends before it has begun.
+    pub(crate) fn give_up(mut self) {
+        self.end();
+    }
+
+    fn reason(&mut self, happening: Happening) -> Reason {
+        match happening {
+            Happening::Signal(_) | Happening::Active => Reason::Signal,
+            Happening::ReaderGone => Reason::ReaderGone,
+            Happening::ReceiverEnded(ended) => {
+                self.receiver_ended = true;
+                match ended {
+                    Ended::Failed(error) => Reason::Failed(error),
+                    Ended::Done => Reason::Fault("the receiving thread ended on its own"),
+                    Ended::Panicked => Reason::Fault("the receiving thread panicked"),
+                }
+            }
+            Happening::PipelineEnded(Ended::Panicked) => {
+                self.pipeline_ended = true;
+                Reason::Fault("the pipeline thread panicked")
+            }
+            Happening::PipelineEnded(_) => {
+                self.pipeline_ended = true;
+                self.reason_of_receiver()
+            }
+        }
+    }
+
+    /// The pipeline ends only when the receiver has: that one's word is on its way.
+    fn reason_of_receiver(&mut self) -> Reason {
+        let end = Instant::now() + RECEIVER_END;
+        loop {
+            match self.ways.happenings.recv_deadline(end) {
+                Ok(ended @ Happening::ReceiverEnded(_)) => return self.reason(ended),
+                Ok(_) => {}
+                Err(_) => return Reason::Fault("the pipeline thread ended on its own"),
+            }
+        }
+    }
+
+    /// Looks at the kernel's counts, notes the state, and goes to sleep if nothing came in since the last time.
+    fn poll(&mut self) {
+        self.look_at_kernel();
+        self.restorer.note_progress(&self.tally);
+        let received = self.tally.received.get();
+        self.next_poll = Some(Instant::now() + POLL);
+        if received == self.seen {
+            self.ways.dormant.set();
+            // What came in before that would not wake us.
+            if self.tally.received.get() == received || !self.ways.dormant.end() {
+                self.next_poll = None;
+            }
+        }
+        self.seen = received;
+    }
+
+    fn look_at_kernel(&mut self) {
+        let Some(status) = self.restorer.status() else { return };
+        if let Some(told) = self.watch.look(&status, &self.tally) {
+            self.command(Command::Tell(told));
+        }
+        self.command(Command::Look);
+        if self.restorer.is_registered() && status.pid == Some(0) {
+            (self.report)("the kernel has ended the registration; registering again");
+            self.command(Command::Tell(Told::now("OYEZ_DETACHED")));
+            self.ways.orders.register_again();
+            self.ways.wake.wake();
+        }
+    }
+
+    fn reload(&mut self) {
+        let command = self.reloader.reload(&mut self.restorer);
+        if !self.command(command) {
+            (self.report)("the output is blocked: the configuration was not taken, reload again later");
+        }
+    }
+
+    fn command(&self, command: Command) -> bool {
+        self.ways.commands.try_send(command).is_ok()
+    }
+
+    /// See the module's "The end".
+    fn end(&mut self) {
+        let restores = self.reloader.restores();
+        if restores && self.restorer.quieten() {
+            self.await_kernel_queue();
+        }
+        self.look_at_kernel_for_the_last_time();
+        self.restorer.unregister();
+        self.ways.orders.stop();
+        self.ways.wake.wake();
+        self.await_end(RECEIVER_END, |control| control.receiver_ended);
+        if restores {
+            self.restorer.put_back();
+        } else {
+            self.restorer.delete_own_rule();
+        }
+        self.await_pipeline();
+        if !self.pipeline_ended {
+            let records = self.tally.abandon();
+            (self.report)(&format!("the output is blocked: {records} records were not written"));
+        }
+        self.restorer.end(restores, &self.tally);
+    }
+
+    fn look_at_kernel_for_the_last_time(&mut self) {
+        if let Some(status) = self.restorer.status()
+            && let Some(told) = self.watch.look(&status, &self.tally)
+        {
+            self.command(Command::Tell(told));
+        }
+    }
+
+    fn await_kernel_queue(&mut self) {
+        let end = Instant::now() + KERNEL_QUEUE;
+        while Instant::now() < end && self.restorer.status().is_some_and(|status| status.backlog.is_some_and(|n| n > 0))
+        {
+            std::thread::sleep(KERNEL_QUEUE_LOOK);
+        }
+    }
+
+    /// Waits for as long as the pipeline gets on with what is left.
+    fn await_pipeline(&mut self) {
+        let mut left = u64::MAX;
+        while self.tally.account().open() < left && !self.pipeline_ended && !self.hurried {
+            left = self.tally.account().open();
+            self.await_end(PIPELINE_END, |control| control.pipeline_ended || control.hurried);
+        }
+    }
+
+    fn await_end(&mut self, time: Duration, is_over: impl Fn(&Self) -> bool) {
+        let end = Instant::now() + time;
+        while !is_over(self) {
+            match self.ways.happenings.recv_deadline(end) {
+                Ok(Happening::ReceiverEnded(_)) => self.receiver_ended = true,
+                Ok(Happening::PipelineEnded(_)) => self.pipeline_ended = true,
+                Ok(Happening::Signal(signal)) => self.hurried |= signal != SIGHUP,
+                Ok(Happening::Active | Happening::ReaderGone) => {}
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

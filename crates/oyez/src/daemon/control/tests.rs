@@ -1,0 +1,206 @@
+use std::io::ErrorKind;
+use std::sync::atomic::Ordering;
+
+use oyez_netlink::fake::{Field, Request};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use super::*;
+use crate::daemon::fakes::{OWN_PID, Rig, event, storm};
+use crate::daemon::state::StateFile;
+
+const RESTORE: &str = "on_exit = \"restore\"\n";
+
+#[test]
+fn a_storm_ends_with_balanced_books_and_the_host_as_it_was() {
+    let (reason, after) = Rig::new(RESTORE).run(|handles| {
+        for round in 0..20 {
+            handles.source.give(storm(round * 1000 + 1, 1000));
+            handles.source.give(event(60_000 + round, OWN_PID));
+        }
+        handles.until(|handles| handles.tally.received.get() > 10_000);
+        handles.signal(SIGTERM);
+    });
+    assert!(matches!(reason, Reason::Signal));
+    assert!(after.source.is_empty(), "drained before the end");
+    let account = after.tally.account();
+    assert!(account.balances(), "{account}");
+    assert_eq!((account.received, account.lost, account.filtered), (20 * 3003, 0, 40));
+    assert_eq!(after.sink.of_kind("SYSCALL").len(), 20_000);
+    assert_eq!(after.sink.lines().last().unwrap()["kind"], "OYEZ_STOP", "the last word");
+    let host = [Field::Enabled, Field::BacklogLimit, Field::Pid].map(|field| after.kernel.get(field));
+    assert_eq!(host, [0, 64, 0]);
+}
+
+#[test]
+fn the_end_is_in_the_stated_order() {
+    let (_, after) = Rig::new(RESTORE).run(|handles| {
+        handles.kernel.set(Field::Pid, std::process::id());
+        handles.signal(SIGINT);
+    });
+    let sets = after.kernel.requests().into_iter().filter_map(|request| match request {
+        Request::Set(field) => Some(field),
+        _ => None,
+    });
+    let (backlog, enabled, pid) = (Field::BacklogLimit, Field::Enabled, Field::Pid);
+    assert_eq!(sets.collect::<Vec<_>>(), [backlog, enabled, enabled, pid, backlog], "off, unregister, the rest");
+}
+
+#[test]
+fn keep_leaves_audit_on_but_gives_up_the_registration() {
+    let (_, after) = Rig::new("on_exit = \"keep\"\n").run(|handles| {
+        handles.kernel.set(Field::Pid, std::process::id());
+        handles.signal(SIGTERM);
+    });
+    let host = [Field::Enabled, Field::BacklogLimit, Field::Pid].map(|field| after.kernel.get(field));
+    assert_eq!(host, [1, 8192, 0]);
+}
+
+#[test]
+fn a_blocked_output_blocks_neither_the_receiver_nor_the_end() {
+    let config = format!("{RESTORE}[receive]\nqueue = \"1MiB\"\n");
+    let (reason, after) = Rig::new(&config).run(|handles| {
+        handles.sink.block(true);
+        handles.source.give(storm(1, 30_000));
+        handles.until(|handles| handles.tally.received.get() == 90_000);
+        handles.signal(SIGTERM);
+        handles.until(|handles| handles.kernel.get(Field::BacklogLimit) == 64);
+        handles.signal(SIGTERM);
+    });
+    assert!(matches!(reason, Reason::Signal));
+    assert!(after.tally.queue_lost.get() > 0);
+    let account = after.tally.account();
+    assert!(account.balances() && account.lost > 0, "{account}");
+    after.sink.block(false);
+}
+
+#[test]
+fn a_pipe_that_was_slow_loses_only_what_the_queue_could_not_hold() {
+    let (_, after) = Rig::new("[receive]\nqueue = \"1MiB\"\n").run(|handles| {
+        handles.sink.block(true);
+        handles.source.give(storm(1, 30_000));
+        handles.until(|handles| handles.tally.received.get() == 90_000);
+        handles.sink.block(false);
+        handles.source.give(storm(30_001, 10));
+        handles.until(|handles| handles.tally.account().open() < 100 && handles.source.is_empty());
+        handles.signal(SIGTERM);
+    });
+    let (account, tally) = (after.tally.account(), &after.tally);
+    assert!(account.balances() && account.lost == tally.queue_lost.get() && account.lost > 0, "{account}");
+    let told: u64 = after
+        .sink
+        .of_kind("OYEZ_LOSS")
+        .iter()
+        .filter(|loss| loss["oyez"]["where"] == "queue")
+        .map(|loss| loss["oyez"]["count"].as_u64().unwrap())
+        .sum();
+    assert_eq!(told, account.lost, "told in full");
+}
+
+#[test]
+fn a_good_configuration_is_taken_between_two_events_and_loses_none() {
+    let (_, after) = Rig::new("node = \"before\"\n").run(|handles| {
+        handles.source.give(storm(1, 5000));
+        *handles.config.lock().unwrap() =
+            "on_exit = \"restore\"\nnode = \"after\"\n[kernel]\nbacklog_wait_time = 7\n[receive]\nbatch = 9\n"
+                .to_owned();
+        handles.signal(SIGHUP);
+        handles.until(|handles| !handles.sink.of_kind("OYEZ_RELOAD").is_empty());
+        handles.source.give(storm(5001, 5000));
+        handles.signal(SIGTERM);
+    });
+    assert_eq!(after.sink.of_kind("SYSCALL").len(), 10_000);
+    let nodes: Vec<_> =
+        after.sink.of_kind("SYSCALL").iter().map(|event| event["node"].as_str().unwrap().to_owned()).collect();
+    assert!(nodes.is_sorted_by(|a, b| !(a == "after" && b == "before")), "once and for all");
+    assert_eq!(nodes.last().unwrap(), "after");
+    let told = &after.sink.of_kind("OYEZ_RELOAD")[0]["oyez"];
+    assert_eq!((&told["result"], &told["next_start"]), (&"success".into(), &"receive.batch".into()));
+    assert_eq!(after.kernel.get(Field::BacklogWaitTime), 15_000, "put back");
+    assert!(after.kernel.requests().contains(&Request::Set(Field::BacklogWaitTime)), "the kernel's settings too");
+}
+
+#[test]
+fn a_bad_configuration_changes_nothing_and_is_told() {
+    let (_, after) = Rig::new("node = \"before\"\n").run(|handles| {
+        *handles.config.lock().unwrap() = "nod = \"after\"\n[kernel]\nbacklog_limit = -1\n".to_owned();
+        handles.signal(SIGHUP);
+        handles.until(|handles| !handles.sink.of_kind("OYEZ_RELOAD").is_empty());
+        handles.source.give(storm(1, 1));
+        handles.signal(SIGTERM);
+    });
+    let told = &after.sink.of_kind("OYEZ_RELOAD")[0]["oyez"];
+    assert_eq!(told["result"], "failed");
+    let error = told["error"].as_str().unwrap();
+    assert!(error.contains("unknown key nod") && error.contains("backlog_limit"), "{error}");
+    assert_eq!(after.sink.of_kind("SYSCALL")[0]["node"], "before");
+}
+
+#[test]
+fn what_the_kernel_lost_is_told_at_the_end_at_the_latest() {
+    let (_, after) = Rig::new(RESTORE).run(|handles| {
+        handles.kernel.set(Field::Lost, 17);
+        handles.kernel.set(Field::BacklogWaitTimeActual, 3);
+        handles.signal(SIGTERM);
+    });
+    let loss = &after.sink.of_kind("OYEZ_LOSS")[0]["oyez"];
+    assert_eq!((&loss["where"], &loss["count"]), (&"kernel".into(), &17.into()));
+    assert_eq!(after.sink.of_kind("OYEZ_THROTTLE")[0]["oyez"]["jiffies"], 3);
+}
+
+#[test]
+fn a_kernel_that_answers_as_4_18_does_is_served() {
+    let mut rig = Rig::new(RESTORE);
+    rig.handles.kernel = rig.handles.kernel.with_status_bytes(40);
+    let (_, after) = rig.run(|handles| {
+        handles.source.give(storm(1, 10));
+        handles.signal(SIGTERM);
+    });
+    assert!(after.tally.account().balances());
+    assert_eq!([Field::Enabled, Field::BacklogLimit].map(|field| after.kernel.get(field)), [0, 64]);
+}
+
+#[test]
+fn a_socket_that_fails_ends_the_run_in_order() {
+    let (reason, after) = Rig::new(RESTORE).run(|handles| {
+        handles.source.give(storm(1, 10));
+        handles.until(|handles| handles.tally.received.get() == 30);
+        handles.source.broken.store(1, Ordering::SeqCst);
+    });
+    assert!(matches!(reason, Reason::Failed(_)), "{reason:?}");
+    assert!(after.tally.account().balances());
+    assert_eq!((after.sink.of_kind("SYSCALL").len(), after.kernel.get(Field::Enabled)), (10, 0));
+}
+
+#[test]
+fn a_reader_that_has_gone_ends_the_run_in_order() {
+    let (reason, after) = Rig::new(RESTORE).run(|handles| {
+        handles.sink.fail(Some(ErrorKind::BrokenPipe));
+        handles.source.give(storm(1, 10));
+    });
+    assert!(matches!(reason, Reason::ReaderGone), "{reason:?}");
+    assert!(after.tally.account().balances());
+    assert_eq!(after.kernel.get(Field::Enabled), 0);
+}
+
+#[test]
+fn a_restart_after_a_crash_tells_the_gap_and_puts_back_what_was_there_before() {
+    let root = std::env::temp_dir().join(format!("oyez-control-{}", std::process::id()));
+    let file = StateFile::at(&root.join("state.json"));
+    let mut rig = Rig::new(RESTORE);
+    (rig.resume, rig.state_file) = (Some(90), Some(file.clone()));
+    let (_, after) = rig.run(|handles| {
+        handles.source.give(storm(101, 1));
+        handles.until(|handles| handles.tally.restart_gap.get() == 10);
+        handles.signal(SIGTERM);
+    });
+    let left = file.read().unwrap();
+    std::fs::remove_dir_all(root).unwrap();
+    assert!(left.is_none() && after.tally.account().balances());
+    assert!(
+        after
+            .sink
+            .of_kind("OYEZ_LOSS")
+            .iter()
+            .any(|loss| loss["oyez"]["where"] == "restart" && loss["oyez"]["count"] == 10)
+    );
+}

@@ -1,0 +1,280 @@
+//! A daemon without a kernel, for tests: a source, a sink, and all threads between them.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, bounded, unbounded};
+use oyez_netlink::fake::FakeKernel;
+use oyez_netlink::{Control as KernelControl, Message, Ready, Received, Result, WaitPolicy, WaitSettings, Wake};
+
+use super::clock::Clock;
+use super::control::{Control, Happening, Reason, ToControl, Ways};
+use super::form::{self, Terminal};
+use super::kernel_watch::KernelWatch;
+use super::lines::Lines;
+use super::output::Output;
+use super::own::Own;
+use super::pipeline::{Dormant, Pipeline};
+use super::receive::{Intake, Orders, Receiver, Source};
+use super::reload::Reloader;
+use super::restore::Restorer;
+use super::state::StateFile;
+use super::tally::Tally;
+use super::{queue, threads};
+use crate::config::{self, Loaded};
+
+/// The pid that the tests' own events have.
+pub(crate) const OWN_PID: u32 = 4711;
+
+/// A record as it comes from the kernel.
+pub(crate) type Record = (u16, Vec<u8>);
+
+/// Events of three records each, serials from `first` on.
+pub(crate) fn storm(first: u32, events: u32) -> Vec<Record> {
+    (first..first + events).flat_map(|serial| event(serial, 1)).collect()
+}
+
+/// One event of process `pid`: SYSCALL, CWD, EOE.
+pub(crate) fn event(serial: u32, pid: u32) -> [Record; 3] {
+    let stamp = format!("audit(1700000000.123:{serial}):");
+    [
+        (
+            1300,
+            format!(
+                "{stamp} arch=c000003e syscall=257 success=yes exit=3 items=0 ppid=1 pid={pid} auid=0 uid=0 comm=\"x\""
+            ),
+        ),
+        (1307, format!("{stamp} cwd=\"/\"")),
+        (1320, format!("{stamp} ")),
+    ]
+    .map(|(kind, text)| (kind, text.into_bytes()))
+}
+
+/// A socket that holds what it is given.
+#[derive(Clone)]
+pub(crate) struct FakeSource {
+    waiting: Arc<Mutex<VecDeque<Record>>>,
+    wake: Wake,
+    pub(crate) drops: Arc<AtomicU64>,
+    pub(crate) registrations: Arc<AtomicU64>,
+    pub(crate) broken: Arc<AtomicU64>,
+}
+
+impl FakeSource {
+    pub(crate) fn new(wake: Wake) -> Self {
+        let zero = || Arc::new(AtomicU64::new(0));
+        Self { waiting: Arc::default(), wake, drops: zero(), registrations: zero(), broken: zero() }
+    }
+
+    pub(crate) fn give(&self, records: impl IntoIterator<Item = Record>) {
+        self.waiting.lock().unwrap().extend(records);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.lock().unwrap().is_empty()
+    }
+}
+
+impl Source for FakeSource {
+    fn wait(&mut self, timeout: Option<Duration>) -> Result<Ready> {
+        let start = Instant::now();
+        loop {
+            if !self.is_empty() || self.broken.load(Ordering::SeqCst) > 0 {
+                return Ok(Ready { readable: true, woken: false });
+            }
+            if self.wake.nap(Duration::from_millis(1))? {
+                return Ok(Ready { readable: false, woken: true });
+            }
+            if timeout.is_some_and(|timeout| start.elapsed() > timeout) {
+                return Ok(Ready::default());
+            }
+        }
+    }
+
+    fn nap(&mut self, time: Duration) -> Result<()> {
+        self.wake.nap(time).map(drop)
+    }
+
+    fn receive(&mut self, take: &mut dyn FnMut(&Message<'_>)) -> Result<Received> {
+        if self.broken.load(Ordering::SeqCst) > 0 {
+            let source = ErrorKind::NotConnected.into();
+            return Err(oyez_netlink::Error::System { action: "receive audit records", source });
+        }
+        let mut received = Received::default();
+        while received.datagrams < 256 {
+            let Some((kind, payload)) = self.waiting.lock().unwrap().pop_front() else { break };
+            take(&Message::Record { kind, payload: &payload, truncated: false });
+            received.datagrams += 1;
+            received.records += 1;
+        }
+        received.more = received.datagrams == 256;
+        Ok(received)
+    }
+
+    fn drops(&mut self) -> Option<u64> {
+        Some(self.drops.load(Ordering::SeqCst))
+    }
+
+    fn register(&mut self, take: &mut dyn FnMut(&Message<'_>)) -> Result<Received> {
+        self.registrations.fetch_add(1, Ordering::SeqCst);
+        self.receive(take)
+    }
+}
+
+/// An output that can be blocked, or made to fail.
+#[derive(Clone, Default)]
+pub(crate) struct Sink(Arc<(Mutex<SinkState>, Condvar)>);
+
+#[derive(Default)]
+struct SinkState {
+    bytes: Vec<u8>,
+    blocked: bool,
+    failure: Option<ErrorKind>,
+}
+
+impl Sink {
+    pub(crate) fn block(&self, blocked: bool) {
+        self.0.0.lock().unwrap().blocked = blocked;
+        self.0.1.notify_all();
+    }
+
+    pub(crate) fn fail(&self, failure: Option<ErrorKind>) {
+        self.0.0.lock().unwrap().failure = failure;
+    }
+
+    /// The lines so far, as JSON.
+    pub(crate) fn lines(&self) -> Vec<serde_json::Value> {
+        let bytes = self.0.0.lock().unwrap().bytes.clone();
+        assert!(bytes.is_empty() || bytes.ends_with(b"\n"), "a line is torn");
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
+    }
+
+    /// The lines of one kind.
+    pub(crate) fn of_kind(&self, kind: &str) -> Vec<serde_json::Value> {
+        self.lines().into_iter().filter(|line| line["kind"] == kind).collect()
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut state = self.0.0.lock().unwrap();
+        while state.blocked {
+            state = self.0.1.wait(state).unwrap();
+        }
+        if let Some(failure) = state.failure {
+            return Err(failure.into());
+        }
+        state.bytes.extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What a test holds of a running daemon.
+#[derive(Clone)]
+pub(crate) struct Handles {
+    pub(crate) source: FakeSource,
+    pub(crate) sink: Sink,
+    pub(crate) kernel: FakeKernel,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) happen: Sender<Happening>,
+    pub(crate) config: Arc<Mutex<String>>,
+}
+
+impl Handles {
+    pub(crate) fn new(config: &str) -> (Self, crossbeam_channel::Receiver<Happening>) {
+        let (happen, happenings) = unbounded();
+        let handles = Self {
+            source: FakeSource::new(Wake::new().unwrap()),
+            sink: Sink::default(),
+            kernel: FakeKernel::new(),
+            tally: Arc::default(),
+            happen,
+            config: Arc::new(Mutex::new(config.to_owned())),
+        };
+        (handles, happenings)
+    }
+
+    pub(crate) fn signal(&self, signal: i32) {
+        self.happen.send(Happening::Signal(signal)).unwrap();
+    }
+
+    /// Waits until `so`, for ten seconds at most.
+    pub(crate) fn until(&self, so: impl Fn(&Self) -> bool) {
+        let start = Instant::now();
+        while !so(self) {
+            assert!(start.elapsed() < Duration::from_secs(10), "it did not come to that: {}", self.tally);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// A whole daemon over fakes.
+pub(crate) struct Rig {
+    pub(crate) handles: Handles,
+    pub(crate) registered: bool,
+    pub(crate) resume: Option<u32>,
+    pub(crate) state_file: Option<StateFile>,
+    happenings: crossbeam_channel::Receiver<Happening>,
+}
+
+impl Rig {
+    /// One configured by the text of a file.
+    pub(crate) fn new(config: &str) -> Self {
+        let (handles, happenings) = Handles::new(config);
+        Self { handles, registered: true, resume: None, state_file: None, happenings }
+    }
+
+    /// Runs it while `script` acts from another thread; `script` must give it a reason to end.
+    pub(crate) fn run(self, script: impl FnOnce(Handles) + Send + 'static) -> (Reason, Handles) {
+        let Self { handles, registered, resume, state_file, happenings } = self;
+        let loaded = load(&handles.config.lock().unwrap()).unwrap();
+        let Handles { tally, happen, source, .. } = handles.clone();
+        let (clock, orders, dormant) = (Clock::start(), Orders::default(), Dormant::default());
+        let (commands, commands_out) = bounded(64);
+        let (feeder, drainer) = queue::new(loaded.settings.receive.queue);
+        let report: fn(&str) = |_| {};
+        let terminal = Terminal { stdout: false, no_color: true };
+        let kernel = KernelControl::over(handles.kernel.clone());
+        let mut restorer = Restorer::new(Some(kernel), state_file, None, report);
+        restorer.change(&loaded.settings.kernel, true).unwrap();
+        if registered {
+            restorer.set_registered();
+        }
+        let watch = KernelWatch::from(restorer.status().as_ref());
+        let output = Output::to(Box::new(handles.sink.clone()));
+        let formatter = form::formatter(&loaded.settings, terminal, None);
+        let lines = Lines::new(formatter, output, Some(Own::new([OWN_PID])), Arc::clone(&tally), report);
+        let watcher = (dormant.clone(), ToControl(happen.clone()));
+        let grouping = form::grouping(&loaded.settings.group);
+        let pipeline = Pipeline::new(grouping, lines, resume, Arc::clone(&tally), clock, watcher);
+        let intake = Intake::new(feeder, Arc::clone(&tally), commands.clone(), OWN_PID);
+        let settings = WaitSettings { batch_delay: Duration::from_millis(2), ..WaitSettings::default() };
+        let wake = source.wake.clone();
+        let receiver = Receiver::new(source, intake, WaitPolicy::new(settings), orders.clone(), clock);
+        threads::pipeline(pipeline, drainer, commands_out, happen.clone()).unwrap();
+        threads::receive(receiver, happen).unwrap();
+        let config = Arc::clone(&handles.config);
+        let again = Box::new(move || load(&config.lock().unwrap()));
+        let reloader = Reloader::new(again, loaded, terminal, None, (false, true), report);
+        let ways = Ways { happenings, commands, orders, wake, dormant };
+        let control = Control::new(restorer, reloader, watch, tally, ways, report);
+        let for_script = handles.clone();
+        let script = std::thread::spawn(move || script(for_script));
+        let reason = control.run();
+        script.join().unwrap();
+        (reason, handles)
+    }
+}
+
+fn load(text: &str) -> std::result::Result<Loaded, config::Problems> {
+    config::check(Some((Path::new("test.toml"), text)), &[])
+}

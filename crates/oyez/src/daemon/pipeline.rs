@@ -1,0 +1,280 @@
+//! The pipeline thread: parse → group → format → write. It sleeps until a batch or a command comes, or the next event is
+//! over by time.
+//!
+//! Batches and [`Command`]s in, lines to the output. Only this thread writes; a blocked output blocks it and nobody else.
+//! One buffer is written per batch. When the queue ends, all open events come out, then the last notices.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, never, select};
+use oyez_events::gaps::GapCounter;
+use oyez_events::group::{Grouper, Limits, Millis, Timing};
+use oyez_events::notice::{Notice, Value};
+use oyez_events::parse::{RawRecord, kernel_message};
+use oyez_format::Formatter;
+use oyez_netlink::Batch;
+use oyez_netlink::batch::Packed;
+use oyez_tables::record_type;
+
+use super::clock::{self, Clock};
+use super::lines::Lines;
+use super::losses::{self, Losses};
+use super::queue::Drainer;
+use super::tally::Tally;
+use super::told::Told;
+
+/// How long to sleep when there is nothing to wait for.
+const IDLE: Duration = Duration::from_hours(24);
+
+/// What other threads ask of the pipeline.
+pub(crate) enum Command {
+    /// Write this notice.
+    Tell(Told),
+    /// Look at the tally: there may be a loss to tell.
+    Look,
+    /// Go on with other settings, from the next batch on.
+    Change(Box<Change>),
+}
+
+/// Other settings for a running pipeline.
+pub(crate) struct Change {
+    pub(crate) formatter: Formatter,
+    pub(crate) timing: Timing,
+    pub(crate) limits: Limits,
+    /// The output, opened anew even where it is the same: it may have been moved away.
+    pub(crate) output: Option<PathBuf>,
+    /// Written with the new settings.
+    pub(crate) told: Told,
+}
+
+/// What the pipeline tells the control thread.
+pub(crate) trait Watcher: Send {
+    /// Records came in after a time without any.
+    fn active(&self);
+
+    /// Nobody reads standard output any more.
+    fn reader_gone(&self);
+}
+
+/// Whether the control thread sleeps until records come.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dormant(Arc<AtomicBool>);
+
+impl Dormant {
+    /// The control thread goes to sleep.
+    pub(crate) fn set(&self) {
+        self.0.store(true, SeqCst);
+    }
+
+    /// It is awake, or about to be; says whether it was not.
+    pub(crate) fn end(&self) -> bool {
+        self.0.load(SeqCst) && self.0.swap(false, SeqCst)
+    }
+}
+
+/// The body of the pipeline thread.
+pub(crate) struct Pipeline<W> {
+    grouper: Grouper,
+    lines: Lines,
+    losses: Losses,
+    gaps: GapCounter,
+    /// The last serial of the run before this one, until the first record shows how many were missed.
+    resume: Option<u32>,
+    tally: Arc<Tally>,
+    clock: Clock,
+    dormant: Dormant,
+    watcher: W,
+    reader_gone: bool,
+}
+
+/// When an event is over, and how large it may grow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grouping {
+    pub(crate) timing: Timing,
+    pub(crate) limits: Limits,
+}
+
+impl<W: Watcher> Pipeline<W> {
+    /// Writes to `lines`. `resume` is the last serial of an earlier run since this boot.
+    pub(crate) fn new(
+        grouping: Grouping,
+        lines: Lines,
+        resume: Option<u32>,
+        tally: Arc<Tally>,
+        clock: Clock,
+        (dormant, watcher): (Dormant, W),
+    ) -> Self {
+        Self {
+            grouper: Grouper::new(grouping.timing, grouping.limits),
+            lines,
+            losses: Losses::default(),
+            gaps: GapCounter::new(),
+            resume,
+            tally,
+            clock,
+            dormant,
+            watcher,
+            reader_gone: false,
+        }
+    }
+
+    /// Works until the queue ends.
+    pub(crate) fn run(mut self, drainer: &Drainer, mut commands: Receiver<Command>) {
+        // What was said before the start comes before the first event.
+        commands.try_iter().for_each(|command| self.command(command));
+        loop {
+            select! {
+                recv(drainer.full) -> batch => match batch {
+                    Ok(batch) => {
+                        self.batch(&batch);
+                        drainer.give_back(batch);
+                    }
+                    Err(_) => break,
+                },
+                recv(commands) -> command => match command {
+                    Ok(command) => self.command(command),
+                    Err(_) => commands = never(),
+                },
+                default(self.patience()) => self.idle(),
+            }
+        }
+        commands.try_iter().for_each(|command| self.command(command));
+        self.finish();
+    }
+
+    /// Takes the records of a drain, in order, as if it were the time at which they were received: a pipeline that fell
+    /// behind must not take events for over whose records stand in the queue.
+    pub(crate) fn batch(&mut self, batch: &Batch) {
+        let now = clock::millis(batch.received());
+        for packed in batch {
+            match kernel_message(packed.kind, packed.payload) {
+                Ok(record) => self.record(&record, now),
+                Err(_) => self.malformed(&packed),
+            }
+        }
+        self.tick(now);
+        if self.dormant.end() {
+            self.watcher.active();
+        }
+    }
+
+    fn record(&mut self, record: &RawRecord<'_>, now: Millis) {
+        self.gaps.see(record.id.serial);
+        self.tally.see_serial(record.id.serial);
+        if let Some(last) = self.resume.take() {
+            self.tally.restart_gap.add(missed(last, record.id.serial));
+        }
+        if record.record_type == record_type::EOE {
+            self.tally.emitted.add(1);
+        }
+        let lines = &mut self.lines;
+        self.grouper.push(record, now, &mut |event| lines.event(event));
+    }
+
+    fn malformed(&mut self, packed: &Packed<'_>) {
+        let (sec, ms) = clock::wall();
+        let fields = [("type", Value::Number(packed.kind.into())), ("text", Value::Text(packed.payload))];
+        self.lines.notice(&Notice { sec, ms, kind: "OYEZ_MALFORMED", fields: &fields }, 1);
+        self.tally.malformed.add(1);
+    }
+
+    /// Nothing came for a while: all that was received has been taken, so the present time counts.
+    pub(crate) fn idle(&mut self) {
+        self.tick(clock::millis(self.clock.now()));
+    }
+
+    fn tick(&mut self, now: Millis) {
+        let lines = &mut self.lines;
+        self.grouper.tick(now, &mut |event| lines.event(event));
+        self.tell_losses();
+    }
+
+    fn tell_losses(&mut self) {
+        self.count();
+        let now = clock::millis(self.clock.now());
+        for loss in self.losses.due(now) {
+            losses::tell(&loss).show(|notice| self.lines.notice(notice, 0));
+        }
+        self.flush();
+    }
+
+    /// Does what another thread asks.
+    pub(crate) fn command(&mut self, command: Command) {
+        match command {
+            Command::Tell(told) => told.show(|notice| self.lines.notice(notice, 0)),
+            Command::Look => return self.tell_losses(),
+            Command::Change(change) => {
+                self.lines.reopen(change.output.as_deref());
+                self.lines.set_formatter(change.formatter);
+                self.grouper.reconfigure(change.timing, change.limits);
+                change.told.show(|notice| self.lines.notice(notice, 0));
+            }
+        }
+        self.flush();
+    }
+
+    /// The input has ended: writes all that is open, what was lost, and the last word.
+    pub(crate) fn finish(&mut self) {
+        let lines = &mut self.lines;
+        self.grouper.finish(&mut |event| lines.event(event));
+        self.flush();
+        self.count();
+        self.tally.serial_gaps.set(self.gaps.missing_at_end());
+        self.losses.update(&self.tally);
+        for loss in self.losses.all() {
+            losses::tell(&loss).show(|notice| self.lines.notice(notice, 0));
+        }
+        self.last_word().show(|notice| self.lines.notice(notice, 0));
+        self.flush();
+        self.lines.end();
+    }
+
+    fn last_word(&self) -> Told {
+        let account = self.tally.account();
+        Told::now("OYEZ_STOP")
+            .with("received", account.received)
+            .with("emitted", account.emitted)
+            .with("filtered", account.filtered)
+            .with("lost", account.lost)
+            .with("events", self.tally.events.get())
+            .with("late", self.tally.late.get())
+            .with("malformed", self.tally.malformed.get())
+            .with("kernel_lost", self.tally.kernel_lost.get())
+    }
+
+    fn flush(&mut self) {
+        self.lines.flush();
+        if self.lines.is_gone() && !self.reader_gone {
+            self.reader_gone = true;
+            self.watcher.reader_gone();
+        }
+    }
+
+    fn count(&mut self) {
+        let counts = self.grouper.counts();
+        self.tally.late.set(counts.late_records);
+        self.tally.early.set(counts.early);
+        self.tally.incomplete.set(counts.incomplete);
+        self.tally.serial_gaps.set(self.gaps.missing());
+        self.losses.update(&self.tally);
+    }
+
+    /// How long to wait for a batch or a command.
+    fn patience(&self) -> Duration {
+        let deadline = [self.grouper.next_deadline(), self.losses.deadline()].into_iter().flatten().min();
+        let now = clock::millis(self.clock.now());
+        deadline.map_or(IDLE, |at| Duration::from_millis(at.saturating_sub(now)))
+    }
+}
+
+/// How many serials lie between two: at most half of all there are, else the order is the other way round.
+fn missed(last: u32, next: u32) -> u64 {
+    let ahead = next.wrapping_sub(last);
+    if ahead == 0 || ahead > u32::MAX / 2 { 0 } else { u64::from(ahead - 1) }
+}
+
+#[cfg(test)]
+mod tests;

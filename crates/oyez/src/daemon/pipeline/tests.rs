@@ -1,0 +1,146 @@
+use std::io::ErrorKind;
+
+use super::*;
+use crate::config::Settings;
+use crate::daemon::fakes::{OWN_PID, Sink, event, storm};
+use crate::daemon::form::{self, Terminal};
+use crate::daemon::output::Output;
+use crate::daemon::own::Own;
+
+#[derive(Clone, Default)]
+struct Seen(Arc<AtomicBool>);
+
+impl Watcher for Seen {
+    fn active(&self) {}
+
+    fn reader_gone(&self) {
+        self.0.store(true, SeqCst);
+    }
+}
+
+struct Rig {
+    pipeline: Pipeline<Seen>,
+    sink: Sink,
+    tally: Arc<Tally>,
+    seen: Seen,
+}
+
+fn rig(resume: Option<u32>) -> Rig {
+    let (sink, tally, seen) = (Sink::default(), Arc::new(Tally::default()), Seen::default());
+    let settings = Settings::default();
+    let formatter = form::formatter(&settings, Terminal { stdout: false, no_color: true }, None);
+    let output = Output::to(Box::new(sink.clone()));
+    let lines = Lines::new(formatter, output, Some(Own::new([OWN_PID])), Arc::clone(&tally), |_| {});
+    let watcher = (Dormant::default(), seen.clone());
+    let grouping = form::grouping(&settings.group);
+    let pipeline = Pipeline::new(grouping, lines, resume, Arc::clone(&tally), Clock::start(), watcher);
+    Rig { pipeline, sink, tally, seen }
+}
+
+impl Rig {
+    fn give(&mut self, records: impl IntoIterator<Item = (u16, Vec<u8>)>, at: Duration) {
+        let mut batch = Batch::with_bound(1 << 20);
+        for (kind, payload) in records {
+            self.tally.received.add(1);
+            assert!(batch.push(kind, &payload, false));
+        }
+        batch.set_received(at);
+        self.pipeline.batch(&batch);
+    }
+}
+
+#[test]
+fn every_record_ends_in_one_count() {
+    let mut rig = rig(None);
+    rig.give(storm(1, 100), Duration::ZERO);
+    rig.give(event(101, OWN_PID), Duration::ZERO);
+    rig.give([(1300, b"no stamp".to_vec())], Duration::ZERO);
+    rig.sink.fail(Some(ErrorKind::StorageFull));
+    rig.give(storm(102, 10), Duration::ZERO);
+    rig.sink.fail(None);
+    rig.give([(1300, b"audit(1.000:112): left open".to_vec())], Duration::ZERO);
+    rig.pipeline.finish();
+    let account = rig.tally.account();
+    assert!(account.balances(), "{account}");
+    // EOEs hold nothing that could be filtered or lost.
+    assert_eq!((account.filtered, account.lost), (2, 20));
+    assert_eq!((rig.tally.events.get(), rig.tally.malformed.get(), rig.tally.output_lost_events.get()), (101, 1, 10));
+    let malformed = &rig.sink.of_kind("OYEZ_MALFORMED")[0]["oyez"];
+    assert_eq!((&malformed["type"], &malformed["text"]), (&1300.into(), &"no stamp".into()));
+    let losses = rig.sink.of_kind("OYEZ_LOSS");
+    assert!(losses.iter().any(|loss| loss["oyez"]["where"] == "output" && loss["oyez"]["count"] == 10), "{losses:?}");
+    let stop = &rig.sink.of_kind("OYEZ_STOP")[0]["oyez"];
+    assert_eq!((&stop["received"], &stop["lost"]), (&account.received.into(), &20.into()));
+}
+
+#[test]
+fn records_that_waited_in_the_queue_are_grouped_by_when_they_were_received() {
+    let mut rig = rig(None);
+    let [syscall, cwd, eoe] = event(1, 1);
+    // Minutes of the pipeline's own time may have gone by in between.
+    rig.give([syscall], Duration::from_mins(10));
+    rig.give([cwd], Duration::from_secs(601));
+    rig.give([eoe], Duration::from_secs(602));
+    let events = rig.sink.of_kind("SYSCALL");
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0]["records"], serde_json::json!(["SYSCALL", "CWD"]));
+}
+
+#[test]
+fn an_event_without_eoe_comes_out_on_an_idle_host() {
+    let mut rig = rig(None);
+    rig.give([(1305, b"audit(1.000:1): op=set audit_enabled=1 old=0".to_vec())], Duration::ZERO);
+    assert!(rig.pipeline.patience() < Duration::from_secs(1));
+    std::thread::sleep(Duration::from_millis(80));
+    rig.pipeline.idle();
+    assert_eq!(rig.sink.of_kind("CONFIG_CHANGE").len(), 1);
+    assert_eq!(rig.pipeline.patience(), IDLE, "nothing to wait for");
+}
+
+#[test]
+fn a_restart_tells_how_many_events_it_may_have_missed() {
+    for (last, first, missed) in [(10, 11, None), (10, 15, Some(4)), (u32::MAX, 2, Some(2)), (1000, 5, None)] {
+        let mut rig = rig(Some(last));
+        rig.give(storm(first, 1), Duration::ZERO);
+        rig.pipeline.finish();
+        let losses = rig.sink.of_kind("OYEZ_LOSS");
+        let told = losses.iter().find(|loss| loss["oyez"]["where"] == "restart");
+        assert_eq!(told.map(|loss| loss["oyez"]["count"].as_u64().unwrap()), missed, "{last} {first}");
+        assert!(told.is_none_or(|loss| loss["oyez"]["bound"] == "upper"));
+    }
+}
+
+#[test]
+fn losses_are_told_while_nothing_comes_in() {
+    let mut rig = rig(None);
+    rig.tally.kernel_lost.set(3);
+    rig.pipeline.command(Command::Look);
+    rig.tally.kernel_lost.set(5);
+    rig.pipeline.command(Command::Look);
+    let losses = rig.sink.of_kind("OYEZ_LOSS");
+    assert_eq!(losses.len(), 1, "the second one is too early");
+    assert_eq!(
+        losses[0]["oyez"],
+        serde_json::json!({"where": "kernel", "count": 3, "unit": "records", "bound": "lower", "total": 3})
+    );
+    let patience = rig.pipeline.patience();
+    assert!(patience > Duration::from_millis(500) && patience <= Duration::from_secs(1), "{patience:?}");
+}
+
+#[test]
+fn a_reader_that_has_gone_is_told_once_and_the_rest_is_counted() {
+    let mut rig = rig(None);
+    rig.sink.fail(Some(ErrorKind::BrokenPipe));
+    rig.give(storm(1, 1), Duration::ZERO);
+    assert!(rig.seen.0.swap(false, SeqCst));
+    rig.give(storm(2, 1), Duration::ZERO);
+    rig.pipeline.finish();
+    assert!(!rig.seen.0.load(SeqCst));
+    assert_eq!(rig.tally.output_lost.get(), 4);
+    assert!(rig.tally.account().balances());
+}
+
+#[test]
+fn the_way_round_of_serials_is_known() {
+    assert_eq!([missed(1, 2), missed(1, 1), missed(2, 1), missed(1, 5), missed(u32::MAX, 0)], [0, 0, 0, 3, 0]);
+}

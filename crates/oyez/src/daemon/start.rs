@@ -1,0 +1,291 @@
+//! The start: looks at the host, attaches, starts the threads, and only then changes what is to be changed.
+//!
+//! What can fail for the user's reasons comes first and leaves no trace: output, pid file, mode. From the registration on
+//! the socket is read; slow requests to the kernel come after it.
+
+use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use crossbeam_channel::{Receiver as Channel, Sender, bounded, unbounded};
+use oyez_netlink::{Attempt, Control as KernelControl, WaitPolicy, WaitSettings, Wake};
+
+use super::advice::{self, Found};
+use super::attach::{self, Plan, Seen};
+use super::claim::Claim;
+use super::clock::Clock;
+use super::control::{Control, Happening, Reason, ToControl, Ways};
+use super::form::{self, Terminal};
+use super::kernel_watch::KernelWatch;
+use super::lines::Lines;
+use super::output::Output;
+use super::own::Own;
+use super::pipeline::{Command, Dormant, Pipeline};
+use super::receive::{Intake, Kernel as KernelSource, Orders, Receiver};
+use super::reload::{Load, Reloader};
+use super::restore::Restorer;
+use super::state::State;
+use super::tally::Tally;
+use super::told::Told;
+use super::{process, queue, signals, threads};
+use crate::config::{Loaded, Mode, Problems, Settings, under_service_manager};
+use crate::exit::Exit;
+
+/// Commands that may wait for the pipeline.
+const COMMANDS: usize = 1024;
+/// "There is one already" (errno of the generic architecture, and of all that Linux audit serves).
+const EEXIST: i32 = 17;
+
+/// Attaches to the kernel and writes events until a signal ends it. `reload` reads the configuration again, `report`
+/// takes messages for the user.
+///
+/// # Errors
+/// An output that can't be opened, a kernel that refuses, another daemon in its place, a state file that can't be
+/// written; a socket that fails on the way; a fault of oyez itself.
+pub fn run(
+    loaded: &Loaded,
+    reload: impl Fn() -> Result<Loaded, Problems> + 'static,
+    report: fn(&str),
+) -> anyhow::Result<Exit> {
+    let (happen, happenings) = unbounded();
+    signals::listen(happen.clone()).context(Exit::Internal.because("cannot take signals"))?;
+    let output = open_output(&loaded.settings)?;
+    let wake = Wake::new().context(Exit::Internal.because("cannot start"))?;
+    let way_in = WayIn::find(&loaded.settings, wake)?;
+    let claim = Claim::stake(&loaded.settings, report);
+    let site = Site::look(report);
+    let result = site.work(loaded, Box::new(reload), output, way_in, &claim, (happen, happenings));
+    claim.end(report);
+    result
+}
+
+fn open_output(settings: &Settings) -> anyhow::Result<Output> {
+    let path = settings.output.path.as_deref();
+    let name = path.map_or_else(|| "standard output".to_owned(), |path| format!("{:?}", path.display().to_string()));
+    Output::open(path).with_context(|| Exit::Io.because(format!("cannot open {name}")))
+}
+
+/// What was found out about this process and host.
+struct Site {
+    boot: Option<String>,
+    terminal: Terminal,
+    service: bool,
+    clock: Clock,
+    report: fn(&str),
+}
+
+/// What the threads share.
+struct Shared {
+    tally: Arc<Tally>,
+    wake: Wake,
+    orders: Orders,
+    dormant: Dormant,
+    commands: Sender<Command>,
+    happen: Sender<Happening>,
+}
+
+impl Site {
+    fn look(report: fn(&str)) -> Self {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        Self {
+            boot: process::boot_id(),
+            terminal: Terminal { stdout: io::stdout().is_terminal(), no_color: set("NO_COLOR") },
+            service: under_service_manager(set("NOTIFY_SOCKET"), io::stdin().is_terminal()),
+            clock: Clock::start(),
+            report,
+        }
+    }
+
+    fn work(
+        &self,
+        loaded: &Loaded,
+        load: Load,
+        output: Output,
+        way_in: WayIn,
+        claim: &Claim,
+        (happen, happenings): (Sender<Happening>, Channel<Happening>),
+    ) -> anyhow::Result<Exit> {
+        let (settings, report) = (&loaded.settings, self.report);
+        let WayIn { seen, kernel, opened, wake } = way_in;
+        let mut restorer = Restorer::new(kernel, claim.state_file.clone(), self.boot.clone(), report);
+        let previous = self.take_over(claim, &mut restorer);
+
+        let (commands, commands_out) = bounded(COMMANDS);
+        let (tally, orders, dormant) = (Arc::new(Tally::default()), Orders::default(), Dormant::default());
+        let shared = Shared { tally, wake, orders, dormant, commands, happen };
+        let (feeder, drainer) = queue::new(settings.receive.queue);
+        let mut intake = Intake::new(feeder, Arc::clone(&shared.tally), shared.commands.clone(), std::process::id());
+        let opened = register(settings, opened, &shared.wake, &mut intake, &mut restorer, self.clock)?;
+        let plan = opened.plan;
+        // The queue for commands is empty: there is room for the first word.
+        let _ = shared.commands.try_send(Command::Tell(self.first_word(&plan, &seen, previous)));
+        let resume = previous.and_then(|state| state.last_serial);
+        let pipeline = self.pipeline(settings, output, resume, &plan, &shared);
+        threads::pipeline(pipeline, drainer, commands_out, shared.happen.clone())?;
+        let receiver = Receiver::new(opened.source, intake, opened.policy, shared.orders.clone(), self.clock);
+        threads::receive(receiver, shared.happen)?;
+
+        let tunes = !claim.second && !matches!(plan, Plan::Multicast { owner: Some(_), .. });
+        let modes = (self.service, tunes);
+        let reloader = Reloader::new(load, loaded.clone(), self.terminal, self.boot.clone(), modes, report);
+        let restores = reloader.restores();
+        let begun = begin(&mut restorer, settings, &plan, (tunes, restores), claim.second, report);
+        let watch = KernelWatch::from(seen.status.as_ref().ok());
+        let Shared { tally, wake, orders, dormant, commands, .. } = shared;
+        let ways = Ways { happenings, commands, orders, wake, dormant };
+        let control = Control::new(restorer, reloader, watch, Arc::clone(&tally), ways, report);
+        let result = match begun {
+            Ok(()) => conclude(control.run()),
+            Err(error) => {
+                control.give_up();
+                Err(error)
+            }
+        };
+        report(&tally.to_string());
+        result.and_then(|exit| balanced(&tally).map(|()| exit))
+    }
+
+    /// The state that the last run left, if it was in this boot. What a run that crashed had changed is taken over.
+    fn take_over<'c>(&self, claim: &'c Claim, restorer: &mut Restorer<KernelControl>) -> Option<&'c State> {
+        let previous = claim.previous.as_ref().filter(|state| self.boot.is_some() && state.boot == self.boot);
+        if let Some(crashed) = previous.filter(|state| !state.ended) {
+            let pid = crashed.pid;
+            (self.report)(&format!("an earlier oyez (pid {pid}) did not end in order; its changes are taken over"));
+            restorer.take_over(crashed);
+        }
+        previous
+    }
+
+    fn first_word(&self, plan: &Plan, seen: &Seen, previous: Option<&State>) -> Told {
+        let mode = if *plan == Plan::Unicast { "unicast" } else { "multicast" };
+        let kernel_pid = seen.status.as_ref().ok().and_then(|status| status.pid);
+        let readers: Vec<_> = process::multicast_readers().iter().map(|(name, pid)| format!("{name}:{pid}")).collect();
+        Told::now("OYEZ_START")
+            .with("mode", mode)
+            .with("version", env!("CARGO_PKG_VERSION"))
+            .with("pid", std::process::id())
+            .with_some("kernel_pid", kernel_pid)
+            .with_some("boot", self.boot.clone())
+            .with_some("listeners", (!readers.is_empty()).then(|| readers.join(" ")))
+            .with_some("after_crash_of", previous.filter(|state| !state.ended).map(|state| state.pid))
+    }
+
+    fn pipeline(
+        &self,
+        settings: &Settings,
+        output: Output,
+        resume: Option<u32>,
+        plan: &Plan,
+        shared: &Shared,
+    ) -> Pipeline<ToControl> {
+        let own = matches!(plan, Plan::Multicast { .. }).then(|| Own::new(process::own_pids()));
+        let formatter = form::formatter(settings, self.terminal, self.boot.as_deref());
+        let lines = Lines::new(formatter, output, own, Arc::clone(&shared.tally), self.report);
+        let watcher = (shared.dormant.clone(), ToControl(shared.happen.clone()));
+        let grouping = form::grouping(&settings.group);
+        Pipeline::new(grouping, lines, resume, Arc::clone(&shared.tally), self.clock, watcher)
+    }
+}
+
+/// How to get at the kernel's records; nothing is changed by finding it.
+struct WayIn {
+    seen: Seen,
+    kernel: Option<KernelControl>,
+    opened: Opened,
+    wake: Wake,
+}
+
+/// An open socket, and how to read it.
+struct Opened {
+    plan: Plan,
+    source: KernelSource,
+    policy: WaitPolicy,
+}
+
+impl WayIn {
+    fn find(settings: &Settings, wake: Wake) -> anyhow::Result<Self> {
+        let (seen, kernel) = attach::look()?;
+        let plan = attach::decide(settings.mode, &seen).map_err(attach::refusal)?;
+        let opened = Opened::open(plan, settings, &wake)?;
+        Ok(Self { seen, kernel, opened, wake })
+    }
+}
+
+impl Opened {
+    fn open(plan: Plan, settings: &Settings, wake: &Wake) -> anyhow::Result<Self> {
+        let (socket, receive_buffer) = attach::open(&plan, settings.receive.buffer)?;
+        let pid = (plan == Plan::Unicast).then(std::process::id);
+        let policy = WaitPolicy::new(WaitSettings {
+            batch_delay: settings.receive.batch_delay,
+            latency_bound: settings.receive.latency,
+            receive_buffer,
+        });
+        let source = KernelSource::new(socket, settings.receive.batch, wake.clone(), pid);
+        Ok(Self { plan, source, policy })
+    }
+}
+
+/// Has the kernel send its records. Where another daemon was quicker, `auto` listens beside it.
+fn register(
+    settings: &Settings,
+    mut opened: Opened,
+    wake: &Wake,
+    intake: &mut Intake,
+    restorer: &mut Restorer<KernelControl>,
+    clock: Clock,
+) -> anyhow::Result<Opened> {
+    match intake.register(&mut opened.source, clock) {
+        Err(error) if error.errno() == Some(EEXIST) && settings.mode == Mode::Auto => {
+            let owner = restorer.status().and_then(|status| attach::owner(&status));
+            return Opened::open(Plan::Multicast { owner, obstacle: None }, settings, wake);
+        }
+        // Older kernels lose the answer when the socket was full just then.
+        Err(error) if error.errno().is_none() && restorer.is_ours() => {}
+        Err(error) => return Err(attach::fail(Attempt::Register, error)),
+        Ok(()) => {}
+    }
+    if opened.plan == Plan::Unicast {
+        restorer.set_registered();
+    }
+    Ok(opened)
+}
+
+/// Changes what is to be changed, and says what the user should know.
+fn begin(
+    restorer: &mut Restorer<KernelControl>,
+    settings: &Settings,
+    plan: &Plan,
+    (tunes, restores): (bool, bool),
+    second: bool,
+    report: fn(&str),
+) -> anyhow::Result<()> {
+    if tunes {
+        restorer.change(&settings.kernel, restores)?;
+    }
+    if matches!(plan, Plan::Multicast { obstacle: None, .. }) && !second {
+        // Where it is refused the pipeline leaves our own events out.
+        restorer.add_own_rule();
+    }
+    let readers = process::multicast_readers();
+    let found = Found { plan, second, status: restorer.status(), rules: restorer.rules(), readers: &readers };
+    for line in advice::lines(&found) {
+        report(&line);
+    }
+    Ok(())
+}
+
+fn conclude(reason: Reason) -> anyhow::Result<Exit> {
+    match reason {
+        Reason::Signal | Reason::ReaderGone => Ok(Exit::Done),
+        Reason::Failed(error) => Err(anyhow::Error::new(error)
+            .context(Exit::Unavailable.because("the connection with the kernel's audit system failed"))),
+        Reason::Fault(fault) => Err(Exit::Internal.because(fault).into()),
+    }
+}
+
+fn balanced(tally: &Tally) -> anyhow::Result<()> {
+    if tally.account().balances() {
+        return Ok(());
+    }
+    Err(Exit::Internal.because(format!("the books do not balance: {}", tally.account())).into())
+}

@@ -1,0 +1,219 @@
+//! The daemon's counts, and the promise they keep: every record received is emitted, filtered, lost, or still held.
+//!
+//! Each counter has one thread that writes it; all may read. Counts in, [`Account`] out, which says whether the books
+//! balance.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use oyez_events::loss::{LossCounts, Place};
+
+/// A count that one thread writes and others read.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    /// Adds; nothing when `count` is 0, so that an idle path touches no shared memory.
+    pub(crate) fn add(&self, count: u64) {
+        if count != 0 {
+            self.0.fetch_add(count, Relaxed);
+        }
+    }
+
+    /// Takes a total that was counted elsewhere.
+    pub(crate) fn set(&self, total: u64) {
+        self.0.store(total, Relaxed);
+    }
+
+    /// The count so far.
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+/// All counts of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Receiver: records taken off the socket.
+    pub(crate) received: Counter,
+    /// Receiver: records dropped because the queue was full.
+    pub(crate) queue_lost: Counter,
+    /// Receiver: records whose end did not fit a slot of the slab; they are emitted as far as they go.
+    pub(crate) truncated: Counter,
+    /// Receiver: datagrams that another process sent.
+    pub(crate) spoofed: Counter,
+    /// Receiver: messages that found the socket's buffer full.
+    pub(crate) socket_drops: Counter,
+    /// Receiver: datagrams too short to be messages.
+    pub(crate) torn: Counter,
+    /// Pipeline: records in events that were written, `EOE`s that ended one, and malformed records told as notices.
+    pub(crate) emitted: Counter,
+    /// Pipeline: records of oyez's own acts, left out on purpose.
+    pub(crate) filtered: Counter,
+    /// Pipeline: records in events that the output refused.
+    pub(crate) output_lost: Counter,
+    /// Pipeline: events that the output refused.
+    pub(crate) output_lost_events: Counter,
+    /// Pipeline: events written, late parts included.
+    pub(crate) events: Counter,
+    /// Pipeline: records without a readable stamp.
+    pub(crate) malformed: Counter,
+    /// Pipeline: records that came after their event was over.
+    pub(crate) late: Counter,
+    /// Pipeline: events handed out early because of a bound.
+    pub(crate) early: Counter,
+    /// Pipeline: events whose `EOE` was due and did not come.
+    pub(crate) incomplete: Counter,
+    /// Pipeline: serial numbers that never came.
+    pub(crate) serial_gaps: Counter,
+    /// Pipeline: events between the last run and this one.
+    pub(crate) restart_gap: Counter,
+    /// Pipeline: the latest serial plus one; 0 before the first record.
+    last_serial: Counter,
+    /// Control: the kernel's `lost` since the start.
+    pub(crate) kernel_lost: Counter,
+    /// Control: jiffies that the kernel made tasks wait since the start.
+    pub(crate) waited: Counter,
+}
+
+impl Tally {
+    /// Notes the serial of the latest record.
+    pub(crate) fn see_serial(&self, serial: u32) {
+        self.last_serial.set(u64::from(serial) + 1);
+    }
+
+    /// The serial of the latest record.
+    pub(crate) fn last_serial(&self) -> Option<u32> {
+        u32::try_from(self.last_serial.get().checked_sub(1)?).ok()
+    }
+
+    /// Brings the loss counts up to date.
+    pub(crate) fn losses(&self, counts: &mut LossCounts) {
+        for (place, counter) in [
+            (Place::Kernel, &self.kernel_lost),
+            (Place::Socket, &self.socket_drops),
+            (Place::Queue, &self.queue_lost),
+            (Place::Truncated, &self.truncated),
+            (Place::Spoofed, &self.spoofed),
+            (Place::Serial, &self.serial_gaps),
+            (Place::Output, &self.output_lost_events),
+            (Place::Restart, &self.restart_gap),
+        ] {
+            counts.set_total(place, counter.get());
+        }
+    }
+
+    /// Where the records are.
+    pub(crate) fn account(&self) -> Account {
+        Account {
+            received: self.received.get(),
+            emitted: self.emitted.get(),
+            filtered: self.filtered.get(),
+            lost: self.queue_lost.get() + self.output_lost.get(),
+        }
+    }
+
+    /// Records that were received and are neither emitted, filtered nor lost: those in the queue, in open events, and in
+    /// the hands of a blocked output. Once nobody works on them any more, they are lost.
+    pub(crate) fn abandon(&self) -> u64 {
+        let left = self.account().open();
+        self.output_lost.add(left);
+        left
+    }
+}
+
+/// Where the records of a run are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Account {
+    /// Taken off the socket.
+    pub(crate) received: u64,
+    /// Written.
+    pub(crate) emitted: u64,
+    /// Left out on purpose.
+    pub(crate) filtered: u64,
+    /// Dropped at the queue or refused by the output.
+    pub(crate) lost: u64,
+}
+
+impl Account {
+    /// Records still held; 0 at the end of a run.
+    pub(crate) fn open(self) -> u64 {
+        self.received.saturating_sub(self.emitted + self.filtered + self.lost)
+    }
+
+    /// Whether every record is accounted for, once and only once.
+    pub(crate) fn balances(self) -> bool {
+        self.received == self.emitted + self.filtered + self.lost
+    }
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { received, emitted, filtered, lost } = self;
+        write!(f, "received {received} records = emitted {emitted} + filtered {filtered} + lost {lost}")?;
+        if self.balances() { Ok(()) } else { write!(f, " (and {} unaccounted for)", self.open()) }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.account())?;
+        for (index, (name, counter)) in [
+            ("events", &self.events),
+            ("late", &self.late),
+            ("early", &self.early),
+            ("incomplete", &self.incomplete),
+            ("malformed", &self.malformed),
+            ("kernel lost", &self.kernel_lost),
+            ("socket drops", &self.socket_drops),
+            ("queue drops", &self.queue_lost),
+            ("output lost", &self.output_lost_events),
+            ("truncated", &self.truncated),
+            ("spoofed", &self.spoofed),
+            ("torn", &self.torn),
+            ("serial gaps", &self.serial_gaps),
+            ("missed before start", &self.restart_gap),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            write!(f, "{}{name} {}", if index == 0 { "" } else { ", " }, counter.get())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_neither_emitted_filtered_nor_lost_is_open_until_it_is_abandoned() {
+        let tally = Tally::default();
+        tally.received.add(10);
+        tally.emitted.add(5);
+        tally.filtered.add(1);
+        tally.queue_lost.add(2);
+        assert_eq!((tally.account().open(), tally.account().balances()), (2, false));
+        assert_eq!(tally.abandon(), 2);
+        assert!(tally.account().balances());
+        assert_eq!(tally.account().to_string(), "received 10 records = emitted 5 + filtered 1 + lost 4");
+    }
+
+    #[test]
+    fn more_out_than_in_does_not_balance() {
+        let account = Account { received: 1, emitted: 2, filtered: 0, lost: 0 };
+        assert!(!account.balances());
+        assert_eq!(account.open(), 0);
+    }
+
+    #[test]
+    fn the_first_serial_may_be_zero() {
+        let tally = Tally::default();
+        assert_eq!(tally.last_serial(), None);
+        tally.see_serial(0);
+        assert_eq!(tally.last_serial(), Some(0));
+        tally.see_serial(u32::MAX);
+        assert_eq!(tally.last_serial(), Some(u32::MAX));
+    }
+}

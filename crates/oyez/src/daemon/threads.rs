@@ -1,0 +1,66 @@
+//! Starts the threads, each with a guard that tells the control thread how it ended, a panic included.
+
+use std::io;
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::{Receiver as Channel, Sender};
+
+use super::control::{Ended, Happening, ToControl};
+use super::pipeline::{Command, Pipeline};
+use super::queue::Drainer;
+use super::receive::{Receiver, Source};
+
+/// Starts the receiving thread.
+///
+/// # Errors
+/// The system has no room for a thread.
+pub(crate) fn receive<S: Source + 'static>(
+    receiver: Receiver<S>,
+    control: Sender<Happening>,
+) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name("receive".into()).spawn(move || {
+        let mut guard = Guard::new(control, Happening::ReceiverEnded);
+        guard.ended = match receiver.run() {
+            Ok(()) => Ended::Done,
+            Err(error) => Ended::Failed(error),
+        };
+    })
+}
+
+/// Starts the pipeline thread.
+///
+/// # Errors
+/// The system has no room for a thread.
+pub(crate) fn pipeline(
+    pipeline: Pipeline<ToControl>,
+    drainer: Drainer,
+    commands: Channel<Command>,
+    control: Sender<Happening>,
+) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name("pipeline".into()).spawn(move || {
+        let mut guard = Guard::new(control, Happening::PipelineEnded);
+        pipeline.run(&drainer, commands);
+        guard.ended = Ended::Done;
+    })
+}
+
+/// Tells how a thread ended when it goes out of scope.
+struct Guard {
+    control: Sender<Happening>,
+    tell: fn(Ended) -> Happening,
+    ended: Ended,
+}
+
+impl Guard {
+    fn new(control: Sender<Happening>, tell: fn(Ended) -> Happening) -> Self {
+        Self { control, tell, ended: Ended::Panicked }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let ended = std::mem::replace(&mut self.ended, Ended::Done);
+        // Without control the process is ending anyway.
+        let _ = self.control.send((self.tell)(ended));
+    }
+}

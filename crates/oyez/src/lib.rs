@@ -1,0 +1,10 @@
+//! The parts of the `oyez` command: what the user says ([`cli`], [`config`]), logs read ([`input`], [`parse`]), the
+//! running daemon ([`daemon`]), and what the process answers ([`exit`]).
+//! A library so that tests and tools reach the parts without starting a process; its API is not stable.
+
+pub mod cli;
+pub mod config;
+pub mod daemon;
+pub mod exit;
+pub mod input;
+pub mod parse;

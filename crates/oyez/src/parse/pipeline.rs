@@ -1,0 +1,140 @@
+//! Lines → records → events → bytes.
+
+use std::io::{self, Write};
+
+use oyez_events::group::{Grouper, Limits, LogClock, Millis, Timing};
+use oyez_events::notice::{Notice, Value};
+use oyez_events::parse::{HeaderError, LineParser, RawRecord};
+use oyez_format::Formatter;
+
+use super::Counts;
+use super::output::Output;
+use super::serials::Serials;
+use crate::input::Line;
+
+/// How far the log's own time moves before events are looked through for those it ends.
+const TICK_MS: u64 = 250;
+
+/// How a [`Pipeline`] groups.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How far the log's own time moves until an event is over; following, also how long nothing comes.
+    pub timeout_ms: u64,
+    /// The grouper's bounds.
+    pub limits: Limits,
+}
+
+/// Takes lines, writes events to `W`.
+#[derive(Debug)]
+pub struct Pipeline<W> {
+    parser: LineParser,
+    grouper: Grouper,
+    formatter: Formatter,
+    output: Output<W>,
+    serials: Serials,
+    clock: LogClock,
+    now: Millis,
+    next_tick: Millis,
+    lines: u64,
+    malformed: u64,
+    skipped: u64,
+}
+
+impl<W: Write> Pipeline<W> {
+    /// One that has read nothing.
+    pub fn new(options: Options, formatter: Formatter, sink: W) -> Self {
+        Self {
+            parser: LineParser::new(),
+            grouper: Grouper::new(Timing::Log { timeout_ms: options.timeout_ms }, options.limits),
+            formatter,
+            output: Output::new(sink),
+            serials: Serials::default(),
+            clock: LogClock::default(),
+            now: 0,
+            next_tick: 0,
+            lines: 0,
+            malformed: 0,
+            skipped: 0,
+        }
+    }
+
+    /// Takes the next line of the log called `file`.
+    ///
+    /// # Errors
+    /// The output can't be written.
+    pub fn line(&mut self, line: Line<'_>, file: &[u8]) -> io::Result<()> {
+        self.lines += 1;
+        match self.parser.line(line.bytes) {
+            Ok(record) if !line.cut => self.record(&record),
+            Ok(_) => self.malformed(line, file, "longer than 1 MiB"),
+            Err(HeaderError::NotAudit) => self.skipped += 1,
+            Err(error) => self.malformed(line, file, &error.to_string()),
+        }
+        self.output.write_piece()
+    }
+
+    /// Nothing came for the time that ends an event: writes what is open.
+    ///
+    /// # Errors
+    /// The output can't be written.
+    pub fn end_open(&mut self) -> io::Result<()> {
+        let Self { grouper, formatter, output, .. } = self;
+        grouper.finish(&mut |event| formatter.event(event, &mut output.buffer));
+        output.flush()
+    }
+
+    /// Writes what is formatted and waits for a full buffer.
+    ///
+    /// # Errors
+    /// The output can't be written.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
+    }
+
+    /// How many records were read so far.
+    pub fn records(&self) -> u64 {
+        self.grouper.counts().records
+    }
+
+    /// How many events are open.
+    pub fn open_events(&self) -> usize {
+        self.grouper.open_events()
+    }
+
+    /// What became of every line so far.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            lines: self.lines,
+            malformed: self.malformed,
+            skipped: self.skipped,
+            lost: self.serials.missing(),
+            group: self.grouper.counts(),
+        }
+    }
+
+    fn record(&mut self, record: &RawRecord<'_>) {
+        self.serials.see(record);
+        self.now = self.clock.read(record.id);
+        let Self { grouper, formatter, output, now, .. } = self;
+        let mut write = |event: &_| formatter.event(event, &mut output.buffer);
+        if *now >= self.next_tick {
+            grouper.tick(*now, &mut write);
+            self.next_tick = *now + TICK_MS;
+        }
+        grouper.push(record, *now, &mut write);
+    }
+
+    /// An event of its own for a line that names audit and holds no record; its time is that of the log around it.
+    fn malformed(&mut self, line: Line<'_>, file: &[u8], error: &str) {
+        self.malformed += 1;
+        let fields = [
+            ("error", Value::Text(error.as_bytes())),
+            ("file", Value::Text(file)),
+            ("line", Value::Number(line.number)),
+            ("raw", Value::Text(line.bytes)),
+        ];
+        let ms = u16::try_from(self.now % 1000).unwrap_or_default();
+        let notice = Notice { sec: self.now / 1000, ms, kind: "OYEZ_MALFORMED", fields: &fields };
+        self.formatter.notice(&notice, &mut self.output.buffer);
+    }
+}

@@ -1,0 +1,39 @@
+//! What the README shows is what the program writes.
+#![expect(clippy::unwrap_used, reason = "a test ends where its setting fails")]
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The first fenced block of this language.
+fn block(language: &str) -> String {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).unwrap();
+    let (_, rest) = readme.split_once(&format!("```{language}\n")).unwrap();
+    rest.split_once("```").unwrap().0.to_owned()
+}
+
+fn parse(log: &str, format: &str) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_oyez"))
+        .args(["parse", "--format", format, "--color", "never"])
+        .env("TZ", "UTC")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Few enough lines for the pipe to hold.
+    child.stdin.take().unwrap().write_all(log.as_bytes()).unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn the_readmes_records_give_the_readmes_json() {
+    // Only the wrapping differs: the order of members is part of the promise.
+    let shown: String = block("json").lines().map(str::trim_start).collect();
+    assert_eq!(parse(&block("text"), "json"), shown + "\n");
+}
+
+#[test]
+fn the_readmes_records_give_the_readmes_line() {
+    assert_eq!(parse(&block("text"), "text"), block("console"));
+}

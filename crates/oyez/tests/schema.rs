@@ -1,0 +1,257 @@
+//! Every line the program writes keeps to docs/schema/event.v1.json, and no object has two members that differ by case alone.
+//!
+//! Besides our own logs, real ones are read where they are at hand: in `$OYEZ_SHARED`, else in `../shared` beside the
+//! repository.
+#![expect(clippy::unwrap_used, reason = "a test ends where its setting fails")]
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use jsonschema::Validator;
+use oyez_events::notice::{Notice, Value as Said};
+use oyez_format::json::{JsonFormat, JsonOptions};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+/// How many lines of one log are looked at: the rest of a recorded log says nothing new.
+const LINES_PER_LOG: usize = 4000;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn schema() -> Validator {
+    let text = fs::read_to_string(root().join("docs/schema/event.v1.json")).unwrap();
+    let schema = serde_json::from_str(&text).unwrap();
+    jsonschema::draft202012::meta::validate(&schema).unwrap();
+    jsonschema::draft202012::new(&schema).unwrap()
+}
+
+/// The lines the program writes for `log` on standard input.
+fn events_of(log: &[u8]) -> Vec<String> {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_oyez"))
+        .args(["parse", "--format", "json", "--node", "web-1"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let (mut stdin, log) = (child.stdin.take().unwrap(), log.to_vec());
+    // Fails when enough was read and the reader is gone.
+    let writer = std::thread::spawn(move || stdin.write_all(&log));
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().take(LINES_PER_LOG).map(Result::unwrap).collect();
+    let _ = writer.join().unwrap();
+    child.wait().unwrap();
+    lines
+}
+
+fn problems(schema: &Validator, line: &str) -> Option<String> {
+    if let Err(error) = serde_json::from_str::<DistinctMembers>(line) {
+        return Some(format!("{error}\n  in {line}"));
+    }
+    let value: Value = serde_json::from_str(line).unwrap();
+    let errors: Vec<_> =
+        schema.iter_errors(&value).map(|error| format!("{} at {}", error, error.instance_path)).collect();
+    (!errors.is_empty()).then(|| format!("{}\n  in {line}", errors.join("; ")))
+}
+
+fn assert_sound(schema: &Validator, name: &str, lines: &[String]) {
+    let problems: Vec<_> = lines.iter().filter_map(|line| problems(schema, line)).take(5).collect();
+    assert!(problems.is_empty(), "{name}:\n{}", problems.join("\n"));
+}
+
+/// Any JSON; refuses objects with two members whose names differ by case alone, or not at all.
+struct DistinctMembers;
+
+impl<'de> Deserialize<'de> for DistinctMembers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(DistinctVisitor)
+    }
+}
+
+struct DistinctVisitor;
+
+impl<'de> Visitor<'de> for DistinctVisitor {
+    type Value = DistinctMembers;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DistinctMembers, A::Error> {
+        let mut seen = BTreeSet::new();
+        while let Some((name, DistinctMembers)) = map.next_entry::<String, DistinctMembers>()? {
+            if !seen.insert(name.to_lowercase()) {
+                return Err(A::Error::custom(format!("member {name} twice")));
+            }
+        }
+        Ok(DistinctMembers)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<DistinctMembers, A::Error> {
+        while list.next_element::<DistinctMembers>()?.is_some() {}
+        Ok(DistinctMembers)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<DistinctMembers, E> {
+        Ok(DistinctMembers)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<DistinctMembers, E> {
+        Ok(DistinctMembers)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<DistinctMembers, E> {
+        Ok(DistinctMembers)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<DistinctMembers, E> {
+        Ok(DistinctMembers)
+    }
+
+    fn visit_unit<E>(self) -> Result<DistinctMembers, E> {
+        Ok(DistinctMembers)
+    }
+}
+
+#[test]
+fn members_that_differ_by_case_alone_are_refused() {
+    for bad in [r#"{"a":1,"A":"x"}"#, r#"{"a":[{"b":{},"b":null}]}"#] {
+        assert!(serde_json::from_str::<DistinctMembers>(bad).is_err(), "{bad}");
+    }
+    assert!(serde_json::from_str::<DistinctMembers>(r#"{"a":{"b":true},"b":[-1,"B"]}"#).is_ok());
+}
+
+#[test]
+fn what_is_no_event_is_refused_by_the_schema() {
+    let schema = schema();
+    let good =
+        r#"{"v":1,"time":"2026-11-23T04:20:11.360Z","serial":1,"kind":"CWD","origin":"kernel","records":["CWD"]}"#;
+    assert_eq!(problems(&schema, good), None);
+    for (from, to) in [
+        ("\"v\":1", "\"v\":2"),
+        ("\"serial\":1", "\"serial\":\"1\""),
+        ("\"serial\":1", "\"surprise\":1,\"serial\":1"),
+        (",\"records\":[\"CWD\"]", ""),
+        ("\"kernel\"", "\"oyez\""),
+        ("\"serial\":1", "\"serial\":1,\"user\":{\"uid\":\"0\"}"),
+        ("\"serial\":1", "\"serial\":1,\"paths\":[{\"inode\":\"12\"}]"),
+        ("\"serial\":1", "\"serial\":1,\"paths\":[{\"name_hex\":\"xy\"}]"),
+        ("\"serial\":1", "\"serial\":1,\"details\":[{\"uid\":1}]"),
+        (".360Z", "Z"),
+    ] {
+        let bad = good.replacen(from, to, 1);
+        assert!(bad != good && problems(&schema, &bad).is_some(), "{bad}");
+    }
+}
+
+#[test]
+fn our_own_logs_give_events_of_the_schema() {
+    let schema = schema();
+    let mut count = 0;
+    for entry in fs::read_dir(root().join("corpus/own")).unwrap() {
+        let path = entry.unwrap().path();
+        let lines = events_of(&fs::read(&path).unwrap());
+        assert!(!lines.is_empty(), "{}", path.display());
+        assert_sound(&schema, &path.display().to_string(), &lines);
+        count += lines.len();
+    }
+    assert!(count > 50, "only {count} events");
+}
+
+#[test]
+fn socket_addresses_of_every_family_give_events_of_the_schema() {
+    let schema = schema();
+    let mut log = String::new();
+    for family in 0..=60u16 {
+        for length in [2, 3, 8, 16, 28, 32, 88, 110] {
+            for fill in ["00", "2F", "C3", "03"] {
+                let [low, high] = family.to_le_bytes();
+                let serial = log.lines().count() + 1;
+                let rest = fill.repeat(length - 2);
+                let line = format!("type=SOCKADDR msg=audit(1.002:{serial}): saddr={low:02X}{high:02X}{rest}\n");
+                log.push_str(&line);
+            }
+        }
+    }
+    let lines = events_of(log.as_bytes());
+    assert_eq!(lines.len(), 61 * 8 * 4);
+    assert_sound(&schema, "sockets", &lines);
+}
+
+#[test]
+fn records_that_lie_give_events_of_the_schema() {
+    let schema = schema();
+    let bodies = [
+        "saddr=0200005035B0A8C00000000000000000 port=1 addr=x family=y pid=z",
+        "pid=1 pid=2 PID=3 Pid=4 pid_hex=5 pid_name=6 type=7 more=8 rest=9 claimed=1 records=2",
+        "uid=18446744073709551615 gid=-1 auid=18446744073709551616 ses=007 inode=x",
+        "name=FFFE cwd=FF proctitle=FF00FE argc=2 a0=FF a1=\"x\" a3=\"y\"",
+        "arch=c000003e syscall=-59 success=maybe exit=99999999999999999999 a0=zz a1= per=? key=FF0161 items=two",
+        "msg='op=x res=success acct=\"a' b=\"c' pid=1 pid=1",
+        "weird{key}=1 \u{e4}=2 =3 a=\"torn",
+    ];
+    let types =
+        ["SYSCALL", "PATH", "SOCKADDR", "EXECVE", "CWD", "PROCTITLE", "USER_CMD", "AVC", "UNKNOWN[1999]", "NEW"];
+    let mut log = Vec::new();
+    for (serial, (body, name)) in bodies.iter().flat_map(|body| types.map(|name| (body, name))).enumerate() {
+        for tail in ["", "\u{1d}UID=\"root\" PID=\"x\" SADDR={ y }"] {
+            writeln!(log, "type={name} msg=audit(1.002:{serial}): {body}{tail}").unwrap();
+        }
+    }
+    let lines = events_of(&log);
+    assert!(lines.len() >= 70, "only {} events", lines.len());
+    assert_sound(&schema, "lies", &lines);
+}
+
+#[test]
+fn notices_keep_to_the_schema_on_a_host_with_any_name() {
+    let schema = schema();
+    let boot = Some("0123456789abcdef0123456789abcdef".to_owned());
+    let mut format = JsonFormat::new(JsonOptions { boot, node: b"web\xff".to_vec(), ..JsonOptions::default() });
+    let fields = [("count", Said::Number(u64::MAX)), ("ok", Said::Flag(true)), ("raw", Said::Text(b"\xff\n"))];
+    let mut out = Vec::new();
+    format.notice(&Notice { sec: 1_795_321_200, ms: 7, kind: "OYEZ_LOSS", fields: &fields }, &mut out);
+    assert_sound(&schema, "a notice", &[String::from_utf8(out).unwrap()]);
+}
+
+#[test]
+fn examples_in_the_documents_keep_to_the_schema() {
+    let schema = schema();
+    let page = fs::read_to_string(root().join("docs/events.md")).unwrap();
+    let examples: Vec<_> = page.lines().filter(|line| line.starts_with("{\"v\":")).map(str::to_owned).collect();
+    assert!(!examples.is_empty());
+    assert_sound(&schema, "docs/events.md", &examples);
+}
+
+#[test]
+fn logs_of_others_give_events_of_the_schema() {
+    let shared = std::env::var_os("OYEZ_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    if !shared.join("corpus").is_dir() {
+        println!("skipped: no logs of others here ($OYEZ_SHARED)");
+        return;
+    }
+    let schema = schema();
+    let mut logs = Vec::new();
+    logs_in(&shared.join("corpus"), &mut logs);
+    assert!(!logs.is_empty());
+    for path in logs {
+        assert_sound(&schema, &path.display().to_string(), &events_of(&fs::read(&path).unwrap()));
+    }
+}
+
+/// Every log below `dir`. `oyez parse` unpacks what it reads by its first bytes.
+fn logs_in(dir: &Path, logs: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            logs_in(&path, logs);
+        } else if ["log", "zst"].iter().any(|extension| path.extension().is_some_and(|found| found == *extension)) {
+            logs.push(path);
+        }
+    }
+}

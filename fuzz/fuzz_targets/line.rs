@@ -1,0 +1,12 @@
+//! Any bytes as a log: parse, group, and both formats.
+#![no_main]
+
+#[path = "../../crates/oyez-format/tests/any_bytes/check/mod.rs"]
+#[allow(dead_code)]
+mod check;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    check::log(data);
+});
