@@ -33,6 +33,12 @@ pub(super) const ARGS: [Key; 4] = [Key::A0, Key::A1, Key::A2, Key::A3];
 /// Where the text about the process begins in a `SYSCALL` record (kernel/auditsc.c, `audit_log_exit`, `audit_log_task_info`).
 const WHO: &[u8] = b" ppid=";
 
+/// Whether a key is of the text about the process.
+fn is_who(key: FieldKey) -> bool {
+    let FieldKey::Known(key) = key else { return false };
+    USER.contains(&key) || PROCESS.contains(&key) || PROCESS_END.contains(&key) || matches!(key, Key::Ses | Key::Key)
+}
+
 /// What the memo knows of the process of the main record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Who {
@@ -72,9 +78,17 @@ impl MainRecord {
         self.forget();
         self.index = event.numbers().position(|number| number == record_type::SYSCALL).unwrap_or(0);
         let record = event.record(self.index)?;
-        let end = self.recall(&record, memo).unwrap_or(record.body().len());
-        let front = Record::new(record.number(), record.body().get(..end).unwrap_or_default()).with_tail(record.tail());
-        self.fields.split(&front);
+        match self.recall(&record, memo) {
+            Some(end) => {
+                let front = Record::new(record.number(), record.body().get(..end).unwrap_or_default());
+                self.fields.split(&front.with_tail(record.tail()));
+                if !self.is_call() || front.body().contains(&b'\'') {
+                    self.who = Who::New;
+                    self.fields.split(&record);
+                }
+            }
+            None => self.fields.split(&record),
+        }
         self.taken.resize(self.fields.own().len(), false);
         for (place, field) in self.fields.own().iter().enumerate() {
             if let FieldKey::Known(key) = field.key
@@ -105,6 +119,22 @@ impl MainRecord {
         None
     }
 
+    /// Whether the fields speak of the call alone and are whole, so that none reaches into the text about the process.
+    fn is_call(&self) -> bool {
+        let is_call = |field: &Field| field.form != Form::Torn && !is_who(field.key);
+        self.fields.claimed().is_empty() && self.fields.own().iter().all(is_call)
+    }
+
+    /// Whether all fields before `start` speak of the call, all behind it of the process, each at its fixed place.
+    fn is_parted(&self, start: usize) -> bool {
+        let is_right = |(field, taken): (&Field, &bool)| {
+            let is_behind = field.value.start() > start;
+            let is_within = is_behind || field.value.start() + field.value.len() <= start;
+            field.form != Form::Torn && is_within && is_who(field.key) == is_behind && (*taken || !is_behind)
+        };
+        self.fields.claimed().is_empty() && self.fields.own().iter().zip(&self.taken).all(is_right)
+    }
+
     /// The place in the memo of all that is said of the process.
     pub(super) fn known(&self) -> Option<usize> {
         match self.who {
@@ -116,7 +146,7 @@ impl MainRecord {
     /// Gives what was rendered of the process to the memo, where the text is worth it and nothing of it is left over.
     pub(super) fn remember(&self, record: &Record<'_>, rendered: &Rendered, memo: &mut Memo) {
         if let Who::Again { start, place } = self.who
-            && self.left().all(|field| field.name.start() < start && field.value.start() < start)
+            && self.is_parted(start)
         {
             let text = record.body().get(start..).unwrap_or_default();
             memo.keep(place, record.number(), text, record.tail(), rendered);

@@ -11,6 +11,7 @@ pub(super) fn is_number(text: &[u8]) -> bool {
     };
     match digits {
         [] | [b'0', _, ..] => false,
+        [b'0'] if negative => false,
         _ if digits.len() < 19 => all_digits(digits),
         _ if negative => str::from_utf8(text).is_ok_and(|text| text.parse::<i64>().is_ok()),
         _ => str::from_utf8(text).is_ok_and(|text| !text.starts_with('+') && text.parse::<u64>().is_ok()),
@@ -66,8 +67,20 @@ mod tests {
         {
             assert!(is_number(number.as_bytes()), "{number}");
         }
-        let not =
-            ["", "-", "00", "01", "+1", "1.5", "0x1", "18446744073709551616", "-9223372036854775809", " 1", "1e3"];
+        let not = [
+            "",
+            "-",
+            "-0",
+            "00",
+            "01",
+            "+1",
+            "1.5",
+            "0x1",
+            "18446744073709551616",
+            "-9223372036854775809",
+            " 1",
+            "1e3",
+        ];
         for other in not.into_iter().chain(["+234567890123456789", "12:4", "123/", "1234a", "--1"]) {
             assert!(!is_number(other.as_bytes()), "{other}");
         }

@@ -129,6 +129,11 @@ impl ObjectWriter {
         }
     }
 
+    /// Keeps a field for `more`.
+    pub(super) fn set_aside(&mut self, field: &Field) {
+        self.misfit(field, None);
+    }
+
     fn misfit(&mut self, field: &Field, error: Option<Unfit>) {
         self.misfits.push(Misfit { field: *field, error });
     }

@@ -100,7 +100,6 @@ pub(super) fn claimed(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out)
 
 /// All `SOCKADDR` records, decoded.
 pub(super) fn sockets(format: &mut JsonFormat, event: &Event, out: &mut Out) {
-    let is_socket = |record: &Record<'_>| record.number() == record_type::SOCKADDR;
     if !event.numbers().any(|number| number == record_type::SOCKADDR) {
         return;
     }
@@ -108,10 +107,11 @@ pub(super) fn sockets(format: &mut JsonFormat, event: &Event, out: &mut Out) {
     // Hosts of either byte order write logs; without an arch, little-endian (AUDIT_ARCH's __AUDIT_ARCH_LE bit) is likelier.
     let big_endian = event::arch_number(format, main.body()).is_some_and(|arch| arch & 0x4000_0000 == 0);
     let mut is_first = true;
-    for record in event.records().filter(is_socket) {
+    for (index, _) in event.numbers().enumerate().filter(|(_, number)| *number == record_type::SOCKADDR) {
+        let Some(record) = event.record(index) else { continue };
         format.fields.split(&record);
         let start = element(out, b",\"sockets\":[", &mut is_first);
-        socket(format, &record, big_endian, out);
+        socket(format, &record, index == format.main.index, big_endian, out);
         close(out, start);
     }
     if !is_first {
@@ -119,7 +119,7 @@ pub(super) fn sockets(format: &mut JsonFormat, event: &Event, out: &mut Out) {
     }
 }
 
-fn socket(format: &mut JsonFormat, record: &Record<'_>, big_endian: bool, out: &mut Out) {
+fn socket(format: &mut JsonFormat, record: &Record<'_>, is_main: bool, big_endian: bool, out: &mut Out) {
     let JsonFormat { names, fields, object, scratch, .. } = format;
     let is_saddr = |field: &&Field| field.key == FieldKey::Known(Key::Saddr) && field.form == Form::Bare;
     let saddr = fields.own().iter().find(is_saddr).filter(|field| hex(field.value.of(record.body()), scratch));
@@ -130,13 +130,17 @@ fn socket(format: &mut JsonFormat, record: &Record<'_>, big_endian: bool, out: &
     let source = source(record, fields);
     object.start();
     for field in fields.own() {
-        let is_told = saddr == Some(field) && address.is_some_and(|address| address.says_all());
-        if !is_told {
-            object.field(out, names, source, field);
+        match field.key {
+            FieldKey::Known(Key::Saddr) if saddr == Some(field) && address.is_some_and(|a| a.says_all()) => {}
+            FieldKey::Known(Key::Saddr) | FieldKey::Words => object.field(out, names, source, field),
+            // The kernel writes no other; one could bear the name of a decoded part.
+            _ => object.set_aside(field),
         }
     }
     object.end(out, source);
-    claims(object, names, record, fields, out);
+    if !is_main {
+        claims(object, names, record, fields, out);
+    }
 }
 
 fn decoded(address: &SockAddr<'_>, out: &mut Out) {

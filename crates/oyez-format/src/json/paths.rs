@@ -3,7 +3,7 @@
 //! From ` mode=` on a record says what kind of file it is: thousands of files share that text word for word, so it is looked
 //! up in the memo; what stands before it (item, name, inode, device) is the file's own.
 
-use oyez_events::fields::{Field, FieldKey};
+use oyez_events::fields::{Field, FieldKey, Form};
 use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
 use oyez_tables::record_type;
@@ -85,7 +85,7 @@ fn with_known_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, pl
     let JsonFormat { fields, object, names, memo, .. } = format;
     let own = Record::new(record.number(), record.body().get(..kind).unwrap_or_default());
     fields.split(&own);
-    if !fields.own().iter().all(is_own) {
+    if !fields.own().iter().all(is_own) || !fields.claimed().is_empty() || own.body().contains(&b'\'') {
         return false;
     }
     object.start();
@@ -103,7 +103,12 @@ fn keep_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, place: u
     let first = fields.own().iter().position(|field| field.name.start() > kind).unwrap_or(fields.own().len());
     let Some(of_kind) = fields.own().get(first..) else { return };
     let Some(text) = record.body().get(kind..) else { return };
-    if !fields.claimed().is_empty() || of_kind.iter().any(is_own) {
+    let is_parted =
+        of_kind.first().is_some_and(|field| field.name.start() == kind + 1)
+            && fields.own().iter().take(first).all(|field| {
+                is_own(field) && field.form != Form::Torn && field.value.start() + field.value.len() <= kind
+            });
+    if !is_parted || !fields.claimed().is_empty() || of_kind.iter().any(is_own) {
         return;
     }
     kept.clear();

@@ -31,7 +31,8 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
             record_type::EXECVE => {
                 has_argv = true;
                 format.fields.split(&record);
-                if !format.argv.add(record.body(), format.fields.own()) {
+                let all = format.argv.add(record.body(), format.fields.own());
+                if !all || !format.fields.claimed().is_empty() {
                     format.leftovers.push(index);
                 }
             }

@@ -13,7 +13,7 @@ const EXECVE: u16 = 1309;
 /// As the kernel writes an untrusted string (kernel/audit.c, `audit_log_n_untrustedstring`).
 fn encoded(bytes: &[u8]) -> String {
     if bytes.iter().any(|b| *b == b'"' || !(0x21..=0x7e).contains(b)) {
-        return bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+        return bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
     }
     format!("\"{}\"", String::from_utf8_lossy(bytes))
 }

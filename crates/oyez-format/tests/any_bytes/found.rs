@@ -52,3 +52,17 @@ fn a_socket_records_own_fields_do_not_meet_the_decoded_ones() {
 fn minus_nothing_is_no_number() {
     check::bodies(&[(1309, b"argc=-0 a0=\"x\""), (SYSCALL, b"exit=-0")]);
 }
+
+#[test]
+fn claims_in_a_path_record_are_told_each_time() {
+    for _ in 0..3 {
+        check::bodies(&[(PATH, b"item=0 name=\"good\" mode=0100644 ouid=4712")]);
+    }
+    check::bodies(&[(PATH, b"item=0 name=\"x\" msg='op=y mode=0100644 ouid=4712")]);
+    check::bodies(&[(SYSCALL, b"arch=c000003e"), (PATH, b"item=0 name=\"x\" msg='op=y mode=0100644 ouid=4712")]);
+}
+
+#[test]
+fn a_tail_may_explain_what_stands_before_a_paths_mode() {
+    check::log(b"type=PATH msg=audit(1.234:5): item=0 dev=fd:01 mode=0100644 ouid=4713\x1dDEV=\"sda\" OUID=\"eve\"\n");
+}

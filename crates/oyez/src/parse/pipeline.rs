@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use oyez_events::EventId;
 use oyez_events::group::{Grouper, Limits, LogClock, Millis, Timing};
 use oyez_events::notice::{Notice, Value};
 use oyez_events::parse::{HeaderError, LineParser, RawRecord};
@@ -33,6 +34,8 @@ pub struct Pipeline<W> {
     output: Output<W>,
     serials: Serials,
     clock: LogClock,
+    /// The stamp of the last record: the time of what has none.
+    stamp: EventId,
     now: Millis,
     next_tick: Millis,
     lines: u64,
@@ -50,6 +53,7 @@ impl<W: Write> Pipeline<W> {
             output: Output::new(sink),
             serials: Serials::default(),
             clock: LogClock::default(),
+            stamp: EventId::default(),
             now: 0,
             next_tick: 0,
             lines: 0,
@@ -115,6 +119,7 @@ impl<W: Write> Pipeline<W> {
     fn record(&mut self, record: &RawRecord<'_>) {
         self.serials.see(record);
         self.now = self.clock.read(record.id);
+        self.stamp = record.id;
         let Self { grouper, formatter, output, now, .. } = self;
         let mut write = |event: &_| formatter.event(event, &mut output.buffer);
         if *now >= self.next_tick {
@@ -133,8 +138,7 @@ impl<W: Write> Pipeline<W> {
             ("line", Value::Number(line.number)),
             ("raw", Value::Text(line.bytes)),
         ];
-        let ms = u16::try_from(self.now % 1000).unwrap_or_default();
-        let notice = Notice { sec: self.now / 1000, ms, kind: "OYEZ_MALFORMED", fields: &fields };
+        let notice = Notice { sec: self.stamp.sec, ms: self.stamp.ms, kind: "OYEZ_MALFORMED", fields: &fields };
         self.formatter.notice(&notice, &mut self.output.buffer);
     }
 }

@@ -150,6 +150,7 @@ fn compare_lists(theirs: &Value, ours: &Value, compared: &mut Compared) {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to map")]
 fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }

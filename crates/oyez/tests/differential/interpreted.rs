@@ -19,6 +19,7 @@ pub(crate) struct Compared {
 }
 
 impl Compared {
+    /// How many values of `key` are equal.
     pub(crate) fn count(&self, key: &str) -> usize {
         self.values.get(key).copied().unwrap_or_default()
     }

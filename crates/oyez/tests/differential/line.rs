@@ -90,7 +90,7 @@ pub(crate) fn name_of(kind: &[u8]) -> String {
 /// Seconds from 1970-01-01 to the start of a day of the years 1970–2069.
 pub(crate) fn civil_seconds(year: u64, month: u64, day: u64) -> u64 {
     const BEFORE: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
-    let is_leap = year % 4 == 0;
+    let is_leap = year.is_multiple_of(4);
     let leap_days = (year - 1969) / 4 + u64::from(is_leap && month > 2);
     let month = usize::try_from(month - 1).expect("a month");
     ((year - 1970) * 365 + leap_days + BEFORE[month] + day - 1) * 86_400

@@ -13,8 +13,8 @@ pub(crate) struct Compared {
     pub(crate) logs: usize,
     pub(crate) events: usize,
     pub(crate) records: usize,
-    /// Records of types that hold nothing, which oyez uses and does not keep.
-    pub(crate) ends: usize,
+    /// `EOE` records, which oyez uses and does not keep.
+    pub(crate) ends: u64,
     /// The differences, all of them listed.
     pub(crate) differences: usize,
 }
@@ -49,18 +49,23 @@ fn differences(log: &Log, compared: &mut Compared) -> Vec<(Side, String)> {
     let reading = ours::read(&log.text);
     let mut balance: BTreeMap<Line, i64> = BTreeMap::new();
     compared.events += reading.events.len();
+    assert_eq!(reading.counts.records, reading.counts.records_out, "{}: a record is in no event", log.name);
+    let mut ends = reading.counts.records;
     for line in reading.events.into_values().flat_map(|event| event.lines) {
         compared.records += 1;
+        ends -= 1;
         *balance.entry(line).or_default() += 1;
     }
+    compared.ends += ends;
     let mut found = Vec::new();
     for text in ausearch::raw(log) {
         match Line::parse(&text) {
-            Some(line) if line.is_end() => compared.ends += 1,
+            Some(line) if line.is_end() => ends -= 1,
             Some(line) => *balance.entry(line).or_default() -= 1,
             None => found.push((Side::Ausearch, String::from_utf8_lossy(&text).into_owned())),
         }
     }
+    assert_eq!(ends, 0, "{}: so many more EOE than ausearch finds", log.name);
     for (line, count) in balance {
         let side = if count > 0 { Side::Oyez } else { Side::Ausearch };
         found.extend((0..count.abs()).map(|_| (side, line.text())));
