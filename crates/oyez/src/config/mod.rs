@@ -1,6 +1,6 @@
 //! The configuration: defaults, `oyez.toml` and flags in, [`Settings`] out, or everything that is wrong.
 //!
-//! [`keys`] is the one table of what there is. [`check`] is pure; [`load`] reads the file first. Refused: unknown keys,
+//! [`keys`] is the one table of what there is. [`check`] is pure; [`load()`] reads the file first. Refused: unknown keys,
 //! values of another type or out of range, values that contradict each other, files that are not UTF-8 or too large.
 
 mod conflicts;
