@@ -15,5 +15,6 @@ pub mod loss;
 mod model;
 pub mod notice;
 pub mod parse;
+mod scan;
 
 pub use model::{End, Event, EventId, Record};

@@ -123,6 +123,12 @@ impl LossCounts {
             (total > told).then(|| Loss { place, count: total - told, total })
         })
     }
+
+    /// Takes a loss of [`LossCounts::untold`] for untold again: its telling was lost too.
+    pub fn take_back(&mut self, loss: &Loss) {
+        let told = &mut self.told[loss.place as usize];
+        *told = told.saturating_sub(loss.count);
+    }
 }
 
 #[cfg(test)]
@@ -139,7 +145,10 @@ mod tests {
         assert_eq!(counts.untold().count(), 0);
         counts.add(Place::Queue, 1);
         counts.set_total(Place::Kernel, 2);
-        assert_eq!(counts.untold().map(|loss| (loss.count, loss.total)).collect::<Vec<_>>(), [(1, 4)]);
+        let told: Vec<_> = counts.untold().collect();
+        assert_eq!(told, [Loss { place: Place::Queue, count: 1, total: 4 }]);
+        counts.take_back(&told[0]);
+        assert_eq!(counts.untold().collect::<Vec<_>>(), told);
     }
 
     #[test]

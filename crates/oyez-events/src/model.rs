@@ -67,6 +67,9 @@ pub(crate) struct RecordSpan {
     pub(crate) tail_len: u32,
 }
 
+/// How many bytes can be read behind the last record's text, so that short texts are read in whole chunks.
+pub(crate) const SLACK: usize = 32;
+
 /// All records that share node, time and serial.
 #[derive(Debug, Default)]
 pub struct Event {
@@ -127,9 +130,10 @@ impl Event {
     fn view(&self, span: RecordSpan) -> Record<'_> {
         let rest = self.bytes.get(span.start as usize..).unwrap_or_default();
         let (name, rest) = rest.split_at_checked(usize::from(span.name_len)).unwrap_or_default();
+        let text = rest;
         let (body, rest) = rest.split_at_checked(span.body_len as usize).unwrap_or_default();
         let tail = rest.get(..span.tail_len as usize).unwrap_or_default();
-        Record { record_type: span.record_type, name, body, tail }
+        Record { record_type: span.record_type, name, text, body, tail }
     }
 }
 
@@ -138,6 +142,7 @@ impl Event {
 pub struct Record<'a> {
     record_type: u16,
     name: &'a [u8],
+    text: &'a [u8],
     body: &'a [u8],
     tail: &'a [u8],
 }
@@ -145,7 +150,13 @@ pub struct Record<'a> {
 impl<'a> Record<'a> {
     /// A record that is not part of an [`Event`], for tests and tools.
     pub fn new(record_type: u16, body: &'a [u8]) -> Self {
-        Record { record_type, name: b"", body, tail: b"" }
+        Record { record_type, name: b"", text: body, body, tail: b"" }
+    }
+
+    /// The same with only the first `len` bytes of its body.
+    #[must_use]
+    pub fn front(self, len: usize) -> Self {
+        Record { body: self.body.get(..len).unwrap_or(self.body), ..self }
     }
 
     /// The same with the tail that auditd adds in its ENRICHED format.
@@ -155,6 +166,7 @@ impl<'a> Record<'a> {
     }
 
     /// Its number (linux/audit.h); 0 where the log gave a name that no table knows.
+    #[inline]
     pub fn number(&self) -> u16 {
         self.record_type
     }
@@ -168,11 +180,20 @@ impl<'a> Record<'a> {
     }
 
     /// What follows `audit(…): `, as it came.
+    #[inline]
     pub fn body(&self) -> &'a [u8] {
         self.body
     }
 
+    /// Its body and whatever lies behind that in memory, of no meaning: lets a short value near the end be read in a whole
+    /// chunk. Spans of the body are spans of it.
+    #[inline]
+    pub fn text(&self) -> &'a [u8] {
+        self.text
+    }
+
     /// What auditd's ENRICHED format adds behind byte 0x1d (`UID="root" …`); empty where there is none.
+    #[inline]
     pub fn tail(&self) -> &'a [u8] {
         self.tail
     }

@@ -11,12 +11,11 @@
 mod avc;
 mod guess;
 mod number;
-mod scan;
 
 use oyez_tables::key::{self, Key};
 use oyez_tables::record_type;
 
-use crate::Record;
+use crate::{Record, scan};
 use guess::Guess;
 
 /// Where a name or value lies within the record's body or tail, in bytes.
@@ -152,7 +151,7 @@ impl Fields {
         let dialect = Dialect::of(number);
         // A guess would take an argument's `a0` for a syscall's, and miss the `old` in front of an old LOGIN's `auid`.
         let order = if matches!(dialect, Dialect::Execve | Dialect::Login) { &[] } else { key::usual_order(number) };
-        let message = Splitter::new(body, body.len(), dialect, &mut self.own).run(order, &self.guess);
+        let message = Splitter::new(record.text(), body.len(), dialect, &mut self.own).run(order, &self.guess);
         if let Some(start) = message {
             self.split_message(body, start);
         }
@@ -175,6 +174,27 @@ impl Fields {
             self.claimed.push(Field { form: Form::Torn, ..words(behind, body.len()) });
         }
     }
+}
+
+/// The field of a record that is `KEY=value` with this key and nothing else, as [`Fields::split`] would find it, for less.
+/// `None` for any other record, and for some that are.
+#[inline]
+pub fn only(record: &Record<'_>, key: Key) -> Option<Field> {
+    let (body, name) = (record.body(), key.name().as_bytes());
+    let value = body.strip_prefix(name)?.strip_prefix(b"=")?;
+    if !record.tail().is_empty() || matches!(value.first()?, b' ' | b'\'') {
+        return None;
+    }
+    let start = name.len() + 1;
+    let is_quoted = value.starts_with(b"\"");
+    let (value, form) = if is_quoted {
+        let is_whole = body.len() > start + 1 && scan::find(body, start + 1, b'"') + 1 == body.len();
+        (Span::new(start + 1, is_whole.then_some(body.len())? - 1), Form::Quoted)
+    } else {
+        let is_whole = scan::find(body, start, b' ') == body.len();
+        (Span::new(start, is_whole.then_some(body.len())?), Form::Bare)
+    };
+    Some(Field { key: FieldKey::Known(key), name: Span::new(0, name.len()), value, form, is_number: false })
 }
 
 fn words(start: usize, end: usize) -> Field {
@@ -209,14 +229,16 @@ impl Dialect {
 /// Splits one stretch of text.
 struct Splitter<'t, 'o> {
     text: &'t [u8],
+    /// `text` and what lies behind it, of no meaning.
+    memory: &'t [u8],
     at: usize,
     dialect: Dialect,
     out: &'o mut Vec<Field>,
 }
 
 impl<'t, 'o> Splitter<'t, 'o> {
-    fn new(text: &'t [u8], end: usize, dialect: Dialect, out: &'o mut Vec<Field>) -> Self {
-        Splitter { text: text.get(..end).unwrap_or(text), at: 0, dialect, out }
+    fn new(memory: &'t [u8], end: usize, dialect: Dialect, out: &'o mut Vec<Field>) -> Self {
+        Splitter { text: memory.get(..end).unwrap_or(memory), memory, at: 0, dialect, out }
     }
 
     fn run_from(&mut self, at: usize, order: &[Key], guess: &Guess) {
@@ -240,35 +262,45 @@ impl<'t, 'o> Splitter<'t, 'o> {
     /// The way most fields go: the next key in the usual order, a bare or quoted value, one space. Stands before the first
     /// field that is otherwise; returns whose turn it is in `order`.
     fn run_guessed(&mut self, order: &[Key], mut turn: usize, guess: &Guess) -> usize {
-        let (text, mut at) = (self.text, self.at);
-        if text.get(at) == Some(&b' ') {
+        let (memory, end, mut at) = (self.memory, self.text.len(), self.at);
+        if self.text.get(at) == Some(&b' ') {
             at += 1;
         }
-        while let Some(key) = order.get(turn) {
-            let Some(rest) = text.get(at..) else { break };
-            let Some(len) = guess.is(*key, rest) else { break };
+        while let Some(mut key) = order.get(turn) {
+            let Some(rest) = memory.get(at..) else { break };
+            let mut found = guess.is(*key, rest);
+            if found.is_none()
+                && let Some(next) = order.get(turn + 1)
+            {
+                // Most orders have a key that is mostly left out.
+                (key, turn) = (next, turn + 1);
+                found = guess.is(*key, rest);
+            }
+            let Some(len) = found else { break };
             let start = at + len;
+            // A name or a value beyond the end would be another record's.
+            let Some(first) = memory.get(start).filter(|_| start < end) else { break };
             let mut is_number = false;
-            let (value, form, next) = match text.get(start) {
-                Some(b'"') => {
-                    let close = scan::find(text, start + 1, b'"');
-                    if close >= text.len() || text.get(close + 1).is_some_and(|b| *b != b' ') {
+            let (value, form, next) = match first {
+                b'"' => {
+                    let close = scan::find_quote(memory, start + 1, end);
+                    if close >= end || (close + 1 < end && memory.get(close + 1) != Some(&b' ')) {
                         break;
                     }
                     (Span::new(start + 1, close), Form::Quoted, close + 1)
                 }
-                Some(b'\'') => break,
+                b'\'' => break,
                 _ => {
-                    let end;
-                    (end, is_number) = scan::find_space(text, start);
-                    (Span::new(start, end), Form::Bare, end)
+                    let stop;
+                    (stop, is_number) = scan::find_space(memory, start, end);
+                    (Span::new(start, stop), Form::Bare, stop)
                 }
             };
             self.out.push(Field { key: FieldKey::Known(*key), name: Span::new(at, start - 1), value, form, is_number });
             // Values end at a space or at the end.
             (at, turn) = (next + 1, turn + 1);
         }
-        self.at = at.min(text.len());
+        self.at = at.min(end);
         turn
     }
 

@@ -316,6 +316,18 @@ fn any_text() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![1 => prop::collection::vec(any::<u8>(), 0..300), 4 => plausible()]
 }
 
+/// The fields of a syscall in their usual order, with a value of any length here and there.
+fn realistic() -> impl Strategy<Value = Vec<u8>> {
+    let names = key::usual_order(SYSCALL).iter().map(|key| key.name());
+    let values = prop::collection::vec("[0-9]{0,18}|\"[a-z \"]{0,20}\"|[a-z()]{0,18}|\\PC{0,3}", names.len());
+    let names: Vec<_> = names.collect();
+    let row = values.prop_map(move |values| {
+        let fields = names.iter().zip(values).map(|(name, value)| format!("{name}={value} "));
+        fields.collect::<String>().into_bytes()
+    });
+    prop_oneof![2 => row, 1 => any_text()]
+}
+
 fn any_type() -> impl Strategy<Value = u16> {
     prop_oneof![
         prop::sample::select(vec![SYSCALL, PATH, AVC, LOGIN, EXECVE, DM_CTRL, USER_AUTH, USER_AVC, SOCKETCALL]),
@@ -340,6 +352,33 @@ proptest! {
         fields.split(&Record::new(number, &body));
         for field in fields.own().iter().chain(fields.claimed()).filter(|field| field.is_number) {
             prop_assert!(str::from_utf8(field.value.of(&body)).is_ok_and(|text| text.parse::<i64>().is_ok()), "{field:?}");
+        }
+    }
+
+    #[test]
+    fn what_lies_behind_a_record_changes_nothing(number in any_type(), text in realistic(), len in any::<prop::sample::Index>()) {
+        let len = len.index(text.len() + 1);
+        let (mut alone, mut among) = (Fields::new(), Fields::new());
+        alone.split(&Record::new(number, &text[..len]));
+        among.split(&Record::new(number, &text).front(len));
+        let plain = |fields: &[Field]| fields.iter().map(|field| Field { is_number: false, ..*field }).collect::<Vec<_>>();
+        prop_assert_eq!(plain(alone.own()), plain(among.own()));
+        prop_assert_eq!(plain(alone.claimed()), plain(among.claimed()));
+    }
+
+    #[test]
+    fn a_single_field_is_the_one_that_splitting_finds(value in any_text(), is_title in any::<bool>()) {
+        let (number, key) = if is_title { (record_type::PROCTITLE, Key::Proctitle) } else { (CWD, Key::Cwd) };
+        for form in ["\"\"", "\"", ""] {
+            let (open, close) = form.split_at(form.len().min(1));
+            let body = [key.name().as_bytes(), b"=", open.as_bytes(), &value, close.as_bytes()].concat();
+            let record = Record::new(number, &body);
+            let mut fields = Fields::new();
+            fields.split(&record);
+            if let Some(field) = only(&record, key) {
+                prop_assert_eq!(fields.own(), [Field { is_number: fields.own()[0].is_number, ..field }]);
+                prop_assert!(fields.claimed().is_empty());
+            }
         }
     }
 

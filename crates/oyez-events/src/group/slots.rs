@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use oyez_tables::record_type;
 
 use super::{Key, Limits, Millis, Timing};
-use crate::model::RecordSpan;
+use crate::model::{RecordSpan, SLACK};
 use crate::parse::RawRecord;
 use crate::{End, Event};
 
@@ -123,7 +123,7 @@ impl Slots {
         // `at` came from open(), so it is there; an index cannot go stale since slots are never removed.
         let slot = &mut self.slots[at];
         slot.open = false;
-        slot.event.end = end;
+        slot.event.finish(end);
         self.trim_order();
         &self.slots[at].event
     }
@@ -229,6 +229,11 @@ impl Event {
         self.node_len = u32::try_from(node.len()).unwrap_or_default();
         self.id = opening.key.id;
         self.part = opening.part;
+    }
+
+    fn finish(&mut self, end: End) {
+        self.end = end;
+        self.bytes.extend_from_slice(&[0; SLACK]);
     }
 
     /// Bounds above (`is_full`, and the readers' own on one record) keep every length within `u32`.

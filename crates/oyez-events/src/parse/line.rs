@@ -14,7 +14,7 @@ use memchr::memmem;
 use oyez_tables::record_type;
 
 use super::{RawRecord, id, trim};
-use crate::EventId;
+use crate::{EventId, scan};
 
 /// Separates the kernel's text from what auditd adds in its ENRICHED format (lib/libaudit.h, `AUDIT_INTERP_SEPARATOR`).
 const TAIL_MARK: u8 = 0x1d;
@@ -69,8 +69,8 @@ impl LineParser {
 
     /// `rest` follows `type=`.
     fn after_type<'a>(&mut self, node: &'a [u8], rest: &'a [u8]) -> Result<RawRecord<'a>, HeaderError> {
-        let end = memchr::memchr(b' ', rest).ok_or(HeaderError::NoStamp)?;
-        let (name, rest) = rest.split_at(end);
+        let end = scan::find(rest, 0, b' ');
+        let (name, rest) = rest.split_at_checked(end).ok_or(HeaderError::NoStamp)?;
         let rest = rest.strip_prefix(b" msg=audit(").or_else(|| rest.strip_prefix(b" audit("));
         let stamp = rest.ok_or(HeaderError::NoStamp)?;
         let (id, len) = self.stamp(stamp).ok_or(HeaderError::NoStamp)?;

@@ -22,11 +22,11 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
     if let Some(main) = main {
         result(format, &main, out);
         who(format, &main);
-        copy(format, WHO_KEYS..=WHO_USER, out);
+        who_part(format, &main, Who::Identity, out);
         section(out, b",\"process\":", |out| {
-            copy(format, WHO_PROCESS..=WHO_PROCESS, out);
+            who_part(format, &main, Who::Process, out);
             process::write(format, event, out);
-            copy(format, WHO_PROCESS_END..=WHO_PROCESS_END, out);
+            who_part(format, &main, Who::ProcessEnd, out);
         });
         section(out, b",\"syscall\":", |out| syscall_members(format, &main, out));
         paths::write(format, event, out);
@@ -41,44 +41,58 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
     out.extend_from_slice(b"}\n");
 }
 
-// The parts of what is said of the process, in the order in which they are rendered.
-const WHO_KEYS: usize = 0;
-const WHO_USER: usize = 2;
-const WHO_PROCESS: usize = 3;
-const WHO_PROCESS_END: usize = 4;
+/// The parts of what is said of the process, in the order in which they are rendered.
+#[derive(Clone, Copy)]
+enum Who {
+    /// Keys, session and user.
+    Identity,
+    /// What `process` begins with.
+    Process,
+    /// What it ends with.
+    ProcessEnd,
+}
 
-/// Renders keys, session, user and process of the main record, unless the memo knows them.
+/// Renders all parts where the memo is to keep them.
 fn who(format: &mut JsonFormat, main: &Record<'_>) {
-    if format.main.known().is_some() {
+    if !format.main.is_again() {
         return;
     }
     let mut rendered = std::mem::take(&mut format.rendered);
     rendered.clear();
-    keys(format, main, &mut rendered.bytes);
-    rendered.end_part();
-    session(format, main, &mut rendered.bytes);
-    rendered.end_part();
-    section(&mut rendered.bytes, b",\"user\":", |out| place_all(format, &USER, main, out));
-    rendered.end_part();
-    place_all(format, &PROCESS, main, &mut rendered.bytes);
-    rendered.end_part();
-    place_all(format, &PROCESS_END, main, &mut rendered.bytes);
-    rendered.end_part();
+    for part in [Who::Identity, Who::Process, Who::ProcessEnd] {
+        render(format, main, part, &mut rendered.bytes);
+        rendered.end_part();
+    }
     format.main.remember(main, &rendered, &mut format.memo);
     format.rendered = rendered;
+}
+
+fn render(format: &mut JsonFormat, main: &Record<'_>, part: Who, out: &mut Out) {
+    match part {
+        Who::Identity => {
+            keys(format, main, out);
+            session(format, main, out);
+            section(out, b",\"user\":", |out| place_all(format, &USER, main, out));
+        }
+        Who::Process => place_all(format, &PROCESS, main, out),
+        Who::ProcessEnd => place_all(format, &PROCESS_END, main, out),
+    }
+}
+
+/// Writes one part: copied, where it was rendered for the memo, now or before.
+fn who_part(format: &mut JsonFormat, main: &Record<'_>, part: Who, out: &mut Out) {
+    if let Some(place) = format.main.known() {
+        out.extend_from_slice(format.memo.rendered(place).part(part as usize));
+    } else if format.main.is_again() {
+        out.extend_from_slice(format.rendered.part(part as usize));
+    } else {
+        render(format, main, part, out);
+    }
 }
 
 fn place_all(format: &mut JsonFormat, keys: &[Key], main: &Record<'_>, out: &mut Out) {
     for key in keys {
         format.main.place(out, &format.names, main, *key, &mut format.scratch);
-    }
-}
-
-/// Copies parts of what was rendered of the process.
-fn copy(format: &JsonFormat, parts: std::ops::RangeInclusive<usize>, out: &mut Out) {
-    let rendered = format.main.known().map_or(&format.rendered, |place| format.memo.rendered(place));
-    for part in parts {
-        out.extend_from_slice(rendered.part(part));
     }
 }
 
@@ -170,8 +184,9 @@ fn keys(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
 }
 
 fn session(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
-    let Some(value) = format.main.bare(Key::Ses, main.body()) else { return };
-    if number::is_number(value) && !format.names.omits(Key::Ses) {
+    let Some(field) = format.main.get(Key::Ses).filter(|field| field.form == Form::Bare) else { return };
+    let value = field.value.of(main.body());
+    if (field.is_number || number::is_number(value)) && !format.names.omits(Key::Ses) {
         out.extend_from_slice(b",\"session\":");
         out.extend_from_slice(value);
         format.main.take(Key::Ses);
@@ -239,7 +254,7 @@ fn syscall_number(format: &mut JsonFormat, main: &Record<'_>, arch: Option<Arch>
 
 /// `a0`–`a3` by position; one that was omitted or is no number is `null`.
 fn args(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
-    let body = main.body();
+    let body = main.text();
     let is_arg = |field: &&Field| {
         (1..=16).contains(&field.value.len()) && field.form == Form::Bare && Class::Hex.holds(body, field.value)
     };

@@ -13,8 +13,8 @@ use oyez_tables::key::Key;
 use oyez_tables::record_type;
 
 use super::memo::{Memo, Place, Rendered};
-use super::names::Names;
-use super::object::{Source, Tail, Written, beside, name_beside, write_value};
+use super::names::{Member, Names};
+use super::object::{Source, Tail, Written, beside, name_beside, number_member, write_value};
 use super::out::Out;
 
 /// The login uid of a process that no login started (include/linux/audit.h, `AUDIT_UID_UNSET`).
@@ -58,30 +58,30 @@ pub(super) struct MainRecord {
     pub(super) fields: Fields,
     who: Who,
     finder: Finder<'static>,
-    /// By key: 0 for none, else 1 + the place of its first field.
-    slots: Box<[u16; Key::COUNT]>,
+    /// By key: the place of its first field, and the round of [`MainRecord::find`] in which that was noted.
+    slots: Box<[(u32, u32); Key::COUNT]>,
+    round: u32,
     /// By place of a field: whether it was written at its fixed place.
     taken: Vec<bool>,
 }
 
 impl Default for MainRecord {
     fn default() -> Self {
-        let slots = Box::new([0; Key::COUNT]);
+        let slots = Box::new([(0, 0); Key::COUNT]);
         let (fields, finder) = (Fields::new(), Finder::new(WHO));
-        MainRecord { index: 0, fields, who: Who::New, finder, slots, taken: Vec::new() }
+        MainRecord { index: 0, fields, who: Who::New, finder, slots, round: 0, taken: Vec::new() }
     }
 }
 
 impl MainRecord {
     /// Finds and splits the main record of `event`.
     pub(super) fn find<'a>(&mut self, event: &'a Event, memo: &mut Memo) -> Option<Record<'a>> {
-        self.forget();
         self.index = event.numbers().position(|number| number == record_type::SYSCALL).unwrap_or(0);
         let record = event.record(self.index)?;
         match self.recall(&record, memo) {
             Some(end) => {
-                let front = Record::new(record.number(), record.body().get(..end).unwrap_or_default());
-                self.fields.split(&front.with_tail(record.tail()));
+                let front = record.front(end);
+                self.fields.split(&front);
                 if !self.is_call() || front.body().contains(&b'\'') {
                     self.who = Who::New;
                     self.fields.split(&record);
@@ -89,22 +89,14 @@ impl MainRecord {
             }
             None => self.fields.split(&record),
         }
-        self.taken.resize(self.fields.own().len(), false);
-        for (place, field) in self.fields.own().iter().enumerate() {
-            if let FieldKey::Known(key) = field.key
-                && let slot = &mut self.slots[key as usize]
-                && *slot == 0
-            {
-                *slot = u16::try_from(place + 1).unwrap_or(0);
-            }
-        }
+        self.note_places();
         Some(record)
     }
 
     /// Looks the process up; returns where its text begins if all of it is known.
     fn recall(&mut self, record: &Record<'_>, memo: &mut Memo) -> Option<usize> {
         self.who = Who::New;
-        if record.number() != record_type::SYSCALL {
+        if record.number() != record_type::SYSCALL || !memo.is_worth(record_type::SYSCALL) {
             return None;
         }
         let start = self.finder.find(record.body())?;
@@ -143,6 +135,11 @@ impl MainRecord {
         }
     }
 
+    /// Whether what is said of the process came before, and is worth keeping.
+    pub(super) fn is_again(&self) -> bool {
+        matches!(self.who, Who::Again { .. })
+    }
+
     /// Gives what was rendered of the process to the memo, where the text is worth it and nothing of it is left over.
     pub(super) fn remember(&self, record: &Record<'_>, rendered: &Rendered, memo: &mut Memo) {
         if let Who::Again { start, place } = self.who
@@ -153,19 +150,35 @@ impl MainRecord {
         }
     }
 
-    fn forget(&mut self) {
-        for field in self.fields.own() {
-            if let FieldKey::Known(key) = field.key {
-                self.slots[key as usize] = 0;
+    fn note_places(&mut self) {
+        if self.round == u32::MAX {
+            self.slots.fill((0, 0));
+            self.round = 0;
+        }
+        self.round += 1;
+        self.taken.clear();
+        self.taken.resize(self.fields.own().len(), false);
+        for (field, place) in self.fields.own().iter().zip(0..) {
+            if let FieldKey::Known(key) = field.key
+                && let slot = &mut self.slots[key as usize]
+                && slot.0 != self.round
+            {
+                *slot = (self.round, place);
             }
         }
-        self.taken.clear();
+    }
+
+    /// The place of the first field with this key; that of none where there is none.
+    #[inline]
+    fn place_of(&self, key: Key) -> usize {
+        let (round, place) = self.slots[key as usize];
+        if round == self.round { place as usize } else { usize::MAX }
     }
 
     /// The first field with this key.
     #[inline]
     pub(super) fn get(&self, key: Key) -> Option<&Field> {
-        self.fields.own().get(usize::from(self.slots[key as usize].checked_sub(1)?))
+        self.fields.own().get(self.place_of(key))
     }
 
     /// The bare value of the first field with this key.
@@ -176,9 +189,8 @@ impl MainRecord {
     /// Says that the first field with this key was written at its fixed place.
     #[inline]
     pub(super) fn take(&mut self, key: Key) {
-        if let Some(place) = self.slots[key as usize].checked_sub(1)
-            && let Some(taken) = self.taken.get_mut(usize::from(place))
-        {
+        let place = self.place_of(key);
+        if let Some(taken) = self.taken.get_mut(place) {
             *taken = true;
         }
     }
@@ -191,19 +203,35 @@ impl MainRecord {
     /// Writes the first field with this key as a member and takes it; a value that does not fit is left for `details`.
     #[inline]
     pub(super) fn place(&mut self, out: &mut Out, names: &Names, record: &Record<'_>, key: Key, scratch: &mut Vec<u8>) {
-        let Some(place) = self.slots[key as usize].checked_sub(1) else { return };
-        let Some(field) = self.fields.own().get(usize::from(place)) else { return };
+        let place = self.place_of(key);
+        let Some((field, taken)) = self.fields.own().get(place).zip(self.taken.get_mut(place)) else { return };
         let member = names.of(key);
-        if member.is_omitted {
-            return;
+        if field.is_number && member.is_decimal && record.tail().is_empty() && key != Key::Auid {
+            number_member(out, member, record.text(), field.value);
+            *taken = true;
+        } else if !member.is_omitted {
+            self.place_other(out, member, record, key, place, scratch);
         }
-        let Ok(written) = write_value(out, member, record.body(), field, member.kind(record.number()), scratch) else {
+    }
+
+    /// What [`MainRecord::place`] does, for all that is not simply a number.
+    fn place_other(
+        &mut self,
+        out: &mut Out,
+        member: &Member,
+        record: &Record<'_>,
+        key: Key,
+        place: usize,
+        scratch: &mut Vec<u8>,
+    ) {
+        let Some(field) = self.fields.own().get(place) else { return };
+        let Ok(written) = write_value(out, member, record.text(), field, member.kind(record.number()), scratch) else {
             return;
         };
         if written == Written::Lossy || !record.tail().is_empty() || key == Key::Auid {
             self.place_beside(out, record, key, field, written, scratch);
         }
-        if let Some(taken) = self.taken.get_mut(usize::from(place)) {
+        if let Some(taken) = self.taken.get_mut(place) {
             *taken = true;
         }
     }

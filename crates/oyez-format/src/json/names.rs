@@ -14,10 +14,14 @@ pub(super) const CHUNK: usize = 32;
 /// One key's member.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Member {
+    /// `,"auid":"`: the last quote is for values that are strings.
     opening: [u8; CHUNK],
+    /// Without that quote.
     len: u8,
     /// The operator does not want it.
     pub(super) is_omitted: bool,
+    /// It is wanted, has a place, and its value is decimal in records of every type.
+    pub(super) is_decimal: bool,
     /// What its value is; `None` where that depends on the record's type.
     kind: Option<Kind>,
     key: Key,
@@ -28,6 +32,18 @@ impl Member {
     #[inline]
     pub(super) fn open(&self, out: &mut Out) {
         out.chunk(&self.opening, usize::from(self.len));
+    }
+
+    /// Appends the whole member with a value that needs no quotes.
+    #[inline]
+    pub(super) fn bare(&self, out: &mut Out, value: &[u8; CHUNK], value_len: usize) {
+        out.member((&self.opening, usize::from(self.len)), (value, value_len), None);
+    }
+
+    /// Appends the whole member with a value in quotes that needs no escape.
+    #[inline]
+    pub(super) fn quoted(&self, out: &mut Out, value: &[u8; CHUNK], value_len: usize) {
+        out.member((&self.opening, usize::from(self.len) + 1), (value, value_len), Some(b'"'));
     }
 
     /// Whether the key can be a member of its own.
@@ -48,13 +64,14 @@ impl Member {
     fn of(key: Key, is_omitted: bool) -> Self {
         let kind = key.kind(0);
         let kind = (1000..3000).all(|record_type| key.kind(record_type) == kind).then_some(kind);
-        let mut member = Member { opening: [0; CHUNK], len: 0, is_omitted, kind, key };
-        let text = format!(",\"{}\":", key.name());
+        let mut member = Member { opening: [0; CHUNK], len: 0, is_omitted, is_decimal: false, kind, key };
+        let text = format!(",\"{}\":\"", key.name());
         if has_place(key.name())
             && let Some(opening) = member.opening.get_mut(..text.len())
         {
             opening.copy_from_slice(text.as_bytes());
-            member.len = u8::try_from(text.len()).unwrap_or_default();
+            member.len = u8::try_from(text.len() - 1).unwrap_or_default();
+            member.is_decimal = !is_omitted && kind == Some(Kind::Decimal);
         }
         member
     }

@@ -87,11 +87,20 @@ impl ObjectWriter {
         }
     }
 
+    #[inline]
     fn known(&mut self, out: &mut Out, names: &Names, source: Source<'_>, key: Key, field: &Field) {
         let member = names.of(key);
-        if member.is_omitted {
-            return;
+        let (word, bit) = (key as usize / 64, 1u64 << (key as usize % 64));
+        if field.is_number && member.is_decimal && source.tail.text.is_empty() && self.seen[word] & bit == 0 {
+            self.seen[word] |= bit;
+            number_member(out, member, source.text, field.value);
+        } else if !member.is_omitted {
+            self.known_other(out, member, source, key, field);
         }
+    }
+
+    /// What [`ObjectWriter::known`] does, for all that is not simply a number.
+    fn known_other(&mut self, out: &mut Out, member: &Member, source: Source<'_>, key: Key, field: &Field) {
         let (word, bit) = (key as usize / 64, 1u64 << (key as usize % 64));
         if self.seen[word] & bit != 0 || !member.is_placeable() {
             return self.misfit(field, None);
@@ -241,8 +250,7 @@ pub(super) fn write_value(
     scratch: &mut Vec<u8>,
 ) -> Result<Written, Unfit> {
     if field.is_number && kind == Kind::Decimal {
-        member.open(out);
-        copy_span(out, text, field.value);
+        number_member(out, member, text, field.value);
         return Ok(Written::Exact);
     }
     write_other(out, member, text, field, kind, scratch)
@@ -270,6 +278,13 @@ fn write_other(
         Kind::Octal => (Class::Octal.holds(text, field.value), Unfit::Octal),
         Kind::Device => (Class::Device.holds(text, field.value), Unfit::Device),
         Kind::Encoded | Kind::Quoted | Kind::Plain | Kind::Enumerated => {
+            if (kind != Kind::Encoded || field.form != Form::Bare)
+                && let Some(chunk) = chunk_of(text, field.value)
+                && string::is_plain(chunk, value.len())
+            {
+                member.quoted(out, chunk, value.len());
+                return Ok(Written::Exact);
+            }
             member.open(out);
             let valid = match kind {
                 Kind::Encoded if field.form == Form::Bare => string::quoted(out, decoded(value, scratch)),
@@ -281,24 +296,39 @@ fn write_other(
     if !fits {
         return Err(unfit);
     }
-    member.open(out);
     if kind == Kind::Decimal {
-        copy_span(out, text, field.value);
+        number_member(out, member, text, field.value);
+    } else if let Some(chunk) = chunk_of(text, field.value) {
+        member.quoted(out, chunk, value.len());
     } else {
-        out.push(b'"');
-        copy_span(out, text, field.value);
-        out.push(b'"');
+        member.open(out);
+        string::quoted(out, value);
     }
     Ok(Written::Exact)
+}
+
+/// Appends the member with a value that is known to be a number.
+#[inline]
+pub(super) fn number_member(out: &mut Out, member: &Member, text: &[u8], value: Span) {
+    if let Some(chunk) = chunk_of(text, value) {
+        return member.bare(out, chunk, value.len());
+    }
+    member.open(out);
+    out.extend_from_slice(value.of(text));
+}
+
+/// The bytes from the start of `span` on, where a chunk of them holds all that it covers.
+#[inline]
+fn chunk_of(text: &[u8], span: Span) -> Option<&[u8; CHUNK]> {
+    text.get(span.start()..).and_then(<[u8]>::first_chunk::<CHUNK>).filter(|_| span.len() <= CHUNK)
 }
 
 /// Appends what `span` covers of `text`: a short one by copying a whole chunk and cutting it.
 #[inline]
 pub(super) fn copy_span(out: &mut Out, text: &[u8], span: Span) {
-    let chunk = text.get(span.start()..).and_then(<[u8]>::first_chunk::<CHUNK>);
-    match chunk {
-        Some(chunk) if span.len() <= CHUNK => out.chunk(chunk, span.len()),
-        _ => out.extend_from_slice(span.of(text)),
+    match chunk_of(text, span) {
+        Some(chunk) => out.chunk(chunk, span.len()),
+        None => out.extend_from_slice(span.of(text)),
     }
 }
 

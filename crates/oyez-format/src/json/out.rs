@@ -60,6 +60,33 @@ impl Out {
         }
     }
 
+    /// Appends the first `len` bytes of `opening`, then the first `value_len` of `value`, and `closing`, where there is one, in
+    /// one step.
+    #[inline]
+    pub(super) fn member<const N: usize>(
+        &mut self,
+        (opening, len): (&[u8; N], usize),
+        (value, value_len): (&[u8; N], usize),
+        closing: Option<u8>,
+    ) {
+        let (len, value_len) = (len.min(N), value_len.min(N));
+        let Some(place) = self.bytes.get_mut(self.at..).and_then(|rest| rest.get_mut(..2 * N + 1)) else {
+            self.extend_from_slice(opening.get(..len).unwrap_or_default());
+            self.extend_from_slice(value.get(..value_len).unwrap_or_default());
+            return self.extend_from_slice(closing.as_slice());
+        };
+        if let Some(place) = place.first_chunk_mut::<N>() {
+            *place = *opening;
+        }
+        if let Some(place) = place.get_mut(len..).and_then(<[u8]>::first_chunk_mut::<N>) {
+            *place = *value;
+        }
+        if let (Some(closing), Some(place)) = (closing, place.get_mut(len + value_len)) {
+            *place = closing;
+        }
+        self.at += len + value_len + usize::from(closing.is_some());
+    }
+
     #[inline]
     pub(super) fn extend_from_slice(&mut self, bytes: &[u8]) {
         match self.bytes.get_mut(self.at..self.at + bytes.len()) {

@@ -1,6 +1,7 @@
 //! The members that hold whole records: `sockets`, `claimed`, `details`.
 
 use std::io::Write as _;
+use std::net::{IpAddr, Ipv4Addr};
 
 use oyez_events::decode::hex;
 use oyez_events::decode::sockaddr::{self, Part, SockAddr};
@@ -76,7 +77,7 @@ pub(super) fn whole(object: &mut ObjectWriter, names: &Names, record: &Record<'_
 
 pub(super) fn source<'a>(record: &Record<'a>, fields: &'a Fields) -> Source<'a> {
     let tail = Tail { text: record.tail(), fields: fields.tail(), own: &[] };
-    Source { record_type: record.number(), text: record.body(), tail }
+    Source { record_type: record.number(), text: record.text(), tail }
 }
 
 /// What user space claimed inside `msg='…'`, apart from all that the kernel said.
@@ -159,10 +160,22 @@ fn decoded(address: &SockAddr<'_>, out: &mut Out) {
         match part {
             Part::Number(value) => number::decimal(out, value),
             Part::Text(text) => text_member(out, name.as_bytes(), text),
+            Part::Ip(IpAddr::V4(ip)) => dotted(out, ip),
             Part::Ip(ip) => printed(out, &ip),
             Part::Hardware(hardware) => printed(out, &hardware),
         }
     });
+}
+
+/// As [`printed`], without the machinery of formatting: most addresses are of this kind.
+fn dotted(out: &mut Out, ip: Ipv4Addr) {
+    let mut before = b'"';
+    for octet in ip.octets() {
+        out.push(before);
+        number::decimal(out, u64::from(octet));
+        before = b'.';
+    }
+    out.push(b'"');
 }
 
 /// Appends what prints as plain ASCII, in quotes.

@@ -62,7 +62,8 @@ fn item(record: &Record<'_>) -> u64 {
 
 fn path(format: &mut JsonFormat, record: &Record<'_>, out: &mut Out, is_first: &mut bool) {
     let start = element(out, b",\"paths\":[", is_first);
-    let kind = format.kind_finder.find(record.body());
+    let is_worth = format.memo.is_worth(record.number());
+    let kind = if is_worth { format.kind_finder.find(record.body()) } else { None };
     let text = kind.and_then(|kind| record.body().get(kind..));
     let place = text.map_or(Place::New, |text| format.memo.find(record.number(), text, record.tail()));
     let is_done = match (place, kind) {
@@ -83,7 +84,7 @@ fn path(format: &mut JsonFormat, record: &Record<'_>, out: &mut Out, is_first: &
 /// Writes the file's own fields and copies what is known of its kind; `false` where the record is not as usual.
 fn with_known_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, place: usize, out: &mut Out) -> bool {
     let JsonFormat { fields, object, names, memo, .. } = format;
-    let own = Record::new(record.number(), record.body().get(..kind).unwrap_or_default());
+    let own = record.front(kind);
     fields.split(&own);
     if !fields.own().iter().all(is_own) || !fields.claimed().is_empty() || own.body().contains(&b'\'') {
         return false;

@@ -4,7 +4,7 @@
 //! the process's own title at that time.
 
 use oyez_events::decode::{Text, untrusted};
-use oyez_events::fields::{Field, FieldKey, Form};
+use oyez_events::fields::{self, Field, FieldKey, Fields, Form};
 use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
 use oyez_tables::record_type;
@@ -49,16 +49,14 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
 
 /// A record of one field: writes it, and marks the record where it holds anything else.
 fn single(format: &mut JsonFormat, index: usize, record: &Record<'_>, key: Key, out: &mut Out) -> bool {
-    let place = format.memo.find(record.number(), record.body(), record.tail());
+    let is_worth = format.memo.is_worth(record.number());
+    let place = if is_worth { format.memo.find(record.number(), record.body(), record.tail()) } else { Place::New };
     if let Place::Known(place) = place {
         out.extend_from_slice(format.memo.rendered(place).part(0));
         return true;
     }
     let start = out.len();
-    format.fields.split(record);
-    let fields = format.fields.own();
-    let field = fields.first().filter(|field| field.key == FieldKey::Known(key) && field.form != Form::Torn).copied();
-    let Some(field) = field.filter(|_| fields.len() == 1 && format.fields.claimed().is_empty()) else {
+    let Some(field) = fields::only(record, key).or_else(|| split_only(&mut format.fields, record, key)) else {
         format.leftovers.push(index);
         return false;
     };
@@ -69,19 +67,38 @@ fn single(format: &mut JsonFormat, index: usize, record: &Record<'_>, key: Key, 
     true
 }
 
+/// As [`fields::only`], for records that have a tail as well, or spaces around the field.
+fn split_only(fields: &mut Fields, record: &Record<'_>, key: Key) -> Option<Field> {
+    fields.split(record);
+    let [field] = fields.own() else { return None };
+    let is_it = field.key == FieldKey::Known(key) && field.form != Form::Torn && fields.claimed().is_empty();
+    is_it.then_some(*field)
+}
+
 fn cwd(format: &mut JsonFormat, record: &Record<'_>, field: Field, out: &mut Out) {
     let (key, kind) = (Key::Cwd, Key::Cwd.kind(record.number()));
-    if write_value(out, format.names.of(key), record.body(), &field, kind, &mut format.scratch) == Ok(Written::Lossy) {
+    if write_value(out, format.names.of(key), record.text(), &field, kind, &mut format.scratch) == Ok(Written::Lossy) {
         hex_beside(out, b"cwd", field.value.of(record.body()), field.form, &mut format.scratch);
     }
 }
 
 fn title(format: &mut JsonFormat, record: &Record<'_>, field: Field, out: &mut Out) {
     let Text::Bytes(title) = untrusted(field.value.of(record.body()), field.form, &mut format.scratch) else { return };
-    string_list(out, "proctitle", title.split(|byte| *byte == 0).map(Some));
+    string_list(out, "proctitle", parts(title).map(Some));
     if title.len() >= TITLE_BOUND {
         out.extend_from_slice(b",\"proctitle_cut\":true");
     }
+}
+
+/// The parts of a title, between its NULs.
+fn parts(title: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+    let mut start = 0;
+    let ends = memchr::memchr_iter(0, title).chain(std::iter::once(title.len()));
+    ends.map(move |end| {
+        let part = title.get(start..end).unwrap_or_default();
+        start = end + 1;
+        part
+    })
 }
 
 fn argv(format: &mut JsonFormat, out: &mut Out) {

@@ -19,15 +19,30 @@ pub(super) fn quoted(out: &mut Out, bytes: &[u8]) -> bool {
 /// Fewer than sixteen bytes, checked and copied as sixteen.
 #[inline]
 fn short(out: &mut Out, bytes: &[u8]) -> bool {
-    let mut chunk = [b' '; 16];
-    for (place, byte) in chunk.iter_mut().zip(bytes) {
-        *place = *byte;
-    }
-    if special(&chunk) == 0 {
+    let chunk = padded(bytes);
+    if special(&chunk).trailing_zeros() as usize >= bytes.len() {
         out.chunk(&chunk, bytes.len());
         return true;
     }
     escaped(out, bytes)
+}
+
+/// The bytes, fewer than sixteen, with zeroes behind them: two overlapping words, not a loop.
+#[inline]
+fn padded(bytes: &[u8]) -> [u8; 16] {
+    let shift = |by: usize| 8 * (bytes.len() - by);
+    let word = |first: u64, last: u64, by: usize| (u128::from(first) | u128::from(last) << shift(by)).to_le_bytes();
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return word(u64::from_le_bytes(*first), u64::from_le_bytes(*last), 8);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return word(u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into(), 4);
+    }
+    let mut chunk = [0; 16];
+    for (place, byte) in chunk.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    chunk
 }
 
 fn long(out: &mut Out, bytes: &[u8]) -> bool {
@@ -60,6 +75,14 @@ pub(super) fn quoted_within(out: &mut Out, text: &[u8], start: usize, len: usize
     }
     out.truncate(before);
     quoted(out, text.get(start..start + len).unwrap_or_default())
+}
+
+/// Whether the first `len` bytes of `chunk` can stand in a string as they are.
+#[inline]
+pub(super) fn is_plain(chunk: &[u8; 32], len: usize) -> bool {
+    let [first, second] = chunk.as_chunks::<16>().0 else { return false };
+    let hits = special(first) | special(second) << 16;
+    hits.trailing_zeros() as usize >= len
 }
 
 /// Appends `bytes` as upper-case hex in quotes: the kernel's own way.

@@ -4,7 +4,7 @@ use wide::i8x16;
 
 /// The place of the first `byte` at or behind `from`; the text's length where there is none.
 #[inline]
-pub(super) fn find(text: &[u8], from: usize, byte: u8) -> usize {
+pub(crate) fn find(text: &[u8], from: usize, byte: u8) -> usize {
     if let Some(chunk) = text.get(from..).and_then(first_chunk) {
         let hits = mask(chunk.simd_eq(splat(byte)));
         if hits != 0 {
@@ -14,21 +14,44 @@ pub(super) fn find(text: &[u8], from: usize, byte: u8) -> usize {
     find_further(text, from, byte)
 }
 
-/// The place of the first space at or behind `from`, as [`find`] has it; and whether it is known that a whole number without a
-/// leading zero stands before it.
+/// The place of the first space of `text` at or behind `from` and before `end`, else `end`; and whether it is known that a
+/// whole number without a leading zero stands before it. What lies behind `end` is read, never judged.
 #[inline]
-pub(super) fn find_space(text: &[u8], from: usize) -> (usize, bool) {
+pub(crate) fn find_space(text: &[u8], from: usize, end: usize) -> (usize, bool) {
     if let Some(chunk) = text.get(from..).and_then(first_chunk) {
-        let hits = mask(chunk.simd_eq(splat(b' ')));
-        if hits != 0 {
-            let value = (hits & hits.wrapping_neg()) - 1;
+        let hits = mask(chunk.simd_eq(splat(b' '))) | bit(end.saturating_sub(from));
+        let len = hits.trailing_zeros();
+        if len < LANES {
+            let value = (1 << len) - 1;
             let digits = mask(chunk.simd_gt(splat(b'0' - 1)) & chunk.simd_lt(splat(b'9' + 1)));
             let starts_with_zero = text.get(from) == Some(&b'0');
-            let is_number = value & !digits == 0 && value != 0 && (value == 1 || !starts_with_zero);
-            return (counted(from, from + hits.trailing_zeros() as usize), is_number);
+            let is_number = value & !digits == 0 && len > 0 && (len == 1 || !starts_with_zero);
+            return (counted(from, from + len as usize), is_number);
         }
     }
-    (find_further(text, from, b' '), false)
+    (find_further(text.get(..end).unwrap_or(text), from, b' '), false)
+}
+
+/// The place of the first double quote of `text` at or behind `from` and before `end`, else `end`.
+#[inline]
+pub(crate) fn find_quote(text: &[u8], from: usize, end: usize) -> usize {
+    if let Some(chunk) = text.get(from..).and_then(first_chunk) {
+        let hits = mask(chunk.simd_eq(splat(b'"'))) | bit(end.saturating_sub(from));
+        let len = hits.trailing_zeros();
+        if len < LANES {
+            return counted(from, from + len as usize);
+        }
+    }
+    find_further(text.get(..end).unwrap_or(text), from, b'"')
+}
+
+/// How many bytes are looked at in one step.
+const LANES: u32 = 16;
+
+/// A bit at `place`; one above all bytes of a step for a place that is further away.
+#[inline]
+fn bit(place: usize) -> u32 {
+    1 << place.min(31)
 }
 
 fn find_further(text: &[u8], from: usize, byte: u8) -> usize {
@@ -39,7 +62,7 @@ fn find_further(text: &[u8], from: usize, byte: u8) -> usize {
 
 /// The place of the first `a` or `b` at or behind `from`; the text's length where there is none.
 #[inline]
-pub(super) fn find_either(text: &[u8], from: usize, a: u8, b: u8) -> usize {
+pub(crate) fn find_either(text: &[u8], from: usize, a: u8, b: u8) -> usize {
     let rest = text.get(from..).unwrap_or_default();
     if let Some(chunk) = first_chunk(rest) {
         let hits = mask(chunk.simd_eq(splat(a)) | chunk.simd_eq(splat(b)));
@@ -54,7 +77,7 @@ pub(super) fn find_either(text: &[u8], from: usize, a: u8, b: u8) -> usize {
 
 /// The place of the first byte at or behind `from` that is no space.
 #[inline]
-pub(super) fn skip_spaces(text: &[u8], from: usize) -> usize {
+pub(crate) fn skip_spaces(text: &[u8], from: usize) -> usize {
     let mut at = from;
     while text.get(at) == Some(&b' ') {
         at += 1;
@@ -89,7 +112,7 @@ fn counted(from: usize, found: usize) -> usize {
 
 /// How far the searches of this thread went: what makes splitting slow, counted where a clock would only guess.
 #[cfg(test)]
-pub(super) mod steps {
+pub(crate) mod steps {
     use std::cell::Cell;
 
     thread_local!(static TAKEN: Cell<usize> = const { Cell::new(0) });
@@ -99,7 +122,7 @@ pub(super) mod steps {
     }
 
     /// The bytes looked at since the last call.
-    pub(in crate::fields) fn take() -> usize {
+    pub(crate) fn take() -> usize {
         TAKEN.take()
     }
 }
@@ -108,6 +131,25 @@ pub(super) mod steps {
 mod tests {
     use super::*;
 
+    fn space(text: &[u8]) -> (usize, bool) {
+        find_space(text, 0, text.len())
+    }
+
+    #[test]
+    fn nothing_behind_the_end_is_found() {
+        let text = b"12345678 \"and then much more text";
+        for end in 0..=8 {
+            assert_eq!(find_space(text, 0, end), (end, end > 0), "{end}");
+            assert_eq!(find_quote(text, 0, end), end, "{end}");
+        }
+        assert_eq!((find_space(text, 0, 30), find_quote(text, 0, 30)), ((8, true), 9));
+        let long = b"1234567890abcdefghij and then \" much more text";
+        for end in 14..=20 {
+            assert_eq!(find_space(long, 0, end), (end, false), "{end}");
+            assert_eq!(find_quote(long, 0, end), end, "{end}");
+        }
+    }
+
     #[test]
     fn numbers_before_a_space_are_known_as_such() {
         for byte in (0..=u8::MAX).filter(|byte| *byte != b' ') {
@@ -115,14 +157,14 @@ mod tests {
                 let mut text: Vec<u8> = (0..len).map(|at| if at == place { byte } else { b'5' }).collect();
                 text.extend_from_slice(b" and then much more text");
                 let is_number = byte.is_ascii_digit() && (byte != b'0' || place > 0 || len == 1);
-                assert_eq!(find_space(&text, 0), (len, is_number), "{byte} {place} {len}");
+                assert_eq!(space(&text), (len, is_number), "{byte} {place} {len}");
             }
         }
-        assert_eq!(find_space(b"0 and then much more text", 0), (1, true));
-        assert_eq!(find_space(b"07 and then much more text", 0), (2, false));
-        assert_eq!(find_space(b" 1234567 more text", 0), (0, false));
-        assert_eq!(find_space(b"12345678 90 more text", 0), (8, true));
-        assert_eq!(find_space(b"12345678901234567 more text", 0), (17, false));
+        assert_eq!(space(b"0 and then much more text"), (1, true));
+        assert_eq!(space(b"07 and then much more text"), (2, false));
+        assert_eq!(space(b" 1234567 more text"), (0, false));
+        assert_eq!(space(b"12345678 90 more text"), (8, true));
+        assert_eq!(space(b"12345678901234567 more text"), (17, false));
     }
 
     #[test]
