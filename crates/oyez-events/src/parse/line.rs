@@ -6,7 +6,8 @@
 //! | syslog, journald | anything, then one of the others |
 //! | dmesg | `audit: type=1300 audit(…): …` |
 //!
-//! The type may be a name, a number, or `UNKNOWN[number]`; a name that no table knows is kept as it is.
+//! The type may be a name, a number, or `UNKNOWN[number]`; a name that no table knows is kept as it is. What `journalctl`
+//! prints of the kernel's records by itself (`audit[1]: SYSCALL …`) has lost its stamp, and is refused by name.
 
 use std::fmt;
 
@@ -109,9 +110,16 @@ fn find_type(line: &[u8]) -> Result<(&[u8], &[u8]), HeaderError> {
         from = end;
     }
     if memmem::find(line, b"audit(").is_none() {
-        return Err(HeaderError::NotAudit);
+        return Err(if is_journals(line) { HeaderError::NoStamp } else { HeaderError::NotAudit });
     }
     Err(if memmem::find(line, b"type=").is_some() { HeaderError::NoStamp } else { HeaderError::NoType })
+}
+
+/// Whether `audit[PID]: TYPE ` stands in `line`: journald strips the stamp (journald-audit.c of systemd).
+fn is_journals(line: &[u8]) -> bool {
+    let words = || line.split(|b| *b == b' ');
+    let is_source = |word: &[u8]| word.starts_with(b"audit[") && word.ends_with(b"]:");
+    words().zip(words().skip(1)).any(|(word, next)| is_source(word) && record_type::number(next).is_some())
 }
 
 /// Whether `NAME msg=audit(` or `NAME audit(` stands at the start of `rest`.
@@ -128,7 +136,8 @@ fn node_before(before: &[u8]) -> &[u8] {
     word.strip_prefix(b"node=").unwrap_or_default()
 }
 
-/// A type's number, or 0 and its name. Numbers that do not fit are names too; an empty word is no type.
+/// A type's number, or 0 and its name. Numbers that do not fit are names too; a word that is empty, or holds what no name
+/// does, is no type.
 fn type_of(word: &[u8]) -> Option<(u16, &[u8])> {
     if let Some(number) = record_type::number(word) {
         return Some((number, b""));
@@ -136,7 +145,7 @@ fn type_of(word: &[u8]) -> Option<(u16, &[u8])> {
     let digits = word.strip_prefix(b"UNKNOWN[").and_then(|rest| rest.strip_suffix(b"]")).unwrap_or(word);
     match str::from_utf8(digits).ok().and_then(|digits| digits.parse::<u16>().ok()) {
         Some(number) if number > 0 => Some((number, b"")),
-        _ if word.is_empty() => None,
+        _ if word.is_empty() || !word.iter().all(u8::is_ascii_graphic) => None,
         _ => Some((0, word.get(..word.len().min(64))?)),
     }
 }
@@ -231,7 +240,11 @@ mod tests {
         assert_eq!(error(""), HeaderError::NotAudit);
         assert_eq!(error("type=A msg=audit(): x"), HeaderError::NoStamp);
         assert_eq!(error("type=A msg=audit(13378): x"), HeaderError::NoStamp);
+        assert_eq!(error("Nov 23 04:20:11 host audit[1]: SYSCALL arch=c000003e"), HeaderError::NoStamp);
+        assert_eq!(error("Nov 23 04:20:11 host audit[1]: hello"), HeaderError::NotAudit);
         assert_eq!(error("type= msg=audit(1.2:3): x"), HeaderError::NoType);
+        assert_eq!(error("type=Ä msg=audit(1.2:3): x"), HeaderError::NoType);
+        assert_eq!(error("type=A\u{1b}[2J msg=audit(1.2:3): x"), HeaderError::NoType);
         assert_eq!(error("msg=audit(1.2:3): x"), HeaderError::NoType);
         assert_eq!(error("type=A"), HeaderError::NoStamp);
     }
