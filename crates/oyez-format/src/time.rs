@@ -29,7 +29,7 @@ impl Clock {
 }
 
 /// `2026-11-23T04:20:11`; four digits of a year, which the parser's bound on seconds grants.
-pub(crate) fn rfc3339(sec: u64) -> String {
+fn rfc3339(sec: u64) -> String {
     let (year, month, day) = date(sec / 86_400);
     let (hour, minute, second) = (sec / 3600 % 24, sec / 60 % 60, sec % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")

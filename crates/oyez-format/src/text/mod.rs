@@ -1,15 +1,18 @@
 //! One readable line per event, for a person at a terminal.
 //!
 //! ```text
-//! 2026-11-23 04:20:11.360  alice→root ses 3  perl -e 'use Socket'  /usr/bin/perl  ok  [exec]  pid 724395
-//! 2026-11-23 04:20:12.001  alice ses 3  openat by /usr/bin/cat  /etc/shadow  EACCES  [secrets]  pid 724398
-//! 2026-11-23 04:20:13.517  -→root  USER_LOGIN claims op=login acct=eve addr=192.0.2.7 res=failed  pid 811
+//! 2026-11-23T04:20:11.360Z  alice→root ses 3  perl -e 'use Socket'  /usr/bin/perl  ok  [exec]  pid 724395
+//! 2026-11-23T04:20:12.001Z  alice ses 3  openat by /usr/bin/cat  /etc/shadow  EACCES  [secrets]  pid 724398
+//! 2026-11-23T04:20:13.517Z  -→root  USER_LOGIN claims op=login acct=eve addr=192.0.2.7 res=failed  pid 811
 //! ```
 //!
 //! When, node, who, what, on what, further records, result, rule keys, marks, process: groups two spaces apart, absent ones
 //! left out. Whatever others chose is written as a shell word, so no byte of an event can move the cursor, change
 //! a colour, end the line, or look like a mark of this format. Long things are cut and say so; it is the JSON format that
 //! tells everything. What a failed execve wanted to run is its path: its `PROCTITLE` is the caller's title and never shown.
+//!
+//! Times are in UTC and look as they do in JSON: a log may come from a host in any zone, and by its time the object of a line
+//! is found.
 
 mod deed;
 mod details;
@@ -25,7 +28,7 @@ use oyez_events::fields::Fields;
 use oyez_events::notice::Notice;
 use oyez_events::{End, Event};
 
-use crate::time::rfc3339;
+use crate::time::Clock;
 use facts::Facts;
 use line::{Line, Paint};
 use plain::{put, word};
@@ -40,14 +43,13 @@ pub struct TextOptions {
     pub color: bool,
     /// The node's name for events that name none; empty for none.
     pub node: Vec<u8>,
-    /// The zone in which times are shown, in seconds east of UTC.
-    pub utc_offset_s: i32,
 }
 
 /// Writes events as text; keeps its buffers from one event to the next.
 #[derive(Debug)]
 pub struct TextFormat {
     options: TextOptions,
+    clock: Clock,
     fields: Fields,
     argv: Argv,
 }
@@ -55,7 +57,7 @@ pub struct TextFormat {
 impl TextFormat {
     /// A format with these options.
     pub fn new(options: TextOptions) -> Self {
-        TextFormat { options, fields: Fields::new(), argv: Argv::new() }
+        TextFormat { options, clock: Clock::default(), fields: Fields::new(), argv: Argv::new() }
     }
 
     /// Appends one line.
@@ -83,10 +85,10 @@ impl TextFormat {
         line.end();
     }
 
-    fn begin<'o>(&self, out: &'o mut Vec<u8>, sec: u64, ms: u16, node: &[u8]) -> Line<'o> {
+    fn begin<'o>(&mut self, out: &'o mut Vec<u8>, sec: u64, ms: u16, node: &[u8]) -> Line<'o> {
         let mut line = Line::new(out, self.options.color);
-        let local = sec.saturating_add_signed(self.options.utc_offset_s.into());
-        line.group(Some(Paint::Context), |out| put(out, format_args!("{}.{ms:03}", rfc3339(local).replace('T', " "))));
+        let time = self.clock.text(sec, ms);
+        line.group(Some(Paint::Context), |out| out.extend_from_slice(time));
         let node = if node.is_empty() { &self.options.node } else { node };
         if !node.is_empty() {
             line.group(Some(Paint::Context), |out| word(out, node, 255));

@@ -27,7 +27,7 @@ fn check(records: &str, wanted: &str) {
     };
     let log = records.trim().lines().map(stamped).collect::<Vec<_>>().concat();
     let out = String::from_utf8(shown(&TextOptions::default(), log.as_bytes())).unwrap();
-    assert_eq!(out, format!("2026-11-23 04:20:11.360  {wanted}\n"));
+    assert_eq!(out, format!("2026-11-23T04:20:11.360Z  {wanted}\n"));
 }
 
 fn concat(numbers: std::ops::Range<u32>, text: impl Fn(u32) -> String) -> String {
@@ -185,7 +185,7 @@ fn long_things_are_cut_and_say_so() {
     let log = format!("EXECVE argc=6000{args}");
     let out = shown(&TextOptions::default(), format!("type=EXECVE msg=audit(1.000:1): {}", &log[7..]).as_bytes());
     let line = String::from_utf8(out).unwrap();
-    assert!(line.len() < 1300 && line.starts_with("1970-01-01 00:00:01.000  0 1 2 3"), "{line}");
+    assert!(line.len() < 1300 && line.starts_with("1970-01-01T00:00:01.000Z  0 1 2 3"), "{line}");
     assert!(line.ends_with(" 283 … +5716 args\n"), "{line}");
     check(&format!("EXECVE argc=1 a0=\"{}\"", "x".repeat(300)), &format!("{}…+44 bytes", "x".repeat(256)));
     check("EXECVE argc=3 a0=\"x\" a2=\"z\"", "x … z … cut");
@@ -198,10 +198,10 @@ fn long_things_are_cut_and_say_so() {
 
 #[test]
 fn options_are_obeyed() {
-    let options = TextOptions { color: true, node: b"web\x1b".to_vec(), utc_offset_s: -3600 };
+    let options = TextOptions { color: true, node: b"web\x1b".to_vec() };
     let log = format!("type=SYSCALL msg=audit(1795407611.360:42): {}", CAT.strip_prefix("SYSCALL ").unwrap());
     let out = String::from_utf8(shown(&options, log.as_bytes())).unwrap();
-    let wanted = "\x1b[2m2026-11-23 03:20:11.360\x1b[0m  \x1b[2m$'web\\x1b'\x1b[0m  1000 \x1b[2mses 3\x1b[0m  \x1b[1mopenat\x1b[0m \
+    let wanted = "\x1b[2m2026-11-23T04:20:11.360Z\x1b[0m  \x1b[2m$'web\\x1b'\x1b[0m  1000 \x1b[2mses 3\x1b[0m  \x1b[1mopenat\x1b[0m \
         \x1b[2mby /usr/bin/cat\x1b[0m  \x1b[31mEACCES\x1b[0m  \x1b[36m[secrets]\x1b[0m  \x1b[2mpid 731\x1b[0m\n";
     assert_eq!(out, wanted);
     let out = String::from_utf8(shown(&options, format!("node=db-2 {log}").as_bytes())).unwrap();
@@ -232,7 +232,7 @@ fn notices_are_sentences_or_pairs() {
     let line = |kind, fields: &[(&'static str, Value<'_>)]| {
         let mut out = Vec::new();
         TextFormat::new(TextOptions::default()).notice(&Notice { sec: 0, ms: 7, kind, fields }, &mut out);
-        String::from_utf8(out).unwrap().strip_prefix("1970-01-01 00:00:00.007  ").unwrap().to_owned()
+        String::from_utf8(out).unwrap().strip_prefix("1970-01-01T00:00:00.007Z  ").unwrap().to_owned()
     };
     let loss = [
         ("where", Value::Text(b"kernel")),

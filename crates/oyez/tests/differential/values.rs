@@ -169,8 +169,8 @@ fn is_same_thing(key: &str, theirs: &[u8], ours: &[u8]) -> bool {
         }
         // ausearch names the unset session only where the key is `ses`.
         "old-ses" => theirs == UNSET && ours == b"unset",
-        // A title that was cut behind an argument ends in an empty one; ausearch takes its NUL off.
         "saddr" => theirs == b"unknown-family(0)" && ours == b"{ saddr_fam=unspec }",
+        // A title that was cut behind an argument ends in an empty one; ausearch takes its NUL off.
         "proctitle" => ours.strip_suffix(b" ") == Some(theirs),
         _ => false,
     }
@@ -266,6 +266,8 @@ fn saddr(socket: &Value) -> Option<Vec<u8>> {
         // ausearch calls it by its other name, AF_LOCAL.
         "unix" => format!("saddr_fam=local path={}", part("path").or_else(|| part("abstract"))?),
         "netlink" => format!("saddr_fam=netlink nlnk-fam=16 nlnk-pid={}", part("pid").or_else(|| part("port"))?),
+        "x25" => format!("saddr_fam=x25 laddr={}", part("addr")?),
+        "atmpvc" => format!("saddr_fam=atmpvc int={}", part("itf")?),
         family => format!("saddr_fam={family}"),
     };
     Some(format!("{{ {text} }}").into_bytes())
