@@ -22,3 +22,6 @@ fuzz *args:
 
 bench *args:
     cargo xtask bench {{args}}
+
+guest *args:
+    cargo xtask guest {{args}}

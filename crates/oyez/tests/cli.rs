@@ -2,30 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where its setting fails")]
 
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
-/// A directory that goes away with the test.
-struct Scratch(PathBuf);
+use oyez_testkit::{TempDir, corpus};
 
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("oyez-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn write(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+/// A file for a test; its path, as a word of the command line.
+fn file(dir: &TempDir, name: &str, text: &str) -> String {
+    let path = dir.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
 }
 
 /// A process that ends with the test.
@@ -74,8 +60,8 @@ fn help_names_every_exit_code() {
 
 #[test]
 fn check_tells_every_problem_and_exits_with_2() {
-    let scratch = Scratch::new("check");
-    let bad = scratch.write("bad.toml", "mdoe = 1\n[kernel]\nbacklog_limit = \"x\"\n");
+    let dir = TempDir::new().unwrap();
+    let bad = file(&dir, "bad.toml", "mdoe = 1\n[kernel]\nbacklog_limit = \"x\"\n");
     let output = oyez(&["check", &bad]);
     assert_eq!(code(&output), 2);
     let expected = format!(
@@ -84,7 +70,7 @@ fn check_tells_every_problem_and_exits_with_2() {
     );
     assert_eq!(stdout(&output), expected);
 
-    let good = scratch.write("good.toml", "mode = \"unicast\"\n");
+    let good = file(&dir, "good.toml", "mode = \"unicast\"\n");
     let output = oyez(&["check", &good]);
     assert_eq!((code(&output), stdout(&output)), (0, format!("{good}: ok\n").as_str()));
 
@@ -95,8 +81,8 @@ fn check_tells_every_problem_and_exits_with_2() {
 
 #[test]
 fn commands_refuse_a_wrong_configuration_before_they_do_anything() {
-    let scratch = Scratch::new("refuse");
-    let bad = scratch.write("bad.toml", "mdoe = 1\n");
+    let dir = TempDir::new().unwrap();
+    let bad = file(&dir, "bad.toml", "mdoe = 1\n");
     for words in [
         &["run", "--config", &bad][..],
         &["parse", "--config", &bad],
@@ -114,13 +100,32 @@ fn commands_refuse_a_wrong_configuration_before_they_do_anything() {
 
 #[test]
 fn show_says_where_each_value_came_from() {
-    let scratch = Scratch::new("show");
-    let file = scratch.write("oyez.toml", "\nmode = \"unicast\"\nnode = \"hostname\"\n");
-    let output = oyez(&["config", "show", "--config", &file, "--mode", "multicast"]);
+    let dir = TempDir::new().unwrap();
+    let config = file(&dir, "oyez.toml", "\nmode = \"unicast\"\nnode = \"hostname\"\n");
+    let output = oyez(&["config", "show", "--config", &config, "--mode", "multicast"]);
     assert_eq!(code(&output), 0);
     assert!(stdout(&output).contains("mode = \"multicast\"  # --mode\n"));
-    assert!(stdout(&output).contains(&format!("node = \"hostname\"  # {file}:3\n")));
+    assert!(stdout(&output).contains(&format!("node = \"hostname\"  # {config}:3\n")));
     assert!(stdout(&output).contains("format = \"auto\"  # default\n"));
+}
+
+#[test]
+fn show_as_json_says_the_same_to_a_program() {
+    let dir = TempDir::new().unwrap();
+    let config = file(&dir, "oyez.toml", "\nnode = \"web-1\"\n[group]\nquiet = 80\n");
+    let output = oyez(&["config", "show", "--json", "--config", &config, "--omit-fields", "a2,a3"]);
+    assert_eq!(code(&output), 0);
+    let told: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
+    assert_eq!(told["file"], config);
+    for (key, wanted) in [
+        ("node", serde_json::json!({"value": "web-1", "from": "file", "line": 2})),
+        ("group.quiet", serde_json::json!({"value": "80ms", "from": "file", "line": 4})),
+        ("omit_fields", serde_json::json!({"value": ["a2", "a3"], "from": "flag", "flag": "--omit-fields"})),
+        ("kernel.backlog_limit", serde_json::json!({"value": 8192, "from": "default"})),
+        ("kernel.failure", serde_json::json!({"from": "default"})),
+    ] {
+        assert_eq!(told["keys"][key], wanted, "{key}");
+    }
 }
 
 #[test]
@@ -160,9 +165,9 @@ fn status_answers_or_exits_with_4_and_the_cause() {
 
 #[test]
 fn reload_without_a_daemon_exits_with_6() {
-    let scratch = Scratch::new("no-daemon");
-    let pid_file = scratch.0.join("oyez.pid");
-    let config = scratch.write("oyez.toml", &format!("pid_file = \"{}\"\n", pid_file.display()));
+    let dir = TempDir::new().unwrap();
+    let pid_file = dir.join("oyez.pid");
+    let config = file(&dir, "oyez.toml", &format!("pid_file = \"{}\"\n", pid_file.display()));
     let own = std::process::id().to_string();
     for (content, reason) in [
         (None, "there is no "),
@@ -182,14 +187,21 @@ fn reload_without_a_daemon_exits_with_6() {
 
 #[test]
 fn reload_sends_the_daemon_a_hangup() {
-    let scratch = Scratch::new("reload");
+    let dir = TempDir::new().unwrap();
     // A stand-in with the daemon's name, which a hang-up ends.
-    let stand_in = scratch.0.join("oyez");
+    let stand_in = dir.join("oyez");
     std::os::unix::fs::symlink("/bin/sleep", &stand_in).unwrap();
     let mut daemon = Running(Command::new(&stand_in).arg("60").spawn().unwrap());
     let pid = daemon.0.id();
-    let pid_file = scratch.write("oyez.pid", &format!("{pid}\n"));
-    let config = scratch.write("oyez.toml", &format!("pid_file = \"{pid_file}\"\n"));
+    // The kernel lets a spawn return before it gives the child its new name (fs/exec.c, begin_new_exec).
+    let has_name = || std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "oyez\n");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !has_name() {
+        assert!(Instant::now() < deadline, "process {pid} is not called oyez");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let pid_file = file(&dir, "oyez.pid", &format!("{pid}\n"));
+    let config = file(&dir, "oyez.toml", &format!("pid_file = \"{pid_file}\"\n"));
 
     let output = oyez(&["reload", "--config", &config]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
@@ -199,7 +211,7 @@ fn reload_sends_the_daemon_a_hangup() {
 
 #[test]
 fn the_committed_man_pages_are_what_the_definition_says() {
-    let man = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../man");
+    let man = corpus::workspace().join("man");
     let pages = oyez::cli::man::pages().unwrap();
     for (name, text) in &pages {
         let committed = std::fs::read(man.join(name)).unwrap_or_default();

@@ -8,13 +8,13 @@ use std::process::{Child, ChildStderr, ChildStdin, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use oyez_testkit::TempDir;
+use oyez_testkit::{TempDir, corpus};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 /// The logs of corpus/own.
 fn own(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/own").join(name)
+    corpus::workspace().join("corpus/own").join(name)
 }
 
 fn bytes_of(name: &str) -> Vec<u8> {

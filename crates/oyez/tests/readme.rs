@@ -2,12 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where its setting fails")]
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::{Command, Stdio};
+
+use oyez_testkit::corpus;
 
 /// The first fenced block of this language.
 fn block(language: &str) -> String {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")).unwrap();
+    let readme = std::fs::read_to_string(corpus::workspace().join("README.md")).unwrap();
     let (_, rest) = readme.split_once(&format!("```{language}\n")).unwrap();
     rest.split_once("```").unwrap().0.to_owned()
 }
@@ -15,7 +16,6 @@ fn block(language: &str) -> String {
 fn parse(log: &str, format: &str) -> String {
     let mut child = Command::new(env!("CARGO_BIN_EXE_oyez"))
         .args(["parse", "--format", format, "--color", "never"])
-        .env("TZ", "UTC")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -4,28 +4,21 @@
 //! repository.
 #![expect(clippy::unwrap_used, reason = "a test ends where its setting fails")]
 
-use std::collections::BTreeSet;
-use std::fmt;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use jsonschema::Validator;
 use oyez_events::notice::{Notice, Value as Said};
 use oyez_format::json::{JsonFormat, JsonOptions};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use oyez_testkit::{corpus, json};
 use serde_json::Value;
 
 /// How many lines of one log are looked at: the rest of a recorded log says nothing new.
 const LINES_PER_LOG: usize = 4000;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
 fn schema() -> Validator {
-    let text = fs::read_to_string(root().join("docs/schema/event.v1.json")).unwrap();
+    let text = fs::read_to_string(corpus::workspace().join("docs/schema/event.v1.json")).unwrap();
     let schema = serde_json::from_str(&text).unwrap();
     jsonschema::draft202012::meta::validate(&schema).unwrap();
     jsonschema::draft202012::new(&schema).unwrap()
@@ -50,7 +43,7 @@ fn events_of(log: &[u8]) -> Vec<String> {
 }
 
 fn problems(schema: &Validator, line: &str) -> Option<String> {
-    if let Err(error) = serde_json::from_str::<DistinctMembers>(line) {
+    if let Err(error) = json::values(line) {
         return Some(format!("{error}\n  in {line}"));
     }
     let value: Value = serde_json::from_str(line).unwrap();
@@ -62,68 +55,6 @@ fn problems(schema: &Validator, line: &str) -> Option<String> {
 fn assert_sound(schema: &Validator, name: &str, lines: &[String]) {
     let problems: Vec<_> = lines.iter().filter_map(|line| problems(schema, line)).take(5).collect();
     assert!(problems.is_empty(), "{name}:\n{}", problems.join("\n"));
-}
-
-/// Any JSON; refuses objects with two members whose names differ by case alone, or not at all.
-struct DistinctMembers;
-
-impl<'de> Deserialize<'de> for DistinctMembers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(DistinctVisitor)
-    }
-}
-
-struct DistinctVisitor;
-
-impl<'de> Visitor<'de> for DistinctVisitor {
-    type Value = DistinctMembers;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DistinctMembers, A::Error> {
-        let mut seen = BTreeSet::new();
-        while let Some((name, DistinctMembers)) = map.next_entry::<String, DistinctMembers>()? {
-            if !seen.insert(name.to_lowercase()) {
-                return Err(A::Error::custom(format!("member {name} twice")));
-            }
-        }
-        Ok(DistinctMembers)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<DistinctMembers, A::Error> {
-        while list.next_element::<DistinctMembers>()?.is_some() {}
-        Ok(DistinctMembers)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<DistinctMembers, E> {
-        Ok(DistinctMembers)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<DistinctMembers, E> {
-        Ok(DistinctMembers)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<DistinctMembers, E> {
-        Ok(DistinctMembers)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<DistinctMembers, E> {
-        Ok(DistinctMembers)
-    }
-
-    fn visit_unit<E>(self) -> Result<DistinctMembers, E> {
-        Ok(DistinctMembers)
-    }
-}
-
-#[test]
-fn members_that_differ_by_case_alone_are_refused() {
-    for bad in [r#"{"a":1,"A":"x"}"#, r#"{"a":[{"b":{},"b":null}]}"#] {
-        assert!(serde_json::from_str::<DistinctMembers>(bad).is_err(), "{bad}");
-    }
-    assert!(serde_json::from_str::<DistinctMembers>(r#"{"a":{"b":true},"b":[-1,"B"]}"#).is_ok());
 }
 
 #[test]
@@ -153,8 +84,7 @@ fn what_is_no_event_is_refused_by_the_schema() {
 fn our_own_logs_give_events_of_the_schema() {
     let schema = schema();
     let mut count = 0;
-    for entry in fs::read_dir(root().join("corpus/own")).unwrap() {
-        let path = entry.unwrap().path();
+    for path in corpus::files(&corpus::workspace().join("corpus/own"), ".log").unwrap() {
         let lines = events_of(&fs::read(&path).unwrap());
         assert!(!lines.is_empty(), "{}", path.display());
         assert_sound(&schema, &path.display().to_string(), &lines);
@@ -222,7 +152,7 @@ fn notices_keep_to_the_schema_on_a_host_with_any_name() {
 #[test]
 fn examples_in_the_documents_keep_to_the_schema() {
     let schema = schema();
-    let page = fs::read_to_string(root().join("docs/events.md")).unwrap();
+    let page = fs::read_to_string(corpus::workspace().join("docs/events.md")).unwrap();
     let examples: Vec<_> = page.lines().filter(|line| line.starts_with("{\"v\":")).map(str::to_owned).collect();
     assert!(!examples.is_empty());
     assert_sound(&schema, "docs/events.md", &examples);
@@ -230,28 +160,14 @@ fn examples_in_the_documents_keep_to_the_schema() {
 
 #[test]
 fn logs_of_others_give_events_of_the_schema() {
-    let shared = std::env::var_os("OYEZ_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
-    if !shared.join("corpus").is_dir() {
-        println!("skipped: no logs of others here ($OYEZ_SHARED)");
-        return;
-    }
+    let Some(others) = corpus::shared("corpus") else {
+        return corpus::skipped("no logs of others here ($OYEZ_SHARED)");
+    };
     let schema = schema();
-    let mut logs = Vec::new();
-    logs_in(&shared.join("corpus"), &mut logs);
+    // `oyez parse` unpacks what it reads by its first bytes.
+    let logs: Vec<_> = [".log", ".zst"].iter().flat_map(|ending| corpus::files(&others, ending).unwrap()).collect();
     assert!(!logs.is_empty());
     for path in logs {
         assert_sound(&schema, &path.display().to_string(), &events_of(&fs::read(&path).unwrap()));
-    }
-}
-
-/// Every log below `dir`. `oyez parse` unpacks what it reads by its first bytes.
-fn logs_in(dir: &Path, logs: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            logs_in(&path, logs);
-        } else if ["log", "zst"].iter().any(|extension| path.extension().is_some_and(|found| found == *extension)) {
-            logs.push(path);
-        }
     }
 }

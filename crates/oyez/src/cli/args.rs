@@ -142,10 +142,22 @@ pub enum ConfigCommand {
     /// Print a configuration file with every key, its default and what it means
     Default,
     /// Print the values in force and where each came from
-    Show(RunFlags),
+    Show(ShowArgs),
     /// Print docs/configuration.md
     #[command(hide = true)]
     Docs,
+}
+
+/// `oyez config show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    /// The flags of `oyez run`.
+    #[command(flatten)]
+    pub flags: RunFlags,
 }
 
 /// `oyez completions`.

@@ -1,6 +1,8 @@
 //! `oyez config`: shows what can be configured and what is.
 
-use super::args::ConfigCommand;
+mod report;
+
+use super::args::{ConfigCommand, ShowArgs};
 use super::{configuration, stdio};
 use crate::config::docs;
 use crate::exit::Exit;
@@ -12,9 +14,17 @@ use crate::exit::Exit;
 pub(super) fn run(command: &ConfigCommand) -> anyhow::Result<Exit> {
     let text = match command {
         ConfigCommand::Default => docs::default_toml(),
-        ConfigCommand::Show(flags) => docs::effective_toml(&configuration(flags.source(), &flags.overrides())?),
+        ConfigCommand::Show(args) => show(args)?,
         ConfigCommand::Docs => docs::markdown(),
     };
     stdio::answer(text.as_bytes())?;
     Ok(Exit::Done)
+}
+
+fn show(args: &ShowArgs) -> anyhow::Result<String> {
+    let loaded = configuration(args.flags.source(), &args.flags.overrides())?;
+    if args.json {
+        return Ok(serde_json::to_string(&report::Report::of(&loaded))? + "\n");
+    }
+    Ok(docs::effective_toml(&loaded))
 }

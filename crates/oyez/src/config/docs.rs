@@ -78,11 +78,15 @@ errors.
 |---|---|
 | `oyez check [FILE]` | says everything that is wrong with a file, by line |
 | `oyez config default` | prints a file with every key and its default |
-| `oyez config show` | prints the values in force and where each came from |
+| `oyez config show [--json]` | prints the values in force and where each came from |
 | `oyez reload` | has the daemon take the file again; a bad one changes nothing |
 
 A size is a string with a unit (`B`, `KiB`, `MiB`, `GiB`) or a number of bytes. A duration is a string with a unit (`ms`,
 `s`, `m`, `h`) or a number of milliseconds. A key that applies at a restart keeps its old value over a reload.
+
+`oyez config show --json` prints one object: `file`, the file that was read, and `keys`, with an object for each key under its
+full name: `value`, left out where it is unset; `from`, which is `\"default\"`, `\"file\"` or `\"flag\"`; and the `line` or the
+`flag`.
 ";
 
 fn markdown_key(out: &mut String, section: &Section, key: &KeyDef) {

@@ -1,6 +1,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use oyez_testkit::{TempDir, corpus};
+
 use super::given::{Given, Value};
 use super::keys::{self, Applies};
 use super::*;
@@ -263,10 +265,10 @@ fn a_missing_file_matters_only_when_it_was_named() {
 
 #[test]
 fn what_is_not_text_is_told_by_place() {
-    let path = std::env::temp_dir().join(format!("oyez-not-text-{}.toml", std::process::id()));
+    let root = TempDir::new().unwrap();
+    let path = root.join("oyez.toml");
     std::fs::write(&path, b"mode = \"auto\"\nnode = \"\xff\"\n").unwrap();
     let problems = load(Source::File(&path), &[]).unwrap_err();
-    std::fs::remove_file(&path).unwrap();
     assert_eq!(problems.0[0].to_string(), format!("{}:2:9: error: the text is not UTF-8 here", path.display()));
 }
 
@@ -288,7 +290,7 @@ fn given_values_keep_their_type() {
 
 #[test]
 fn the_committed_documentation_is_what_the_table_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
+    let path = corpus::workspace().join("docs/configuration.md");
     let committed = std::fs::read_to_string(path).unwrap();
     assert!(committed == docs::markdown(), "run: cargo run -p oyez -- config docs > docs/configuration.md");
 }

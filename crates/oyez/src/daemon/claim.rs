@@ -63,20 +63,20 @@ fn read(file: &StateFile, report: fn(&str)) -> Option<State> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::PathBuf;
+
+    use oyez_testkit::TempDir;
 
     use super::*;
 
-    fn settings(name: &str) -> (Settings, PathBuf) {
-        let root = std::env::temp_dir().join(format!("oyez-claim-{name}-{}", std::process::id()));
-        fs::create_dir_all(&root).unwrap();
+    fn settings() -> (Settings, TempDir) {
+        let root = TempDir::new().unwrap();
         let (pid_file, state_file) = (Some(root.join("oyez.pid")), Some(root.join("state.json")));
         (Settings { state_file, pid_file, ..Settings::default() }, root)
     }
 
     #[test]
     fn a_second_process_claims_nothing_and_the_next_one_everything() {
-        let (settings, root) = settings("second");
+        let (settings, root) = settings();
         let first = Claim::stake(&settings, |_| {});
         let second = Claim::stake(&settings, |_| {});
         let claims = (first.second, first.state_file.is_some(), second.second, second.state_file.is_some());
@@ -84,7 +84,6 @@ mod tests {
         let kept = root.join("oyez.pid").exists();
         first.end(|_| {});
         let gone = !root.join("oyez.pid").exists();
-        fs::remove_dir_all(root).unwrap();
         assert_eq!(claims, (false, true, true, false));
         assert!(kept && gone);
     }
@@ -94,23 +93,21 @@ mod tests {
         for (pid, ended, second) in
             [(std::process::id(), false, true), (std::process::id(), true, false), (u32::MAX, false, false)]
         {
-            let (settings, root) = settings("state");
+            let (settings, root) = settings();
             let mut state = State::of_this_process(None);
             (state.pid, state.ended, state.started) = (pid, ended, None);
             StateFile::at(&root.join("state.json")).write(&state).unwrap();
             let claim = Claim::stake(&settings, |_| {});
-            fs::remove_dir_all(root).unwrap();
             assert_eq!((claim.second, claim.previous.is_none()), (second, second), "{pid} {ended}");
         }
     }
 
     #[test]
     fn files_that_cannot_be_written_are_done_without() {
-        let (mut settings, root) = settings("files");
+        let (mut settings, root) = settings();
         settings.pid_file = Some(root.join("state.json/oyez.pid"));
         fs::write(root.join("state.json"), "no state").unwrap();
         let claim = Claim::stake(&settings, |_| {});
-        fs::remove_dir_all(root).unwrap();
         assert!(!claim.second && claim.previous.is_none());
     }
 }

@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, bounded, unbounded};
 use oyez_netlink::fake::FakeKernel;
 use oyez_netlink::{Control as KernelControl, Message, Ready, Received, Result, WaitPolicy, WaitSettings, Wake};
+use signal_hook::consts::SIGTERM;
 
 use super::clock::Clock;
 use super::control::{Control, Happening, Reason, ToControl, Ways};
-use super::form::{self, Terminal};
 use super::kernel_watch::KernelWatch;
 use super::lines::Lines;
 use super::output::Output;
 use super::own::Own;
-use super::pipeline::{Dormant, Pipeline};
+use super::pipeline::{Dormant, Grouping, Pipeline};
 use super::receive::{Intake, Orders, Receiver, Source};
 use super::reload::Reloader;
 use super::restore::Restorer;
@@ -26,6 +26,7 @@ use super::state::StateFile;
 use super::tally::Tally;
 use super::{queue, threads};
 use crate::config::{self, Loaded};
+use crate::form::{self, Terminal};
 
 /// The pid that the tests' own events have.
 pub(crate) const OWN_PID: u32 = 4711;
@@ -254,7 +255,7 @@ impl Rig {
         let formatter = form::formatter(&loaded.settings, terminal, None);
         let lines = Lines::new(formatter, output, Some(Own::new([OWN_PID])), Arc::clone(&tally), report);
         let watcher = (dormant.clone(), ToControl(happen.clone()));
-        let grouping = form::grouping(&loaded.settings.group);
+        let grouping = Grouping::of(&loaded.settings.group);
         let pipeline = Pipeline::new(grouping, lines, resume, Arc::clone(&tally), clock, watcher);
         let intake = Intake::new(feeder, Arc::clone(&tally), commands.clone(), OWN_PID);
         let settings = WaitSettings { batch_delay: Duration::from_millis(2), ..WaitSettings::default() };
@@ -268,10 +269,24 @@ impl Rig {
         let ways = Ways { happenings, commands, orders, wake, dormant };
         let control = Control::new(restorer, reloader, watch, tally, ways, report);
         let for_script = handles.clone();
-        let script = std::thread::spawn(move || script(for_script));
+        let script = std::thread::spawn(move || {
+            let _end = EndOnPanic(for_script.clone());
+            script(for_script);
+        });
         let reason = control.run();
         script.join().unwrap();
         (reason, handles)
+    }
+}
+
+/// Has the daemon end when its script fails: nobody else would give it a reason to.
+struct EndOnPanic(Handles);
+
+impl Drop for EndOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = self.0.happen.send(Happening::Signal(SIGTERM));
+        }
     }
 }
 

@@ -61,10 +61,10 @@ impl Lines {
         }
     }
 
-    /// Writes what was gathered.
-    pub(crate) fn flush(&mut self) {
+    /// Writes what was gathered; says whether the output took every line, or at least the start of it.
+    pub(crate) fn flush(&mut self) -> bool {
         if self.marks.is_empty() {
-            return;
+            return true;
         }
         let outcome = self.output.write(&self.buffer, &self.marks);
         self.buffer.clear();
@@ -75,6 +75,7 @@ impl Lines {
         if let Some(change) = outcome.change {
             self.tell(change);
         }
+        !outcome.refused
     }
 
     /// Gives up what the output has half written: nothing more will be written.

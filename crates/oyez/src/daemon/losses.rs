@@ -43,6 +43,12 @@ impl Losses {
         self.counts.untold()
     }
 
+    /// It could not be told after all; it comes again when the silence is over.
+    pub(crate) fn take_back(&mut self, loss: &Loss) {
+        self.counts.take_back(loss);
+        self.told_sum = self.told_sum.wrapping_sub(loss.count);
+    }
+
     fn sum(&self) -> u64 {
         Place::ALL.into_iter().fold(0, |sum, place| sum.wrapping_add(self.counts.total(place)))
     }

@@ -36,7 +36,6 @@ mod clock;
 mod control;
 #[cfg(test)]
 mod fakes;
-mod form;
 mod kernel_watch;
 mod lines;
 mod losses;

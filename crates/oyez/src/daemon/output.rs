@@ -42,6 +42,8 @@ impl Worth {
 pub(crate) struct Outcome {
     pub(crate) written: Worth,
     pub(crate) lost: Worth,
+    /// A line was refused that the target took nothing of.
+    pub(crate) refused: bool,
     /// What is new about the target.
     pub(crate) change: Option<Change>,
 }
@@ -161,6 +163,7 @@ impl Output {
                 self.torn_worth = mark.worth;
             } else {
                 outcome.lost.add(mark.worth);
+                outcome.refused = true;
             }
             start = mark.end;
         }
@@ -209,6 +212,8 @@ mod tests {
     use std::collections::VecDeque;
     use std::os::unix::fs::PermissionsExt as _;
     use std::sync::{Arc, Mutex};
+
+    use oyez_testkit::TempDir;
 
     use super::*;
 
@@ -286,8 +291,7 @@ mod tests {
 
     #[test]
     fn a_file_is_private_starts_on_a_new_line_and_follows_its_name() {
-        let directory = std::env::temp_dir().join(format!("oyez-output-{}", std::process::id()));
-        std::fs::create_dir_all(&directory).unwrap();
+        let directory = TempDir::new().unwrap();
         let (path, old) = (directory.join("events"), directory.join("events.1"));
         let mut output = Output::open(Some(&path)).unwrap();
         output.write(LINES, &marks());
@@ -299,7 +303,6 @@ mod tests {
         let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         let (text, old_text) = (std::fs::read(&path).unwrap(), std::fs::read(&old).unwrap());
         let missing = output.reopen(Some(&directory.join("none/events")));
-        std::fs::remove_dir_all(&directory).unwrap();
         assert_eq!((text, old_text), (b"torn\none\ntwo\nthree\n".to_vec(), LINES.to_vec()));
         assert_eq!(mode, 0o600);
         assert!(missing.is_err() && output.name().contains("events"));

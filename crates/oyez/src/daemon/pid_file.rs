@@ -50,11 +50,13 @@ impl PidFile {
 
 #[cfg(test)]
 mod tests {
+    use oyez_testkit::TempDir;
+
     use super::*;
 
     #[test]
     fn one_process_at_a_time_holds_a_pid_file_and_a_dead_ones_is_taken() {
-        let root = std::env::temp_dir().join(format!("oyez-pid-{}", std::process::id()));
+        let root = TempDir::new().unwrap();
         let path = root.join("run/oyez.pid");
         make_directory(&root.join("run")).unwrap();
         fs::write(&path, "99999999 and more").unwrap();
@@ -66,7 +68,6 @@ mod tests {
         let third = PidFile::take(&path).unwrap().unwrap();
         third.remove().unwrap();
         let gone = !path.exists();
-        fs::remove_dir_all(&root).unwrap();
         assert_eq!(text, format!("{}\n", std::process::id()));
         assert!(second && gone);
         assert_eq!(kept, text);

@@ -12,6 +12,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, never, select};
 use oyez_events::gaps::GapCounter;
 use oyez_events::group::{Grouper, Limits, Millis, Timing};
+use oyez_events::loss::Loss;
 use oyez_events::notice::{Notice, Value};
 use oyez_events::parse::{RawRecord, kernel_message};
 use oyez_format::Formatter;
@@ -25,6 +26,8 @@ use super::losses::{self, Losses};
 use super::queue::Drainer;
 use super::tally::Tally;
 use super::told::Told;
+use crate::config::GroupSettings;
+use crate::form;
 
 /// How long to sleep when there is nothing to wait for.
 const IDLE: Duration = Duration::from_hours(24);
@@ -42,8 +45,7 @@ pub(crate) enum Command {
 /// Other settings for a running pipeline.
 pub(crate) struct Change {
     pub(crate) formatter: Formatter,
-    pub(crate) timing: Timing,
-    pub(crate) limits: Limits,
+    pub(crate) grouping: Grouping,
     /// The output, opened anew even where it is the same: it may have been moved away.
     pub(crate) output: Option<PathBuf>,
     /// Written with the new settings.
@@ -93,8 +95,16 @@ pub(crate) struct Pipeline<W> {
 /// When an event is over, and how large it may grow.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grouping {
-    pub(crate) timing: Timing,
-    pub(crate) limits: Limits,
+    timing: Timing,
+    limits: Limits,
+}
+
+impl Grouping {
+    /// What the settings say of live events.
+    pub(crate) fn of(settings: &GroupSettings) -> Self {
+        let (quiet_ms, incomplete_ms) = (clock::millis(settings.quiet), clock::millis(settings.incomplete));
+        Self { timing: Timing::Live { quiet_ms, incomplete_ms }, limits: form::limits(settings) }
+    }
 }
 
 impl<W: Watcher> Pipeline<W> {
@@ -193,12 +203,20 @@ impl<W: Watcher> Pipeline<W> {
     }
 
     fn tell_losses(&mut self) {
+        self.flush();
         self.count();
         let now = clock::millis(self.clock.now());
         for loss in self.losses.due(now) {
-            losses::tell(&loss).show(|notice| self.lines.notice(notice, 0));
+            self.tell_loss(&loss);
         }
-        self.flush();
+    }
+
+    /// Writes it on its own, so that it is known whether that worked: on a full disk it is told again later.
+    fn tell_loss(&mut self, loss: &Loss) {
+        losses::tell(loss).show(|notice| self.lines.notice(notice, 0));
+        if !self.flush() {
+            self.losses.take_back(loss);
+        }
     }
 
     /// Does what another thread asks.
@@ -209,7 +227,7 @@ impl<W: Watcher> Pipeline<W> {
             Command::Change(change) => {
                 self.lines.reopen(change.output.as_deref());
                 self.lines.set_formatter(change.formatter);
-                self.grouper.reconfigure(change.timing, change.limits);
+                self.grouper.reconfigure(change.grouping.timing, change.grouping.limits);
                 change.told.show(|notice| self.lines.notice(notice, 0));
             }
         }
@@ -225,7 +243,7 @@ impl<W: Watcher> Pipeline<W> {
         self.tally.serial_gaps.set(self.gaps.missing_at_end());
         self.losses.update(&self.tally);
         for loss in self.losses.all() {
-            losses::tell(&loss).show(|notice| self.lines.notice(notice, 0));
+            self.tell_loss(&loss);
         }
         self.last_word().show(|notice| self.lines.notice(notice, 0));
         self.flush();
@@ -245,12 +263,13 @@ impl<W: Watcher> Pipeline<W> {
             .with("kernel_lost", self.tally.kernel_lost.get())
     }
 
-    fn flush(&mut self) {
-        self.lines.flush();
+    fn flush(&mut self) -> bool {
+        let taken = self.lines.flush();
         if self.lines.is_gone() && !self.reader_gone {
             self.reader_gone = true;
             self.watcher.reader_gone();
         }
+        taken
     }
 
     fn count(&mut self) {

@@ -29,11 +29,6 @@ pub(crate) fn boot_id() -> Option<String> {
     (id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit())).then_some(id)
 }
 
-/// The host's name, as `uname -n` says it.
-pub(crate) fn host_name() -> Vec<u8> {
-    fs::read("/proc/sys/kernel/hostname").unwrap_or_default().trim_ascii_end().to_vec()
-}
-
 /// Others in the multicast group of records, by name and pid; those whose owner can't be found are left out.
 pub(crate) fn multicast_readers() -> Vec<(String, u32)> {
     let sockets = oyez_netlink::listeners::parse(&fs::read_to_string("/proc/net/netlink").unwrap_or_default());

@@ -6,11 +6,11 @@
 
 use oyez_netlink::Kernel;
 
-use super::form::{self, Terminal};
-use super::pipeline::{Change, Command};
+use super::pipeline::{Change, Command, Grouping};
 use super::restore::Restorer;
 use super::told::Told;
 use crate::config::{KernelSettings, Loaded, Problems, Settings};
+use crate::form::{self, Terminal};
 
 /// Reads the configuration as at the start, flags included.
 pub(crate) type Load = Box<dyn Fn() -> Result<Loaded, Problems>>;
@@ -55,11 +55,9 @@ impl Reloader {
             Ok(loaded) => self.take(loaded, restorer),
             Err(problems) => self.refuse(&problems),
         };
-        let grouping = form::grouping(&self.current.group);
         Command::Change(Box::new(Change {
             formatter: form::formatter(&self.current, self.terminal, self.boot.as_deref()),
-            timing: grouping.timing,
-            limits: grouping.limits,
+            grouping: Grouping::of(&self.current.group),
             output: self.current.output.path.clone(),
             told,
         }))
@@ -77,7 +75,6 @@ impl Reloader {
             state_file: kept.state_file,
             pid_file: kept.pid_file,
             receive: kept.receive,
-            group: kept.group,
             kernel: KernelSettings { enable: kept.kernel.enable, ..loaded.settings.kernel },
             ..loaded.settings
         };

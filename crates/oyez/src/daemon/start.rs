@@ -15,12 +15,11 @@ use super::attach::{self, Plan, Seen};
 use super::claim::Claim;
 use super::clock::Clock;
 use super::control::{Control, Happening, Reason, ToControl, Ways};
-use super::form::{self, Terminal};
 use super::kernel_watch::KernelWatch;
 use super::lines::Lines;
 use super::output::Output;
 use super::own::Own;
-use super::pipeline::{Command, Dormant, Pipeline};
+use super::pipeline::{Command, Dormant, Grouping, Pipeline};
 use super::receive::{Intake, Kernel as KernelSource, Orders, Receiver};
 use super::reload::{Load, Reloader};
 use super::restore::Restorer;
@@ -30,6 +29,7 @@ use super::told::Told;
 use super::{process, queue, signals, threads};
 use crate::config::{Loaded, Mode, Problems, Settings, under_service_manager};
 use crate::exit::Exit;
+use crate::form::{self, Terminal};
 
 /// Commands that may wait for the pipeline.
 const COMMANDS: usize = 1024;
@@ -89,7 +89,7 @@ impl Site {
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         Self {
             boot: process::boot_id(),
-            terminal: Terminal { stdout: io::stdout().is_terminal(), no_color: set("NO_COLOR") },
+            terminal: Terminal::look(),
             service: under_service_manager(set("NOTIFY_SOCKET"), io::stdin().is_terminal()),
             clock: Clock::start(),
             report,
@@ -158,13 +158,14 @@ impl Site {
 
     fn first_word(&self, plan: &Plan, seen: &Seen, previous: Option<&State>) -> Told {
         let mode = if *plan == Plan::Unicast { "unicast" } else { "multicast" };
-        let kernel_pid = seen.status.as_ref().ok().and_then(|status| status.pid);
+        let status = seen.status.as_ref().ok();
         let readers: Vec<_> = process::multicast_readers().iter().map(|(name, pid)| format!("{name}:{pid}")).collect();
         Told::now("OYEZ_START")
             .with("mode", mode)
             .with("version", env!("CARGO_PKG_VERSION"))
             .with("pid", std::process::id())
-            .with_some("kernel_pid", kernel_pid)
+            .with_some("kernel_pid", status.and_then(|status| status.pid))
+            .with_some("kernel_lost", status.and_then(|status| status.lost))
             .with_some("boot", self.boot.clone())
             .with_some("listeners", (!readers.is_empty()).then(|| readers.join(" ")))
             .with_some("after_crash_of", previous.filter(|state| !state.ended).map(|state| state.pid))
@@ -182,7 +183,7 @@ impl Site {
         let formatter = form::formatter(settings, self.terminal, self.boot.as_deref());
         let lines = Lines::new(formatter, output, own, Arc::clone(&shared.tally), self.report);
         let watcher = (shared.dormant.clone(), ToControl(shared.happen.clone()));
-        let grouping = form::grouping(&settings.group);
+        let grouping = Grouping::of(&settings.group);
         Pipeline::new(grouping, lines, resume, Arc::clone(&shared.tally), self.clock, watcher)
     }
 }

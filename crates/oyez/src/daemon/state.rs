@@ -133,16 +133,14 @@ fn write_new(path: &Path, state: &State) -> io::Result<()> {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
+    use oyez_testkit::TempDir;
+
     use super::*;
     use crate::daemon::tune::Setting;
 
-    fn directory(name: &str) -> PathBuf {
-        std::env::temp_dir().join(format!("oyez-state-{name}-{}", std::process::id()))
-    }
-
     #[test]
     fn a_state_reads_back_as_it_was_written_and_is_private() {
-        let root = directory("round");
+        let root = TempDir::new().unwrap();
         let file = StateFile::at(&root.join("deep/state.json"));
         assert_eq!(file.read().unwrap(), None);
         let mut state = State::of_this_process(Some("0".repeat(32)));
@@ -155,15 +153,13 @@ mod tests {
         let (read, files) = (file.read().unwrap(), fs::read_dir(root.join("deep")).unwrap().count());
         file.remove().unwrap();
         let gone = (file.read().unwrap(), file.remove().is_ok());
-        fs::remove_dir_all(&root).unwrap();
         assert_eq!((read, mode, files), (Some(state), 0o600, 1));
         assert_eq!(gone, (None, true));
     }
 
     #[test]
     fn a_torn_or_foreign_file_is_refused() {
-        let root = directory("torn");
-        fs::create_dir_all(&root).unwrap();
+        let root = TempDir::new().unwrap();
         let file = StateFile::at(&root.join("state.json"));
         file.write(&State::of_this_process(None)).unwrap();
         let whole = fs::read(file.path()).unwrap();
@@ -172,7 +168,6 @@ mod tests {
             fs::write(file.path(), text).unwrap();
             refused.push(file.read().is_err());
         }
-        fs::remove_dir_all(&root).unwrap();
         assert_eq!(refused, [true; 5]);
     }
 

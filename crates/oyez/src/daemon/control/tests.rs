@@ -2,6 +2,7 @@ use std::io::ErrorKind;
 use std::sync::atomic::Ordering;
 
 use oyez_netlink::fake::{Field, Request};
+use oyez_testkit::TempDir;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::*;
@@ -120,6 +121,29 @@ fn a_good_configuration_is_taken_between_two_events_and_loses_none() {
 }
 
 #[test]
+fn when_an_event_is_over_and_how_large_it_may_grow_is_taken_at_once() {
+    let before = "[group]\nquiet = \"1m\"\nincomplete = \"10m\"\n";
+    let (_, after) = Rig::new(before).run(|handles| {
+        let record = |number| (1305, format!("audit(1.000:1): op=set old={number}").into_bytes());
+        handles.source.give([record(0)].into_iter().chain(storm(2, 1)));
+        handles.until(|handles| handles.sink.of_kind("SYSCALL").len() == 1);
+        assert!(handles.sink.of_kind("CONFIG_CHANGE").is_empty(), "open for a minute");
+        *handles.config.lock().unwrap() = "[group]\nquiet = \"10ms\"\nmax_event_records = 16\n".to_owned();
+        handles.signal(SIGHUP);
+        handles.until(|handles| handles.sink.of_kind("CONFIG_CHANGE").len() == 1);
+        let record = |number| (1300, format!("audit(1.000:9): pid={number}").into_bytes());
+        handles.source.give((1..=17).map(record));
+        handles.until(|handles| handles.sink.of_kind("SYSCALL").len() == 2);
+        handles.signal(SIGTERM);
+    });
+    assert_eq!(after.sink.of_kind("OYEZ_RELOAD")[0]["oyez"], serde_json::json!({"result": "success"}));
+    let sizes: Vec<_> =
+        after.sink.of_kind("SYSCALL").iter().map(|event| event["records"].as_array().unwrap().len()).collect();
+    assert_eq!(sizes, [2, 16, 1], "one record more than fits");
+    assert!(after.tally.account().balances());
+}
+
+#[test]
 fn a_bad_configuration_changes_nothing_and_is_told() {
     let (_, after) = Rig::new("node = \"before\"\n").run(|handles| {
         *handles.config.lock().unwrap() = "nod = \"after\"\n[kernel]\nbacklog_limit = -1\n".to_owned();
@@ -184,7 +208,7 @@ fn a_reader_that_has_gone_ends_the_run_in_order() {
 
 #[test]
 fn a_restart_after_a_crash_tells_the_gap_and_puts_back_what_was_there_before() {
-    let root = std::env::temp_dir().join(format!("oyez-control-{}", std::process::id()));
+    let root = TempDir::new().unwrap();
     let file = StateFile::at(&root.join("state.json"));
     let mut rig = Rig::new(RESTORE);
     (rig.resume, rig.state_file) = (Some(90), Some(file.clone()));
@@ -194,7 +218,6 @@ fn a_restart_after_a_crash_tells_the_gap_and_puts_back_what_was_there_before() {
         handles.signal(SIGTERM);
     });
     let left = file.read().unwrap();
-    std::fs::remove_dir_all(root).unwrap();
     assert!(left.is_none() && after.tally.account().balances());
     assert!(
         after

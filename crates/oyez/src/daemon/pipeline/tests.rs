@@ -3,9 +3,9 @@ use std::io::ErrorKind;
 use super::*;
 use crate::config::Settings;
 use crate::daemon::fakes::{OWN_PID, Sink, event, storm};
-use crate::daemon::form::{self, Terminal};
 use crate::daemon::output::Output;
 use crate::daemon::own::Own;
+use crate::form::{self, Terminal};
 
 #[derive(Clone, Default)]
 struct Seen(Arc<AtomicBool>);
@@ -32,7 +32,7 @@ fn rig(resume: Option<u32>) -> Rig {
     let output = Output::to(Box::new(sink.clone()));
     let lines = Lines::new(formatter, output, Some(Own::new([OWN_PID])), Arc::clone(&tally), |_| {});
     let watcher = (Dormant::default(), seen.clone());
-    let grouping = form::grouping(&settings.group);
+    let grouping = Grouping::of(&settings.group);
     let pipeline = Pipeline::new(grouping, lines, resume, Arc::clone(&tally), Clock::start(), watcher);
     Rig { pipeline, sink, tally, seen }
 }
@@ -125,6 +125,21 @@ fn losses_are_told_while_nothing_comes_in() {
     );
     let patience = rig.pipeline.patience();
     assert!(patience > Duration::from_millis(500) && patience <= Duration::from_secs(1), "{patience:?}");
+}
+
+#[test]
+fn a_loss_whose_telling_was_lost_is_told_again() {
+    let mut rig = rig(None);
+    rig.sink.fail(Some(ErrorKind::StorageFull));
+    for serial in 1..=3 {
+        rig.give(storm(serial, 1), Duration::ZERO);
+    }
+    assert!(rig.pipeline.patience() <= Duration::from_secs(1), "it is tried again though nothing comes in");
+    rig.sink.fail(None);
+    rig.pipeline.finish();
+    let losses = rig.sink.of_kind("OYEZ_LOSS");
+    let told: Vec<_> = losses.iter().map(|loss| (&loss["oyez"]["count"], &loss["oyez"]["total"])).collect();
+    assert_eq!(told, [(&3.into(), &3.into())]);
 }
 
 #[test]

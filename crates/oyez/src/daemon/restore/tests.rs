@@ -1,7 +1,6 @@
-use std::path::PathBuf;
-
 use oyez_netlink::Control;
 use oyez_netlink::fake::{FakeKernel, Field};
+use oyez_testkit::TempDir;
 
 use super::*;
 use crate::config::Settings;
@@ -15,8 +14,8 @@ fn restorer(kernel: &FakeKernel, file: Option<&StateFile>) -> Restorer<Control<F
     Restorer::new(Some(Control::over(kernel.clone())), file.cloned(), boot, |_| {})
 }
 
-fn state_file(name: &str) -> (StateFile, PathBuf) {
-    let root = std::env::temp_dir().join(format!("oyez-restore-{name}-{}", std::process::id()));
+fn state_file() -> (StateFile, TempDir) {
+    let root = TempDir::new().unwrap();
     (StateFile::at(&root.join("run/state.json")), root)
 }
 
@@ -26,7 +25,7 @@ fn fields(kernel: &FakeKernel) -> [u32; 3] {
 
 #[test]
 fn everything_is_put_back_and_the_state_file_goes() {
-    let (file, root) = state_file("all");
+    let (file, _root) = state_file();
     let kernel = FakeKernel::new();
     let mut restorer = restorer(&kernel, Some(&file));
     restorer.change(&wanted(), true).unwrap();
@@ -43,13 +42,12 @@ fn everything_is_put_back_and_the_state_file_goes() {
     restorer.put_back();
     restorer.end(true, &Tally::default());
     let left = file.read().unwrap();
-    std::fs::remove_dir_all(root).unwrap();
     assert_eq!((fields(&kernel), kernel.rules().len(), left), ([0, 64, 0], 0, None));
 }
 
 #[test]
 fn a_crash_at_any_moment_leaves_the_way_back() {
-    let (file, root) = state_file("crash");
+    let (file, _root) = state_file();
     let kernel = FakeKernel::new();
     let mut crashed = restorer(&kernel, Some(&file));
     crashed.change(&wanted(), true).unwrap();
@@ -63,20 +61,18 @@ fn a_crash_at_any_moment_leaves_the_way_back() {
     next.change(&wanted(), true).unwrap();
     assert_eq!(kernel.get(Field::Enabled), 1, "no blind window");
     next.put_back();
-    std::fs::remove_dir_all(root).unwrap();
     assert_eq!(fields(&kernel), [0, 64, 0]);
 }
 
 #[test]
 fn the_state_is_noted_before_the_first_change() {
-    let root = std::env::temp_dir().join(format!("oyez-restore-first-{}", std::process::id()));
-    std::fs::write(&root, "a file where a directory is needed").unwrap();
-    let file = StateFile::at(&root.join("state.json"));
+    let root = TempDir::new().unwrap();
+    std::fs::write(root.join("run"), "a file where a directory is needed").unwrap();
+    let file = StateFile::at(&root.join("run/state.json"));
     let kernel = FakeKernel::new();
     let refused = restorer(&kernel, Some(&file)).change(&wanted(), true);
     let untouched = fields(&kernel);
     let kept = restorer(&kernel, Some(&file)).change(&wanted(), false);
-    std::fs::remove_file(root).unwrap();
     assert_eq!(crate::exit::of(&refused.unwrap_err()), Exit::Io);
     assert_eq!(untouched, [0, 64, 0]);
     assert!(kept.is_ok() && kernel.get(Field::Enabled) == 1, "nothing to put back: only told");
@@ -84,7 +80,7 @@ fn the_state_is_noted_before_the_first_change() {
 
 #[test]
 fn keep_leaves_audit_on_and_says_how_far_it_came() {
-    let (file, root) = state_file("keep");
+    let (file, _root) = state_file();
     let kernel = FakeKernel::new();
     let mut restorer = restorer(&kernel, Some(&file));
     restorer.change(&wanted(), false).unwrap();
@@ -94,7 +90,6 @@ fn keep_leaves_audit_on_and_says_how_far_it_came() {
     restorer.delete_own_rule();
     restorer.end(false, &tally);
     let left = file.read().unwrap().unwrap();
-    std::fs::remove_dir_all(root).unwrap();
     assert_eq!((fields(&kernel), kernel.rules().len()), ([1, 8192, 0], 0));
     assert!(left.ended && left.changes.is_empty() && left.own_rule.is_none());
     assert_eq!(left.last_serial, Some(41));

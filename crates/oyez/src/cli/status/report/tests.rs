@@ -1,18 +1,18 @@
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
 
 use oyez_netlink::fake::{FakeKernel, Field, Request};
 use oyez_netlink::{Control, Kernel as _};
+use oyez_testkit::TempDir;
 
 use super::super::text;
 use super::*;
 
 /// A `/proc` in which auditd and journald have audit sockets.
-struct Proc(PathBuf);
+struct Proc(TempDir);
 
 impl Proc {
-    fn new(name: &str) -> Self {
-        let root = std::env::temp_dir().join(format!("oyez-status-{name}-{}", std::process::id()));
+    fn new() -> Self {
+        let root = TempDir::new().unwrap();
         fs::create_dir_all(root.join("net")).unwrap();
         let proc = Self(root);
         proc.process(912, "auditd\n", "/usr/sbin/auditd", "socket:[20110]");
@@ -34,12 +34,6 @@ sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops 
         fs::write(directory.join("comm"), comm).unwrap();
         symlink(exe, directory.join("exe")).unwrap();
         symlink(socket, directory.join("fd/3")).unwrap();
-    }
-}
-
-impl Drop for Proc {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -68,7 +62,7 @@ fn report(kernel: FakeKernel, proc: &Path) -> Report {
 
 #[test]
 fn a_busy_host_is_told_field_by_field() {
-    let proc = Proc::new("busy");
+    let proc = Proc::new();
     let expected = "\
 enabled                   2 (locked)
 failure                   2 (panic)
@@ -92,12 +86,12 @@ note: records were lost: raise backlog_limit, and see whether the daemon keeps u
 note: tasks had to wait for the daemon: it slows the host down
 note: journald reads every record too, which costs the host more than oyez does; to stop it: `systemctl mask --now systemd-journald-audit.socket`, then restart systemd-journald
 ";
-    assert_eq!(text::render(&report(busy_kernel(), &proc.0)), expected);
+    assert_eq!(text::render(&report(busy_kernel(), proc.0.path())), expected);
 }
 
 #[test]
 fn json_keeps_the_kernels_names_with_words_beside_the_numbers() {
-    let proc = Proc::new("json");
+    let proc = Proc::new();
     let expected = concat!(
         r#"{"enabled":{"number":2,"name":"locked"},"failure":{"number":2,"name":"panic"},"pid":912,"#,
         r#""daemon":{"pid":912,"comm":"auditd","exe":"/usr/sbin/auditd"},"rate_limit":500,"backlog_limit":8192,"#,
@@ -108,7 +102,7 @@ fn json_keeps_the_kernels_names_with_words_beside_the_numbers() {
         r#""multicast":[{"process":{"pid":300,"comm":"systemd-journal","exe":"/usr/lib/systemd/systemd-journald"},"#,
         r#""port":300,"queued":4608,"drops":17},{"port":77,"queued":0,"drops":0}]}"#,
     );
-    assert_eq!(serde_json::to_string(&report(busy_kernel(), &proc.0)).unwrap(), expected);
+    assert_eq!(serde_json::to_string(&report(busy_kernel(), proc.0.path())).unwrap(), expected);
 }
 
 #[test]
@@ -135,9 +129,9 @@ note: audit is off: the kernel says nothing
 
 #[test]
 fn a_hostile_process_name_cannot_move_the_cursor() {
-    let proc = Proc::new("hostile");
+    let proc = Proc::new();
     proc.process(4000, "a\x1b[2J\nlost 0\n", "/tmp/\x1b]0;x\x07", "socket:[20111]");
-    let text = text::render(&report(FakeKernel::new(), &proc.0));
+    let text = text::render(&report(FakeKernel::new(), proc.0.path()));
     assert!(text.contains("4000 a\\u{1b}[2J\\nlost 0 (/tmp/\\u{1b}]0;x\\u{7}): 0 bytes"), "{text}");
     assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
 }

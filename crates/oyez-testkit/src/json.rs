@@ -1,23 +1,21 @@
-//! A line of JSON, read strictly.
+//! JSON, read strictly.
 
 use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// Reads one line of output; returns all its strings and numbers as text, member names not among them.
+/// All strings and numbers of one JSON text, in their order, as text; member names are not among them.
 ///
-/// # Panics
-/// If it is not one line of valid UTF-8 that holds one JSON object, or if an object in it has two names that are equal or
-/// differ by case alone, or if a control character stands in it.
-pub(super) fn line(line: &[u8]) -> Vec<String> {
-    let text = super::printable_line(line);
-    assert!(text.starts_with('{'), "not an object: {text}");
+/// # Errors
+/// It is not one JSON value with nothing behind it; an object in it has two members whose names are equal or differ by case
+/// alone; a number in it is not whole.
+pub fn values(text: &str) -> serde_json::Result<Vec<String>> {
     let mut values = Vec::new();
     let mut reader = serde_json::Deserializer::from_str(text);
-    let read = Strict(&mut values).deserialize(&mut reader).and_then(|()| reader.end());
-    assert!(read.is_ok(), "{read:?} in {text}");
-    values
+    Strict(&mut values).deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(values)
 }
 
 struct Strict<'v>(&'v mut Vec<String>);
@@ -78,5 +76,23 @@ impl<'de> Visitor<'de> for Strict<'_> {
             object.next_value_seed(Strict(self.0))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::values;
+
+    #[test]
+    fn strings_and_numbers_are_found_at_any_depth() {
+        let found = values(r#"{"a":{"b":true,"c":"x"},"b":[-1,null,{"a":18446744073709551615}]}"#);
+        assert_eq!(found.ok(), Some(["x", "-1", "18446744073709551615"].map(str::to_owned).to_vec()));
+    }
+
+    #[test]
+    fn what_a_reader_could_take_two_ways_is_refused() {
+        for bad in [r#"{"a":1,"A":"x"}"#, r#"{"a":[{"b":{},"b":null}]}"#, "{} {}", "[1.5]", "{", ""] {
+            assert!(values(bad).is_err(), "{bad}");
+        }
     }
 }

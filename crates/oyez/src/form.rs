@@ -1,0 +1,59 @@
+//! What settings mean for the stages: how events are written, and how large one may grow. The daemon and `oyez parse` make
+//! theirs here alike.
+
+use std::io::{self, IsTerminal as _};
+
+use oyez_events::group::Limits;
+use oyez_format::Formatter;
+use oyez_format::json::{JsonFormat, JsonOptions};
+use oyez_format::text::{TextFormat, TextOptions};
+
+use crate::config::{GroupSettings, Node, Settings};
+
+/// What standard output is, as far as formats care.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terminal {
+    /// Standard output is a terminal.
+    pub(crate) stdout: bool,
+    /// `NO_COLOR` is set and not empty.
+    pub(crate) no_color: bool,
+}
+
+impl Terminal {
+    /// This process's own.
+    pub(crate) fn look() -> Self {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self { stdout: io::stdout().is_terminal(), no_color }
+    }
+}
+
+/// How events are written. `boot` is the id of the boot they come from, where that is known.
+pub(crate) fn formatter(settings: &Settings, terminal: Terminal, boot: Option<&str>) -> Formatter {
+    let node = node(&settings.node);
+    let shown = terminal.stdout && settings.output.path.is_none();
+    if settings.output.format.is_json(shown) {
+        let omit = settings.omit_fields.iter().map(|key| key.name().to_owned()).collect();
+        let boot = boot.map(str::to_owned);
+        return Formatter::Json(Box::new(JsonFormat::new(JsonOptions { omit, boot, node })));
+    }
+    let color = settings.output.color.is_on(shown, terminal.no_color);
+    Formatter::Text(Box::new(TextFormat::new(TextOptions { color, node })))
+}
+
+/// How many events may be open, and how large one may grow.
+pub(crate) fn limits(settings: &GroupSettings) -> Limits {
+    Limits {
+        max_events: usize::try_from(settings.max_events).unwrap_or(usize::MAX),
+        max_event_bytes: usize::try_from(settings.max_event_bytes).unwrap_or(usize::MAX),
+        max_event_records: usize::try_from(settings.max_event_records).unwrap_or(usize::MAX),
+    }
+}
+
+/// The name of events that carry none.
+fn node(node: &Node) -> Vec<u8> {
+    match node {
+        Node::None => Vec::new(),
+        Node::Name(name) => name.clone().into_bytes(),
+        Node::Hostname => rustix::system::uname().nodename().to_bytes().to_vec(),
+    }
+}
