@@ -17,6 +17,12 @@ pub(super) fn read(text: &[u8]) -> Option<(EventId, usize)> {
     Some((id, at - 1))
 }
 
+/// Reads `SERIAL)` at the start of `text`; returns the serial and the length without the `)`.
+pub(super) fn serial(text: &[u8]) -> Option<(u32, usize)> {
+    let (serial, at) = digits(text, 0, b')', u64::from(u32::MAX))?;
+    Some((u32::try_from(serial).ok()?, at - 1))
+}
+
 /// The number at `at` that ends with `stop`, at most `max`; and where to go on behind `stop`.
 fn digits(text: &[u8], at: usize, stop: u8, max: u64) -> Option<(u64, usize)> {
     let mut value = 0u64;

@@ -47,6 +47,8 @@ impl std::error::Error for HeaderError {}
 #[derive(Debug, Default)]
 pub struct LineParser {
     stamp: Vec<u8>,
+    /// How much of it is the time, up to the colon.
+    time_len: usize,
     id: EventId,
 }
 
@@ -89,11 +91,19 @@ impl LineParser {
         if len > 0 && text.get(..len) == Some(self.stamp.as_slice()) && text.get(len) == Some(&b')') {
             return Some((self.id, len));
         }
-        let (id, len) = id::read(text)?;
+        let (id, len) = self.same_time(text).or_else(|| id::read(text))?;
         self.stamp.clear();
         self.stamp.extend_from_slice(text.get(..len)?);
+        self.time_len = self.stamp.iter().rposition(|b| *b == b':').map_or(0, |at| at + 1);
         self.id = id;
         Some((id, len))
+    }
+
+    /// The id of a stamp that differs from the last one only in its serial.
+    fn same_time(&self, text: &[u8]) -> Option<(EventId, usize)> {
+        let time = self.stamp.get(..self.time_len).filter(|time| !time.is_empty())?;
+        let (serial, len) = id::serial(text.strip_prefix(time)?)?;
+        Some((EventId { serial, ..self.id }, self.time_len + len))
     }
 }
 
@@ -252,9 +262,13 @@ mod tests {
     #[test]
     fn the_remembered_stamp_changes_nothing() {
         let mut parser = LineParser::new();
-        for (line, serial) in [("1.2:3", 3), ("1.2:3", 3), ("1.2:34", 34), ("1.2:3", 3), ("11.2:3", 3)] {
+        for line in ["1.2:3", "1.2:3", "1.2:34", "1.2:3", "11.2:3", "11.2:4294967295", "11.3:4", "1.3:4", "1.33:4"] {
             let text = format!("type=CWD msg=audit({line}): x");
-            assert_eq!(parser.line(text.as_bytes()).unwrap().id.serial, serial);
+            let alone = LineParser::new().line(text.as_bytes()).unwrap();
+            assert_eq!(parser.line(text.as_bytes()).unwrap(), alone, "{line}");
+        }
+        for bad in ["1.33:", "1.33:4294967296", "1.33:4:5", "1.33:x"] {
+            assert!(parser.line(format!("type=CWD msg=audit({bad}): x").as_bytes()).is_err(), "{bad}");
         }
     }
 }

@@ -195,6 +195,11 @@ impl MainRecord {
         }
     }
 
+    /// Whether [`MainRecord::left`] has any.
+    pub(super) fn has_left(&self) -> bool {
+        self.taken.contains(&false)
+    }
+
     /// The fields that have no fixed place, or could not stand there.
     pub(super) fn left(&self) -> impl Iterator<Item = &Field> {
         self.fields.own().iter().zip(&self.taken).filter(|(_, taken)| !**taken).map(|(field, _)| field)

@@ -223,7 +223,7 @@ fn detail(out: &mut Out, record: &Record<'_>, is_first: &mut bool) -> usize {
 /// The main record's fields that have no fixed place; its claims have one.
 fn left_of_main(format: &mut JsonFormat, event: &Event, out: &mut Out, is_first: &mut bool) {
     let JsonFormat { names, main, object, .. } = format;
-    if main.left().next().is_none() {
+    if !main.has_left() {
         return;
     }
     let Some(record) = &event.record(main.index) else { return };
