@@ -1,8 +1,8 @@
 //! Against the running kernel. Tests that only read run wherever root and an audit system are; those that change the
 //! host's audit state for a second are ignored unless asked for (`--ignored`), and put back what they found.
 //!
-//! A test that can't run here prints "skipped:" and why. Rules match uid 5 (games) only. One at a time, also among
-//! other programs' runs: a lock file says whose turn it is.
+//! A test that can't run here prints "skipped:" and why. Rules match uid 5 (games) only. One at a time: see
+//! [`oyez_testkit::live`].
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests, as the tests themselves")]
 #![expect(clippy::print_stdout, reason = "a test that is skipped says why")]
@@ -10,7 +10,7 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use oyez_netlink::listeners;
@@ -18,72 +18,12 @@ use oyez_netlink::{
     Batch, Control, DataSocket, Error, Kernel, Message, Received, Result, Slab, Status, WaitPolicy, Wake,
 };
 use oyez_netlink::{Step, WaitSettings};
+use oyez_testkit::live::{Turn, auditctl};
 
-const LOCK: &str = "/var/tmp/live.lock";
-/// The right to change this host's audit state; dropped, it puts everything back. So does its `restorer`, a process of
-/// its own, when this one is killed: its standard input ends then.
-struct Turn {
-    found: Status,
-    restorer: Child,
-    _lock: File,
-}
-
-impl Turn {
-    /// Takes the turn, or prints why not: audit must be there, off, without rules, and without a daemon.
-    fn take() -> Option<(Self, Control)> {
-        Self::try_take().inspect_err(|why| println!("skipped: {why}")).ok()
-    }
-
-    fn try_take() -> std::result::Result<(Self, Control), String> {
-        let lock = File::options().create(true).truncate(false).write(true).open(LOCK).map_err(|e| e.to_string())?;
-        let start = Instant::now();
-        while lock.try_lock().is_err() {
-            if start.elapsed() > Duration::from_mins(1) {
-                return Err("another live run has the lock".into());
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        let mut control = Control::open().map_err(|error| error.to_string())?;
-        let status = control.status().map_err(|error| error.to_string())?;
-        let rules = control.list_rules(&mut |_| ()).map_err(|error| error.to_string())?;
-        if status.enabled != Some(0) || status.pid != Some(0) || status.failure == Some(2) || rules != 0 {
-            return Err(format!("the audit system is in use here ({rules} rules, {status:?})"));
-        }
-        Command::new("auditctl").arg("-s").stdout(Stdio::null()).status().map_err(|e| format!("auditctl: {e}"))?;
-        let restorer = restorer(&status).map_err(|error| format!("setsid: {error}"))?;
-        Ok((Self { found: status, restorer, _lock: lock }, control))
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        if let Ok(mut control) = Control::open() {
-            let _not_registered = control.unregister();
-        }
-        drop(self.restorer.stdin.take());
-        let _ended = self.restorer.wait();
-        let now = Control::open().and_then(|mut control| control.status()).unwrap_or_default();
-        let settings = |status: &Status| {
-            let limits = (status.rate_limit, status.backlog_limit, status.backlog_wait_time);
-            (status.enabled, status.failure, status.pid, limits)
-        };
-        let as_found = settings(&now) == settings(&self.found);
-        assert!(as_found || std::thread::panicking(), "left {now:?}, found {:?}", self.found);
-    }
-}
-
-/// Waits for the end of its standard input, then puts back what `found` says.
-fn restorer(found: &Status) -> std::io::Result<Child> {
-    let value = |field: Option<u32>| field.unwrap_or_default();
-    let script = format!(
-        "cat > /dev/null; exec > /dev/null 2>&1; auditctl -D; auditctl -e 0; auditctl -f {}; auditctl -r {}; \
-         auditctl -b {}; auditctl --backlog_wait_time {}",
-        value(found.failure),
-        value(found.rate_limit),
-        value(found.backlog_limit),
-        value(found.backlog_wait_time),
-    );
-    Command::new("setsid").args(["sh", "-c", &script]).stdin(Stdio::piped()).spawn()
+/// The turn, with a control connection.
+fn take_turn() -> Option<(Turn, Control)> {
+    let turn = Turn::take()?;
+    Some((turn, Control::open().unwrap()))
 }
 
 /// A control connection, if this kernel and process can have one.
@@ -93,11 +33,6 @@ fn control() -> Option<Control> {
         control.status().map(|_| control)
     };
     open().inspect_err(|error| println!("skipped: {error} ({:?})", error.errno())).ok()
-}
-
-fn auditctl(arguments: &str) {
-    let status = Command::new("auditctl").args(arguments.split(' ')).stdout(Stdio::null()).status().unwrap();
-    assert!(status.success(), "auditctl {arguments}");
 }
 
 /// Opens `path` as uid 5, `times` over.
@@ -226,7 +161,7 @@ fn obstacles_are_named_in_namespaces_and_without_capabilities() {
 #[test]
 #[ignore = "registers as this host's audit daemon for a moment"]
 fn a_second_registration_is_refused_and_the_first_is_told() {
-    let Some((_turn, mut control)) = Turn::take() else { return };
+    let Some((_turn, mut control)) = take_turn() else { return };
     let (mut first, mut second) = (DataSocket::unicast().unwrap(), DataSocket::unicast().unwrap());
     let mut batch = Batch::with_bound(1 << 20);
     register(&mut first, &mut batch).unwrap();
@@ -260,7 +195,7 @@ fn a_second_registration_is_refused_and_the_first_is_told() {
 #[test]
 #[ignore = "registers as this host's audit daemon for a moment"]
 fn a_registration_ends_with_its_socket() {
-    let Some((_turn, mut control)) = Turn::take() else { return };
+    let Some((_turn, mut control)) = take_turn() else { return };
     let mut batch = Batch::with_bound(1 << 20);
     let mut first = DataSocket::unicast().unwrap();
     register(&mut first, &mut batch).unwrap();
@@ -274,7 +209,7 @@ fn a_registration_ends_with_its_socket() {
 #[test]
 #[ignore = "changes this host's audit settings for a moment"]
 fn settings_and_rules_are_changed_one_by_one() {
-    let Some((_turn, mut control)) = Turn::take() else { return };
+    let Some((_turn, mut control)) = take_turn() else { return };
     control.set_backlog_limit(8192).unwrap();
     control.set_backlog_wait_time(1234).unwrap();
     control.set_rate_limit(0).unwrap();
@@ -306,7 +241,7 @@ fn settings_and_rules_are_changed_one_by_one() {
 #[ignore = "makes this host audit uid 5 for a second"]
 fn unicast_brings_every_open_once_and_whole_and_no_filtered_type() {
     const OPENS: usize = 2000;
-    let Some((_turn, mut control)) = Turn::take() else { return };
+    let Some((_turn, mut control)) = take_turn() else { return };
     let mut socket = DataSocket::unicast().unwrap();
     socket.set_receive_buffer(32 << 20).unwrap();
     socket.attach_filter(&[1320]).unwrap();
@@ -349,7 +284,7 @@ fn unicast_brings_every_open_once_and_whole_and_no_filtered_type() {
 #[test]
 #[ignore = "makes this host audit uid 5 for a second"]
 fn multicast_hears_without_being_registered() {
-    let Some((_turn, mut control)) = Turn::take() else { return };
+    let Some((_turn, mut control)) = take_turn() else { return };
     let socket = DataSocket::multicast().unwrap();
     socket.set_receive_buffer(16 << 20).unwrap();
     auditctl("-a always,exit -F arch=b64 -S openat -F uid=5 -k oyez");
