@@ -3,6 +3,7 @@
 mod bench;
 mod docs;
 mod fuzz;
+mod guest;
 mod run;
 mod schema;
 mod tables;
@@ -15,14 +16,15 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 const USAGE: &str = "usage: cargo xtask COMMAND
-  test [--quick | --full]    everything CI runs; --quick leaves out what is slow, --full adds fuzzing and benchmarks
+  test [--quick | --full]    everything CI runs; --quick leaves out what is slow, --full adds guests, fuzzing and benchmarks
   tables [--extract|--check] the tables of crates/oyez-tables, from their sources
   schema [--check]           docs/schema/event.v1.json, from its template and the keys
   docs                       man pages and docs/configuration.md, from the program's own definitions
   bench [--rounds N] [--mb N] [--no-memory] [--write]
                              oyez parse against ausearch --raw, and memory; --write: into docs/benchmarks.md
   fuzz [--seconds N] [TARGET…]
-                             each fuzz target for so long";
+                             each fuzz target for so long
+  guest [SCENARIO…]          oyez in kernels of its own: locked, crashed, flooded, rebooted (User Mode Linux)";
 
 fn main() -> ExitCode {
     let Err(error) = dispatch() else { return ExitCode::SUCCESS };
@@ -42,6 +44,7 @@ fn dispatch() -> Result<()> {
         "docs" => docs::run(&rest),
         "bench" => bench::run(&rest),
         "fuzz" => fuzz::run(&rest),
+        "guest" => guest::run(&rest),
         // For bench alone: a child that measures its child.
         bench::MEASURE => bench::measure::run(&rest),
         _ => bail!("unknown command {command:?}\n{USAGE}"),

@@ -12,13 +12,16 @@ use super::report::Outcome;
 use crate::run;
 
 /// A tool, and the package it is in.
-const TOOLS: [(&str, &str); 6] = [
+const TOOLS: [(&str, &str); 9] = [
     ("ausearch", "auditd"),
     ("auditctl", "auditd"),
     ("zstd", "zstd"),
     ("gzip", "gzip"),
     ("groff", "groff-base"),
     ("g++", "g++"),
+    ("linux.uml", "user-mode-linux"),
+    ("busybox", "busybox-static"),
+    ("cpio", "cpio"),
 ];
 
 /// Asked by Debian's packages before they start a service.

@@ -10,7 +10,7 @@ use super::Depth;
 use super::packages;
 use super::report::Outcome;
 use crate::tables::workspace_root;
-use crate::{bench, fuzz, run, schema, tables};
+use crate::{bench, fuzz, guest, run, schema, tables};
 
 /// How long the usual run fuzzes each target, in seconds.
 const FUZZ_SECONDS: u64 = 10;
@@ -26,7 +26,7 @@ pub(crate) struct Part {
 }
 
 /// All parts, in the order in which they run: what is cheap and fails often comes first.
-pub(crate) const ALL: [Part; 13] = [
+pub(crate) const ALL: [Part; 14] = [
     Part { name: "packages", from: Depth::Usual, run: packages::install },
     Part { name: "format", from: Depth::Quick, run: format },
     Part { name: "tables", from: Depth::Quick, run: tables_check },
@@ -38,6 +38,7 @@ pub(crate) const ALL: [Part; 13] = [
     Part { name: "dependencies", from: Depth::Usual, run: dependencies },
     Part { name: "live kernel", from: Depth::Usual, run: live },
     Part { name: "fuzz", from: Depth::Usual, run: fuzz_shortly },
+    Part { name: "guest", from: Depth::Full, run: guest::all },
     Part { name: "long fuzz", from: Depth::Full, run: fuzz_long },
     Part { name: "bench", from: Depth::Full, run: bench_all },
 ];

@@ -16,9 +16,15 @@ pub(crate) struct Found<'a> {
     pub(crate) status: Option<Status>,
     /// How many rules there are, if the kernel tells.
     pub(crate) rules: Option<usize>,
+    /// Audit was off, at boot too, until this start.
+    pub(crate) was_off: bool,
     /// Others in the multicast group: name and pid.
     pub(crate) readers: &'a [(String, u32)],
 }
+
+/// A task gets its audit context when it is forked, or never (kernel/auditsc.c, `audit_alloc`).
+const UNHEARD: &str = "audit was off: processes from before it was first turned on since boot are not heard until they \
+                       are started again; audit=1 on the kernel's command line prevents that";
 
 /// The lines, in the order in which they matter.
 pub(crate) fn lines(found: &Found<'_>) -> Vec<String> {
@@ -29,6 +35,7 @@ pub(crate) fn lines(found: &Found<'_>) -> Vec<String> {
     }
     lines.extend(found.readers.iter().filter_map(|(name, pid)| also_listening(name, *pid)));
     lines.extend(nothing_to_hear(found.status.as_ref(), found.rules));
+    lines.extend(found.was_off.then(|| UNHEARD.to_owned()));
     lines
 }
 
@@ -77,7 +84,7 @@ mod tests {
     }
 
     fn found(plan: &Plan) -> Found<'_> {
-        Found { plan, second: false, status: Some(status(1)), rules: Some(3), readers: &[] }
+        Found { plan, second: false, status: Some(status(1)), rules: Some(3), was_off: false, readers: &[] }
     }
 
     #[test]
@@ -100,6 +107,7 @@ mod tests {
             ),
             (Found { status: Some(status(0)), rules: Some(0), ..found(&Plan::Unicast) }, "auditctl -e 1"),
             (Found { readers: &journald, ..found(&Plan::Unicast) }, "journald (pid 7)"),
+            (Found { was_off: true, ..found(&Plan::Unicast) }, "audit=1 on the kernel's command line"),
             (found(&beside), "\"audit\\u{1b}[2Jd\" (pid 9)"),
             (found(&unable), "CAP_AUDIT_CONTROL"),
             (Found { second: true, ..found(&Plan::Unicast) }, "another oyez"),

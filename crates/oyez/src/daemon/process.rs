@@ -29,6 +29,12 @@ pub(crate) fn boot_id() -> Option<String> {
     (id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit())).then_some(id)
 }
 
+/// Whether the kernel was booted with audit on (kernel/audit.c, `audit_enable`).
+pub(crate) fn booted_with_audit() -> bool {
+    let line = fs::read_to_string("/proc/cmdline").unwrap_or_default();
+    line.split_ascii_whitespace().any(|word| word == "audit=1" || word == "audit=on")
+}
+
 /// Others in the multicast group of records, by name and pid; those whose owner can't be found are left out.
 pub(crate) fn multicast_readers() -> Vec<(String, u32)> {
     let sockets = oyez_netlink::listeners::parse(&fs::read_to_string("/proc/net/netlink").unwrap_or_default());

@@ -42,6 +42,11 @@ impl<K: Kernel> Restorer<K> {
         self.kernel.as_mut()?.list_rules(&mut |_| {}).ok()
     }
 
+    /// Whether audit was off until this run, or one that crashed, turned it on.
+    pub(crate) fn has_turned_on(&self) -> bool {
+        self.state.changes.iter().any(|change| change.setting == Setting::Enabled && change.found == 0)
+    }
+
     /// Takes over from a run of this boot that crashed: its rule goes, and what it found counts as what was found.
     pub(crate) fn take_over(&mut self, crashed: &State) {
         self.state.changes.clone_from(&crashed.changes);

@@ -268,7 +268,8 @@ fn begin(
         restorer.add_own_rule();
     }
     let readers = process::multicast_readers();
-    let found = Found { plan, second, status: restorer.status(), rules: restorer.rules(), readers: &readers };
+    let was_off = restorer.has_turned_on() && !process::booted_with_audit();
+    let found = Found { plan, second, status: restorer.status(), rules: restorer.rules(), was_off, readers: &readers };
     for line in advice::lines(&found) {
         report(&line);
     }
