@@ -2,7 +2,7 @@
 #![no_main]
 
 #[path = "../../crates/oyez-format/tests/any_bytes/check/mod.rs"]
-#[allow(dead_code)]
+#[expect(dead_code, reason = "each target uses a part of it")]
 mod check;
 
 use libfuzzer_sys::fuzz_target;

@@ -1,0 +1,10 @@
+//! Lines of a rules file.
+#![no_main]
+
+#[path = "../../crates/oyez-rules/tests/round_trip/check.rs"]
+#[expect(dead_code, reason = "each target uses a part of it")]
+mod check;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| check::text(data));
