@@ -12,7 +12,7 @@ use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
 use oyez_tables::record_type;
 
-use super::memo::{Memo, Place, Rendered};
+use super::memo::{Memo, Place, Rendered, Spot};
 use super::names::{Member, Names};
 use super::object::{Source, Tail, Written, beside, name_beside, number_member, write_value};
 use super::out::Out;
@@ -46,9 +46,9 @@ enum Who {
     #[default]
     New,
     /// The text from this byte on came before, and is to be kept at this place.
-    Again { start: usize, place: usize },
+    Again { start: usize, place: Spot },
     /// The text is known at this place; the record was split only up to it.
-    Known { place: usize },
+    Known { place: Spot },
 }
 
 /// The split main record of one event; made to be used again for the next.
@@ -128,7 +128,7 @@ impl MainRecord {
     }
 
     /// The place in the memo of all that is said of the process.
-    pub(super) fn known(&self) -> Option<usize> {
+    pub(super) fn known(&self) -> Option<Spot> {
         match self.who {
             Who::Known { place } => Some(place),
             _ => None,

@@ -4,8 +4,9 @@
 //! text that comes twice is rendered once more and kept; from the third time on its JSON is copied. Texts that never come
 //! again cost a hash each, so where hardly any comes again, only every sixteenth is looked up.
 //!
-//! Bounded: [`SLOTS`] texts of at most [`MAX_BYTES`] each; a new one takes the place of another. Texts are compared in full,
-//! so a collision of hashes cannot show one text's JSON for another's.
+//! Bounded: [`SETS`] pairs of texts of at most [`MAX_BYTES`] each; a new one takes the place of that one of its pair which did
+//! not come again last, so that texts which never come again cannot drive out one that does. Texts are compared in full, so a
+//! collision of hashes cannot show one text's JSON for another's.
 
 use std::hash::{BuildHasher, Hasher};
 
@@ -14,7 +15,7 @@ use foldhash::fast::RandomState;
 use super::out::Out;
 
 /// As many as a byte of the hash can tell apart.
-const SLOTS: usize = 256;
+const SETS: usize = 256;
 const MAX_BYTES: usize = 2048;
 /// How many parts one text's JSON may be kept in.
 pub(super) const PARTS: usize = 3;
@@ -84,7 +85,9 @@ const WORTH: i8 = 16;
 /// The texts rendered lately.
 #[derive(Debug)]
 pub(super) struct Memo {
-    slots: Box<[Slot]>,
+    slots: Box<[[Slot; 2]]>,
+    /// By pair: which of the two came again last.
+    recent: [u8; SETS],
     /// By the low bits of the record's type.
     habits: [Habit; 16],
     hasher: RandomState,
@@ -94,17 +97,24 @@ pub(super) struct Memo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// It is there: [`Memo::rendered`].
-    Known(usize),
+    Known(Spot),
     /// It was seen before and is worth keeping: [`Memo::keep`].
-    Again(usize),
+    Again(Spot),
     /// It was not seen lately.
     New,
 }
 
+/// A pair, and which of its two.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spot {
+    set: u8,
+    way: u8,
+}
+
 impl Default for Memo {
     fn default() -> Self {
-        let slots = (0..SLOTS).map(|_| Slot::default()).collect();
-        Memo { slots, habits: [Habit::default(); 16], hasher: RandomState::default() }
+        let slots = (0..SETS).map(|_| Default::default()).collect();
+        Memo { slots, recent: [0; SETS], habits: [Habit::default(); 16], hasher: RandomState::default() }
     }
 }
 
@@ -128,28 +138,34 @@ impl Memo {
         hasher.write_u16(record_type);
         hasher.write(body);
         let hash = hasher.finish() | 1;
-        let place = usize::from(hash.to_le_bytes()[1]);
+        let set = hash.to_le_bytes()[1];
         let habit = &mut self.habits[usize::from(record_type % 16)];
-        let Some(slot) = self.slots.get_mut(place) else { return Place::New };
-        if slot.hash != hash {
+        let (pair, recent) = (&mut self.slots[usize::from(set)], &mut self.recent[usize::from(set)]);
+        let Some(way) = (0..2).find(|way| pair[usize::from(*way)].hash == hash) else {
+            let slot = &mut pair[usize::from(1 - *recent)];
             slot.hash = hash;
             slot.text.clear();
             habit.gain = habit.gain.saturating_sub(1);
             return Place::New;
-        }
+        };
+        *recent = way;
         habit.gain = habit.gain.saturating_add(WORTH);
-        if slot.is(record_type, body, tail) { Place::Known(place) } else { Place::Again(place) }
+        let spot = Spot { set, way };
+        if pair[usize::from(way)].is(record_type, body, tail) { Place::Known(spot) } else { Place::Again(spot) }
     }
 
     /// What a known text was rendered to.
     #[inline]
-    pub(super) fn rendered(&self, place: usize) -> &Rendered {
-        &self.slots[place].rendered
+    pub(super) fn rendered(&self, spot: Spot) -> &Rendered {
+        &self.slots[usize::from(spot.set)][usize::from(spot.way)].rendered
     }
 
     /// Takes the JSON of a text that came again.
-    pub(super) fn keep(&mut self, place: usize, record_type: u16, body: &[u8], tail: &[u8], rendered: &Rendered) {
-        let Some(slot) = self.slots.get_mut(place).filter(|_| rendered.bytes.len() <= 4 * MAX_BYTES) else { return };
+    pub(super) fn keep(&mut self, spot: Spot, record_type: u16, body: &[u8], tail: &[u8], rendered: &Rendered) {
+        if rendered.bytes.len() > 4 * MAX_BYTES {
+            return;
+        }
+        let slot = &mut self.slots[usize::from(spot.set)][usize::from(spot.way)];
         slot.text.clear();
         (slot.record_type, slot.body_len) = (record_type, body.len());
         slot.text.extend_from_slice(body);
@@ -189,6 +205,18 @@ mod tests {
         assert_eq!(memo.find(1307, b"cwd", b""), Place::Known(place));
         assert_eq!(memo.rendered(place).part(0), b"json");
         assert_eq!(memo.rendered(place).part(1), b"");
+    }
+
+    #[test]
+    fn texts_that_never_come_again_do_not_drive_out_one_that_does() {
+        let mut memo = Memo::default();
+        memo.find(1307, b"same", b"");
+        let Place::Again(spot) = memo.find(1307, b"same", b"") else { panic!("seen before") };
+        memo.keep(spot, 1307, b"same", b"", &rendered("json"));
+        for n in 0..4 * SETS {
+            memo.find(1307, n.to_string().as_bytes(), b"");
+            assert_eq!(memo.find(1307, b"same", b""), Place::Known(spot), "{n}");
+        }
     }
 
     #[test]

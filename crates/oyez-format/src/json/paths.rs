@@ -9,7 +9,7 @@ use oyez_tables::key::Key;
 use oyez_tables::record_type;
 
 use super::JsonFormat;
-use super::memo::Place;
+use super::memo::{Place, Spot};
 use super::object::close;
 use super::out::Out;
 use super::parts::{element, source, whole};
@@ -82,7 +82,7 @@ fn path(format: &mut JsonFormat, record: &Record<'_>, out: &mut Out, is_first: &
 }
 
 /// Writes the file's own fields and copies what is known of its kind; `false` where the record is not as usual.
-fn with_known_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, place: usize, out: &mut Out) -> bool {
+fn with_known_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, place: Spot, out: &mut Out) -> bool {
     let JsonFormat { fields, object, names, memo, .. } = format;
     let own = record.front(kind);
     fields.split(&own);
@@ -99,7 +99,7 @@ fn with_known_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, pl
 }
 
 /// Gives the memo what the fields from `kind` on come to, where none of them is the file's own and all have their place.
-fn keep_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, place: usize) {
+fn keep_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, place: Spot) {
     let JsonFormat { fields, object, names, memo, kept, .. } = format;
     let first = fields.own().iter().position(|field| field.name.start() > kind).unwrap_or(fields.own().len());
     let Some(of_kind) = fields.own().get(first..) else { return };
