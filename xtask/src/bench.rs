@@ -1,9 +1,12 @@
-//! `cargo xtask bench`: how much faster `oyez parse` is than `ausearch --raw`, and how its memory grows with its input.
+//! `cargo xtask bench`: what oyez costs. `offline`, which is what is meant without a word: how much faster `oyez parse` is
+//! than `ausearch --raw`, its instructions for a record, and how its memory grows with its input. `live`: see [`live`].
 //!
 //! Figures of one machine mean little, and those of two runs of it not much more: contenders run in turn, round by round,
 //! and what is told is the median of the rounds' ratios with a bootstrap interval. CPU time, not the clock, is measured.
 
 mod contest;
+mod instructions;
+pub(crate) mod live;
 mod logs;
 pub(crate) mod measure;
 mod memory;
@@ -29,19 +32,28 @@ struct Options {
 
 /// Runs the command with the arguments after `bench`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    match arguments.split_first() {
+        Some((word, rest)) if word == "live" => live::run(rest),
+        Some((word, rest)) if word == "offline" => offline(rest),
+        _ => offline(arguments),
+    }
+}
+
+fn offline(arguments: &[String]) -> Result<()> {
     let options = options(arguments)?;
     run::succeed(&mut run::cargo(&["build", "--release", "--package", "oyez"]))?;
     let mut text = String::new();
     let logs = logs::prepare(options.megabytes)?;
     for log in &logs {
         text.push_str(&contest::run(log, options.rounds)?);
+        text.push_str(&instructions::run(log)?);
     }
     if options.memory {
         let recorded = logs.first().context("no log to measure memory with")?;
         text.push_str(&memory::run(recorded)?);
     }
     writeln!(stdout(), "{text}")?;
-    if options.write { page::write(&text, &options) } else { Ok(()) }
+    if options.write { page::write(page::Section::Offline, &text, options.rounds) } else { Ok(()) }
 }
 
 fn options(arguments: &[String]) -> Result<Options> {
@@ -55,7 +67,9 @@ fn options(arguments: &[String]) -> Result<Options> {
             "--mb" => options.megabytes = number()?,
             "--no-memory" => options.memory = false,
             "--write" => options.write = true,
-            _ => bail!("unknown argument; usage: cargo xtask bench [--rounds N] [--mb N] [--no-memory] [--write]"),
+            _ => bail!(
+                "unknown argument; usage: cargo xtask bench [offline] [--rounds N] [--mb N] [--no-memory] [--write]"
+            ),
         }
     }
     Ok(options)

@@ -1,6 +1,6 @@
 //! `cargo xtask docs`: the committed pages that the program writes about itself.
 //!
-//! `man/*.1` and `docs/configuration.md`; tests of the program fail where they are out of date.
+//! `man/*.1`, `docs/configuration.md` and `docs/lint.md`; tests of the program fail where they are out of date.
 
 use anyhow::{Result, ensure};
 
@@ -11,8 +11,11 @@ use crate::tables::workspace_root;
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     ensure!(arguments.is_empty(), "usage: cargo xtask docs");
     run::succeed(&mut run::cargo(&["run", "--quiet", "--package", "oyez", "--", "man", "--dir", "man"]))?;
-    let page = run::output(&mut run::cargo(&["run", "--quiet", "--package", "oyez", "--", "config", "docs"]))?;
-    run::write(&workspace_root().join("docs/configuration.md"), &String::from_utf8(page.stdout)?)
+    for (about, page) in [("config", "docs/configuration.md"), ("rules", "docs/lint.md")] {
+        let text = run::output(&mut run::cargo(&["run", "--quiet", "--package", "oyez", "--", about, "docs"]))?;
+        run::write(&workspace_root().join(page), &String::from_utf8(text.stdout)?)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -50,11 +53,14 @@ mod tests {
     #[test]
     fn links_between_pages_lead_somewhere() {
         let root = workspace_root();
-        for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/events.md"] {
+        for page in
+            ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/events.md", "docs/lint.md", "rules/README.md"]
+        {
             let text = run::read(&root.join(page)).unwrap();
             let dir = root.join(page).parent().unwrap().to_owned();
             for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
-                assert!(link.starts_with("https://") || dir.join(link).exists(), "{page}: {link}");
+                let (file, _) = link.split_once('#').unwrap_or((link, ""));
+                assert!(link.starts_with("https://") || dir.join(file).exists(), "{page}: {link}");
             }
         }
     }

@@ -20,8 +20,10 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   tables [--extract|--check] the tables of crates/oyez-tables, from their sources
   schema [--check]           docs/schema/event.v1.json, from its template and the keys
   docs                       man pages and docs/configuration.md, from the program's own definitions
-  bench [--rounds N] [--mb N] [--no-memory] [--write]
+  bench [offline] [--rounds N] [--mb N] [--no-memory] [--write]
                              oyez parse against ausearch --raw, and memory; --write: into docs/benchmarks.md
+  bench live [--rounds N] [--percent N] [--loads LIST] [--contenders LIST] [--write]
+                             oyez run on this host's kernel against a bare reader and auditd
   fuzz [--seconds N] [TARGET…]
                              each fuzz target for so long
   guest [SCENARIO…]          oyez in kernels of its own: locked, crashed, flooded, rebooted (User Mode Linux)";

@@ -1,34 +1,52 @@
-//! `docs/benchmarks.md`: the section that `cargo xtask bench --write` keeps up to date. The rest of the page is hand-kept.
+//! `docs/benchmarks.md`: the sections that `cargo xtask bench … --write` keeps up to date. The rest of the page is hand-kept.
 
 use std::fmt::Write as _;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use super::Options;
 use crate::run;
 use crate::tables::workspace_root;
 
 const PAGE: &str = "docs/benchmarks.md";
-const BEGIN: &str = "<!-- cargo xtask bench: begin -->\n";
-const END: &str = "<!-- cargo xtask bench: end -->\n";
 
-/// Puts `results` into the page.
-pub(crate) fn write(results: &str, options: &Options) -> Result<()> {
+/// What a section is about.
+#[derive(Clone, Copy)]
+pub(crate) enum Section {
+    /// Reading logs.
+    Offline,
+    /// Hearing the kernel.
+    Live,
+}
+
+impl Section {
+    /// The lines before and behind it.
+    fn marks(self) -> [String; 2] {
+        let name = match self {
+            Self::Offline => "offline",
+            Self::Live => "live",
+        };
+        ["begin", "end"].map(|side| format!("<!-- cargo xtask bench {name}: {side} -->\n"))
+    }
+}
+
+/// Puts the `results` of so many rounds into the page.
+pub(crate) fn write(section: Section, results: &str, rounds: usize) -> Result<()> {
     let path = workspace_root().join(PAGE);
     let page = run::read(&path)?;
-    let mut section = String::new();
-    writeln!(section, "{}; {}; {} rounds.\n", date()?, machine()?, options.rounds)?;
-    section.push_str(results);
-    let page = replaced(&page, &section).with_context(|| format!("{PAGE} has no place for the results"))?;
+    let mut text = String::new();
+    writeln!(text, "{}; {}; {rounds} rounds.\n", date()?, machine()?)?;
+    text.push_str(results);
+    let page = replaced(&page, section, &text).with_context(|| format!("{PAGE} has no place for the results"))?;
     run::write(&path, &page)
 }
 
 /// The page with what stands between the marks replaced; `None` where a mark is missing.
-fn replaced(page: &str, section: &str) -> Option<String> {
-    let (before, rest) = page.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{section}\n{END}{after}"))
+fn replaced(page: &str, section: Section, text: &str) -> Option<String> {
+    let [begin, end] = section.marks();
+    let (before, rest) = page.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}{begin}\n{text}\n{end}{after}"))
 }
 
 fn date() -> Result<String> {
@@ -57,14 +75,18 @@ mod tests {
 
     #[test]
     fn only_what_is_between_the_marks_changes() {
-        let page = format!("# Head\n{BEGIN}old\n{END}tail\n");
-        assert_eq!(replaced(&page, "new\n").unwrap(), format!("# Head\n{BEGIN}\nnew\n\n{END}tail\n"));
-        assert_eq!(replaced("# Head\n", "new"), None);
+        let [begin, end] = Section::Live.marks();
+        let page = format!("# Head\n{begin}old\n{end}tail\n");
+        assert_eq!(replaced(&page, Section::Live, "new\n").unwrap(), format!("# Head\n{begin}\nnew\n\n{end}tail\n"));
+        assert_eq!(replaced(&page, Section::Offline, "new"), None);
+        assert_eq!(replaced("# Head\n", Section::Live, "new"), None);
     }
 
     #[test]
-    fn the_committed_page_has_a_place() {
+    fn the_committed_page_has_a_place_for_each() {
         let page = run::read(&workspace_root().join(PAGE)).unwrap();
-        assert!(replaced(&page, "").is_some());
+        for section in [Section::Offline, Section::Live] {
+            assert!(replaced(&page, section, "").is_some());
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::report::Outcome;
 use crate::run;
 
 /// A tool, and the package it is in.
-const TOOLS: [(&str, &str); 9] = [
+const TOOLS: [(&str, &str); 11] = [
     ("ausearch", "auditd"),
     ("auditctl", "auditd"),
     ("zstd", "zstd"),
@@ -22,6 +22,8 @@ const TOOLS: [(&str, &str); 9] = [
     ("linux.uml", "user-mode-linux"),
     ("busybox", "busybox-static"),
     ("cpio", "cpio"),
+    ("nginx", "nginx-light"),
+    ("valgrind", "valgrind"),
 ];
 
 /// Asked by Debian's packages before they start a service.

@@ -26,7 +26,7 @@ pub(crate) struct Part {
 }
 
 /// All parts, in the order in which they run: what is cheap and fails often comes first.
-pub(crate) const ALL: [Part; 14] = [
+pub(crate) const ALL: [Part; 15] = [
     Part { name: "packages", from: Depth::Usual, run: packages::install },
     Part { name: "format", from: Depth::Quick, run: format },
     Part { name: "tables", from: Depth::Quick, run: tables_check },
@@ -41,6 +41,7 @@ pub(crate) const ALL: [Part; 14] = [
     Part { name: "guest", from: Depth::Full, run: guest::all },
     Part { name: "long fuzz", from: Depth::Full, run: fuzz_long },
     Part { name: "bench", from: Depth::Full, run: bench_all },
+    Part { name: "live bench", from: Depth::Full, run: bench::live::shortly },
 ];
 
 fn format() -> Result<Outcome> {

@@ -1,6 +1,4 @@
-//! Work done as uid 5, on a thread of its own: the only one of this host that the rules match.
-//!
-//! User ids belong to threads (setresuid(2), "C library/kernel differences"), and what a thread starts inherits them.
+//! What is played as uid 5, the only one of this host that the rules match.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -9,22 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustix::process::Uid;
-use rustix::thread::set_thread_res_uid;
+pub(crate) use oyez_testkit::games::start;
 
 use crate::events::bytes;
-
-/// Debian's user `games`.
-const GAMES: u32 = 5;
-
-/// Starts `work` as uid 5. Start it once audit is on: a thread from before audit was first on is never heard.
-pub(crate) fn start<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    thread::spawn(move || {
-        let games = Uid::from_raw(GAMES);
-        set_thread_res_uid(games, games, games).unwrap();
-        work()
-    })
-}
 
 /// Does `work` as uid 5.
 pub(crate) fn play<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

@@ -15,6 +15,9 @@ pub(crate) const WITHOUT_EOE: &str = "-a never,exclude -F msgtype=EOE -F uid=5";
 /// What the configuration promises by default (`receive.latency`).
 const PROMISE: Duration = Duration::from_millis(100);
 
+/// What it keeps to on a quiet host: the first nap, grouping and writing; and the look every 5 ms of this test.
+const PROMISE_WHEN_QUIET: Duration = Duration::from_millis(10 + 5);
+
 #[test]
 #[ignore = "makes this host audit uid 5 for some seconds"]
 fn an_event_is_out_within_100_ms_of_its_last_record_with_nothing_after_it() {
@@ -33,7 +36,8 @@ fn an_event_is_out_within_100_ms_of_its_last_record_with_nothing_after_it() {
         .collect();
     delays.sort();
     // The machine may be busy for a moment, but not most of the time.
-    assert!(delays[TIMES / 2] < PROMISE, "{delays:?}");
+    assert!(delays[TIMES / 2] < PROMISE_WHEN_QUIET, "{delays:?}");
+    assert!(delays[TIMES - 2] < PROMISE, "{delays:?}");
     daemon.end().assert_nothing_lost();
 }
 
@@ -41,7 +45,7 @@ fn an_event_is_out_within_100_ms_of_its_last_record_with_nothing_after_it() {
 #[ignore = "makes this host audit uid 5 for some seconds"]
 fn an_event_whose_end_never_comes_is_out_after_its_time_and_marked() {
     let Some(_turn) = Turn::take() else { return };
-    let home = Home::new("[group]\nincomplete = \"500ms\"");
+    let home = Home::new("[group]\nincomplete = \"500ms\"\n[receive]\nfilter_eoe = \"never\"");
     let daemon = home.start("out", &[]);
     add_rules();
     auditctl(WITHOUT_EOE);

@@ -6,16 +6,20 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, as the tests themselves")]
 
+mod auditctl;
 mod backlog;
 mod crash;
 mod daemon;
 mod events;
+mod filter;
 mod games;
 mod hostile;
 mod idle;
 mod latency;
 mod once;
 mod reload;
+mod rules;
+mod rules_daemon;
 mod second;
 mod stop;
 mod truth;
