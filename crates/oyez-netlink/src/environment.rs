@@ -258,7 +258,7 @@ fn write_owned(f: &mut fmt::Formatter<'_>, pid: Option<u32>, name: &str) -> fmt:
         // A process may call itself anything: no byte of its name may move the cursor.
         write!(f, " (pid {pid}, \"{}\")", name.escape_debug())?;
     }
-    f.write_str("; stop it, or listen beside it with --mode multicast")
+    f.write_str("; stop it, or listen beside it with `oyez run --mode multicast`")
 }
 
 impl Obstacle {
@@ -275,13 +275,13 @@ impl Obstacle {
                 "this is a user namespace, and the kernel talks audit with the initial one only; run on the host, or read logs with `oyez parse`"
             }
             Self::PidNamespace => {
-                "this is a pid namespace, and only the initial one can register; use the host's (as --pid=host), or listen with --mode multicast"
+                "this is a pid namespace, and only the initial one can register; use the host's (as --pid=host), or listen with `oyez run --mode multicast`"
             }
             Self::NetNamespace => {
                 "this is a network namespace, and multicast records go to the initial one only; use the host's (as --network=host)"
             }
             Self::NoControlCapability => {
-                "the capability CAP_AUDIT_CONTROL is missing; run as root, or with CAP_AUDIT_READ use --mode multicast, or read logs with `oyez parse`"
+                "the capability CAP_AUDIT_CONTROL is missing; run as root, or with CAP_AUDIT_READ use `oyez run --mode multicast`, or read logs with `oyez parse`"
             }
             Self::NoReadCapability => {
                 "the capability CAP_AUDIT_READ is missing; run as root or give it to oyez, or read logs with `oyez parse`"

@@ -29,7 +29,7 @@ impl LogClock {
         } else {
             self.strangers += 1;
             if self.strangers >= ENOUGH {
-                self.elapsed += FAR;
+                // No time passes with it: events that came with these strangers are open, and must not end.
                 self.latest = Some(stamp);
                 self.strangers = 0;
             }
@@ -40,7 +40,11 @@ impl LogClock {
 
 #[cfg(test)]
 mod tests {
+    use oyez_tables::record_type::AVC;
+
     use super::*;
+    use crate::group::{Grouper, Limits, Timing};
+    use crate::parse::RawRecord;
 
     fn at(sec: u64) -> EventId {
         EventId { sec, ms: 0, serial: 1 }
@@ -63,6 +67,22 @@ mod tests {
         let mut clock = LogClock::default();
         clock.read(at(100_000));
         let times: Vec<_> = (0..17).map(|step| clock.read(at(5 + step))).collect();
-        assert_eq!((times[14], times[15], times[16]), (0, FAR, FAR + 1000));
+        assert_eq!((times[14], times[15], times[16]), (0, 0, 1000));
+    }
+
+    #[test]
+    fn a_gap_in_the_log_tears_no_event_that_comes_after_it() {
+        let mut clock = LogClock::default();
+        let mut grouper = Grouper::new(Timing::Log { timeout_ms: 2000 }, Limits::default());
+        for (sec, serial) in [(0, 0), (7200, 1), (7200, 2), (7200, 3), (7200, 4), (7203, 5)] {
+            let id = EventId { sec, ms: 0, serial };
+            for _ in 0..6 {
+                let record = RawRecord { record_type: AVC, name: b"", node: b"", id, body: b"x=1", tail: b"" };
+                let now = clock.read(id);
+                grouper.tick(now, &mut |_| ());
+                grouper.push(&record, now, &mut |_| ());
+            }
+        }
+        assert_eq!((grouper.counts().late_parts, grouper.open_events()), (0, 1), "and all before the last are over");
     }
 }

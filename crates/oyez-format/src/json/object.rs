@@ -163,7 +163,7 @@ impl ObjectWriter {
         out.extend_from_slice(b",\"more\":[");
         for (place, Misfit { field, error }) in self.misfits.iter().enumerate() {
             out.extend_from_slice(if place == 0 { b"{\"key\":" } else { b",{\"key\":" });
-            text_member(out, b"key", field.name.of(source.text));
+            text_member(out, b"key", name_of(field, source.text));
             out.extend_from_slice(b",\"value\":");
             text_member(out, b"value", field.value.of(source.text));
             if let Some(error) = error {
@@ -187,6 +187,14 @@ impl ObjectWriter {
             out.extend_from_slice(b",\"rest\":");
             text_member(out, b"rest", &self.scratch);
         }
+    }
+}
+
+/// A field's name: as it is in the text, or the key's own where the text has none (`avc:  denied  { read }`).
+fn name_of<'a>(field: &Field, text: &'a [u8]) -> &'a [u8] {
+    match field.key {
+        FieldKey::Known(key) if field.name.is_empty() => key.name().as_bytes(),
+        _ => field.name.of(text),
     }
 }
 
@@ -219,7 +227,7 @@ pub(super) enum Unfit {
 impl Unfit {
     fn text(self) -> &'static str {
         match self {
-            Unfit::Torn => "cut off: the quote is not closed",
+            Unfit::Torn => "cut off: the quote or brace is not closed",
             Unfit::Decimal => "not a decimal number of 64 bits",
             Unfit::Hex => "not a hexadecimal number",
             Unfit::Octal => "not an octal number",

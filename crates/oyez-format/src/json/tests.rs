@@ -190,6 +190,20 @@ fn what_does_not_fit_is_marked_and_kept() {
 }
 
 #[test]
+fn what_is_cut_off_is_kept_under_its_own_key() {
+    for (log, key, value) in [
+        ("type=AVC msg=audit(1.000:2): avc:  denied  { read wri", "seperms", "read wri"),
+        ("type=PATH msg=audit(1.000:2): item=0 name=\"/etc/sha", "name", "/etc/sha"),
+    ] {
+        let event = self::value(log);
+        let place = if key == "name" { &event["paths"][0] } else { &event["details"][0] };
+        let more =
+            serde_json::json!([{"key": key, "value": value, "error": "cut off: the quote or brace is not closed"}]);
+        assert_eq!(place["more"], more, "{event}");
+    }
+}
+
+#[test]
 fn paths_come_in_the_order_of_their_items() {
     let path = |item: u32| format!("type=PATH msg=audit(1.000:2): item={item} name=\"/{item}\"\n");
     let log: String = [2, 0, 11, 1].map(path).concat();

@@ -68,12 +68,12 @@ fn a_line_names_the_cause_and_the_way_out() {
         (Obstacle::OffAtBoot, ["audit=0", "boot without"]),
         (Obstacle::SocketForbidden, ["seccomp", "allow"]),
         (Obstacle::UserNamespace, ["user namespace", "host"]),
-        (Obstacle::PidNamespace, ["pid namespace", "multicast"]),
+        (Obstacle::PidNamespace, ["pid namespace", "`oyez run --mode multicast`"]),
         (Obstacle::NetNamespace, ["network namespace", "host"]),
-        (Obstacle::NoControlCapability, ["CAP_AUDIT_CONTROL", "multicast"]),
+        (Obstacle::NoControlCapability, ["CAP_AUDIT_CONTROL", "`oyez run --mode multicast`"]),
         (Obstacle::NoReadCapability, ["CAP_AUDIT_READ", "oyez parse"]),
         (Obstacle::Locked, ["locked until reboot", "-e 2"]),
-        (owned, ["pid 912, \"auditd\"", "--mode multicast"]),
+        (owned, ["pid 912, \"auditd\"", "`oyez run --mode multicast`"]),
         (Obstacle::Other { attempt: Attempt::Register, errno: libc::ENOMEM }, ["register", "emory"]),
     ] {
         let line = obstacle.to_string();
