@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::protocol::{
-    self, AUDIT_ADD_RULE, AUDIT_DEL_RULE, AUDIT_GET, AUDIT_GET_FEATURE, AUDIT_LIST_RULES, AUDIT_REPLACE, AUDIT_SET,
-    NLM_F_ACK, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR,
+    self, AUDIT_ADD_RULE, AUDIT_DEL_RULE, AUDIT_GET, AUDIT_GET_FEATURE, AUDIT_LIST_RULES, AUDIT_MAKE_EQUIV,
+    AUDIT_REPLACE, AUDIT_SET, AUDIT_SET_FEATURE, AUDIT_TRIM, AUDIT_USER, NLM_F_ACK, NLM_F_REQUEST, NLMSG_DONE,
+    NLMSG_ERROR,
 };
 use crate::rule;
 use crate::status::{Features, Status, encode_set, mask};
@@ -87,6 +88,31 @@ pub trait Kernel {
     /// # Errors
     /// See [`Kernel`].
     fn reset_backlog_wait_time_actual(&mut self) -> Result<u32>;
+
+    /// Makes login uids unchangeable once set, and locks that until reboot (`AUDIT_SET_FEATURE`).
+    ///
+    /// # Errors
+    /// See [`Kernel`]; EPERM if the feature is locked in its other state.
+    fn set_loginuid_immutable(&mut self) -> Result<()>;
+
+    /// Forgets those parts of watched folders that are no longer mounted there (`AUDIT_TRIM`).
+    ///
+    /// # Errors
+    /// See [`Kernel`].
+    fn trim(&mut self) -> Result<()>;
+
+    /// Makes `subtree` part of the watches on `mount` (`AUDIT_MAKE_EQUIV`).
+    ///
+    /// # Errors
+    /// See [`Kernel`]; ENOENT if one of them is not there.
+    fn make_equivalent(&mut self, mount: &[u8], subtree: &[u8]) -> Result<()>;
+
+    /// Has the kernel record `text` as a message from user space (`AUDIT_USER`). While audit is off it records nothing, and
+    /// that is no error.
+    ///
+    /// # Errors
+    /// See [`Kernel`]; needs `CAP_AUDIT_WRITE` alone.
+    fn user_message(&mut self, text: &[u8]) -> Result<()>;
 
     /// Gives up the registration of this process (`AUDIT_SET` pid 0), which the kernel allows by process, not by
     /// socket. The data socket is sent a last `AUDIT_REPLACE` by it.
@@ -277,6 +303,26 @@ impl<L: Link> Kernel for Control<L> {
 
     fn reset_backlog_wait_time_actual(&mut self) -> Result<u32> {
         self.set("reset the audit wait time", mask::BACKLOG_WAIT_TIME_ACTUAL, 0)
+    }
+
+    fn set_loginuid_immutable(&mut self) -> Result<()> {
+        let action = "make login uids unchangeable";
+        self.command(action, AUDIT_SET_FEATURE, &Features::encode_loginuid_immutable()).map(drop)
+    }
+
+    fn trim(&mut self) -> Result<()> {
+        self.command("trim watched folders", AUDIT_TRIM, &[]).map(drop)
+    }
+
+    fn make_equivalent(&mut self, mount: &[u8], subtree: &[u8]) -> Result<()> {
+        let length = |text: &[u8]| u32::try_from(text.len()).unwrap_or(u32::MAX).to_ne_bytes();
+        let payload = [&length(mount)[..], &length(subtree), mount, subtree].concat();
+        self.command("make a folder part of another's watches", AUDIT_MAKE_EQUIV, &payload).map(drop)
+    }
+
+    fn user_message(&mut self, text: &[u8]) -> Result<()> {
+        // The kernel puts a NUL on the last byte (kernel/audit.c, `AUDIT_USER`).
+        self.command("send a message to the audit log", AUDIT_USER, &[text, b"\0"].concat()).map(drop)
     }
 
     fn unregister(&mut self) -> Result<()> {

@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::control::Link;
 use crate::protocol::{
-    self, AUDIT_ADD_RULE, AUDIT_DEL_RULE, AUDIT_GET, AUDIT_GET_FEATURE, AUDIT_LIST_RULES, AUDIT_SET, NLM_F_ACK,
-    NLMSG_DONE, NLMSG_ERROR, word,
+    self, AUDIT_ADD_RULE, AUDIT_DEL_RULE, AUDIT_GET, AUDIT_GET_FEATURE, AUDIT_LIST_RULES, AUDIT_MAKE_EQUIV, AUDIT_SET,
+    AUDIT_SET_FEATURE, AUDIT_TRIM, AUDIT_USER, NLM_F_ACK, NLMSG_DONE, NLMSG_ERROR, word,
 };
 use crate::rule;
 use crate::status::mask;
@@ -29,6 +29,8 @@ struct State {
     features: [u32; 4],
     rules: Vec<Vec<u8>>,
     refusals: Vec<(Request, i32)>,
+    refused_rules: Vec<(Vec<u8>, i32)>,
+    payloads: Vec<Vec<u8>>,
     requests: Vec<Request>,
     answers: VecDeque<(Vec<u8>, u32)>,
     strays: VecDeque<(Vec<u8>, u32)>,
@@ -44,6 +46,8 @@ impl Default for State {
             features: [1, u32::MAX, 0, 0],
             rules: Vec::new(),
             refusals: Vec::new(),
+            refused_rules: Vec::new(),
+            payloads: Vec::new(),
             requests: Vec::new(),
             answers: VecDeque::new(),
             strays: VecDeque::new(),
@@ -83,6 +87,14 @@ pub enum Request {
     DeleteRule,
     /// To list them.
     ListRules,
+    /// To switch features.
+    SetFeature,
+    /// To trim watched folders.
+    Trim,
+    /// To make a folder part of another's watches.
+    MakeEquivalent,
+    /// To record a message.
+    UserMessage,
     /// Anything else: a fault of the one who asks.
     Unknown,
 }
@@ -104,6 +116,13 @@ impl FakeKernel {
     #[must_use]
     pub fn refusing(self, request: Request, errno: i32) -> Self {
         self.state().refusals.push((request, errno));
+        self
+    }
+
+    /// Refuses to add just this rule, with `errno` (positive).
+    #[must_use]
+    pub fn refusing_rule(self, rule: Vec<u8>, errno: i32) -> Self {
+        self.state().refused_rules.push((rule, errno));
         self
     }
 
@@ -137,6 +156,11 @@ impl FakeKernel {
     /// The rules, as it would list them.
     pub fn rules(&self) -> Vec<Vec<u8>> {
         self.state().rules.clone()
+    }
+
+    /// What folders were made equivalent with, and the messages of user space, as bytes.
+    pub fn payloads(&self) -> Vec<Vec<u8>> {
+        self.state().payloads.clone()
     }
 
     /// All requests so far.
@@ -200,6 +224,9 @@ impl State {
             Request::AddRule => return self.add_rule(payload),
             Request::DeleteRule => return self.delete_rule(payload),
             Request::ListRules => self.list_rules(sequence),
+            Request::SetFeature => return self.set_feature(payload),
+            Request::Trim => {}
+            Request::MakeEquivalent | Request::UserMessage => self.payloads.push(payload.to_vec()),
             Request::Unknown => return -libc::EINVAL,
         }
         0
@@ -223,7 +250,26 @@ impl State {
         0
     }
 
+    /// A feature that is locked can't be changed (kernel/audit.c, `audit_set_feature`).
+    fn set_feature(&mut self, payload: &[u8]) -> i32 {
+        let part = |index| word(payload, index).unwrap_or(0);
+        let (meant, on, lock) = (part(1), part(2), part(3));
+        let [_, _, held, locked] = self.features;
+        if locked & meant & (held ^ on) != 0 {
+            return -libc::EPERM;
+        }
+        self.features[2] = (held & !meant) | (on & meant);
+        self.features[3] = locked | (lock & meant);
+        0
+    }
+
     fn add_rule(&mut self, payload: &[u8]) -> i32 {
+        if self.status[Field::Enabled as usize] == 2 {
+            return -libc::EPERM;
+        }
+        if let Some(errno) = self.refused_rules.iter().find_map(|(rule, errno)| (rule == payload).then_some(*errno)) {
+            return -errno;
+        }
         if payload.len() < rule::RULE_BYTES {
             return -libc::EINVAL;
         }
@@ -238,6 +284,9 @@ impl State {
 
     /// Flags are compared, and stored rules have none for "prepend" (kernel/auditfilter.c, `audit_compare_rule`).
     fn delete_rule(&mut self, payload: &[u8]) -> i32 {
+        if self.status[Field::Enabled as usize] == 2 {
+            return -libc::EPERM;
+        }
         match self.rules.iter().position(|rule| rule == payload) {
             Some(place) => {
                 self.rules.remove(place);
@@ -264,6 +313,10 @@ impl Request {
             AUDIT_ADD_RULE => Self::AddRule,
             AUDIT_DEL_RULE => Self::DeleteRule,
             AUDIT_LIST_RULES => Self::ListRules,
+            AUDIT_SET_FEATURE => Self::SetFeature,
+            AUDIT_TRIM => Self::Trim,
+            AUDIT_MAKE_EQUIV => Self::MakeEquivalent,
+            AUDIT_USER => Self::UserMessage,
             _ => Self::Unknown,
         }
     }

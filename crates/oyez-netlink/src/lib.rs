@@ -11,6 +11,7 @@
 //! | [`slab`] | [`Slab`], [`Received`]: the messages of one receive, and what was refused |
 //! | [`message`] | [`Message`]: what one datagram is |
 //! | [`batch`] | [`Batch`]: the messages of a drain, packed to be handed on |
+//! | [`buffer`] | [`ReceiveBuffer`]: when the socket's receive buffer should grow; asks nobody |
 //! | [`policy`] | [`WaitPolicy`]: when to block, nap and receive; no clock of its own |
 //! | [`wake`] | [`Wake`]: ends a wait from another thread or a signal handler |
 //! | [`status`] | [`Status`], [`Features`]: decoded answers, short ones included |
@@ -64,6 +65,7 @@
 )]
 
 pub mod batch;
+pub mod buffer;
 pub mod control;
 pub mod data;
 pub mod environment;
@@ -83,6 +85,7 @@ mod sys;
 pub mod wake;
 
 pub use batch::Batch;
+pub use buffer::ReceiveBuffer;
 pub use control::{Control, Kernel, Link};
 pub use data::{DataSocket, Ready};
 pub use environment::{Attempt, Facts, Obstacle};

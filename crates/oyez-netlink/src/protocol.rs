@@ -23,8 +23,16 @@ pub(crate) const AUDIT_SET: u16 = 1001;
 pub(crate) const AUDIT_ADD_RULE: u16 = 1011;
 /// Deletes a rule.
 pub(crate) const AUDIT_DEL_RULE: u16 = 1012;
+/// Says something to whoever reads the log.
+pub(crate) const AUDIT_USER: u16 = 1005;
 /// Lists all rules.
 pub(crate) const AUDIT_LIST_RULES: u16 = 1013;
+/// Forgets watched folders that are gone.
+pub(crate) const AUDIT_TRIM: u16 = 1014;
+/// Makes one folder part of the watches of another.
+pub(crate) const AUDIT_MAKE_EQUIV: u16 = 1015;
+/// Switches features on or off, and locks them.
+pub(crate) const AUDIT_SET_FEATURE: u16 = 1018;
 /// Asks for the features.
 pub(crate) const AUDIT_GET_FEATURE: u16 = 1019;
 /// "Somebody wants your place": sent to the registered reader on every attempt to set the pid.

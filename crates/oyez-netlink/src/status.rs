@@ -112,11 +112,24 @@ pub struct Features {
 }
 
 impl Features {
+    const ONLY_UNSET_LOGINUID: u32 = 1;
+    const LOGINUID_IMMUTABLE: u32 = 2;
+
+    /// The payload of an `AUDIT_SET_FEATURE` that switches `loginuid_immutable` on and locks it: version, which feature is
+    /// meant, its value, its lock.
+    pub(crate) fn encode_loginuid_immutable() -> Vec<u8> {
+        let bit = Self::LOGINUID_IMMUTABLE;
+        [1, bit, bit, bit].iter().flat_map(|word| word.to_ne_bytes()).collect()
+    }
+
     /// Reads the payload of an `AUDIT_GET_FEATURE` answer (version, mask, features, lock); `None` if it is cut.
     pub fn decode(payload: &[u8]) -> Option<Self> {
         let (features, lock) = (word(payload, 2)?, word(payload, 3)?);
         let feature = |bit: u32| Feature { on: features & bit != 0, locked: lock & bit != 0 };
-        Some(Self { only_unset_loginuid: feature(1), loginuid_immutable: feature(2) })
+        Some(Self {
+            only_unset_loginuid: feature(Self::ONLY_UNSET_LOGINUID),
+            loginuid_immutable: feature(Self::LOGINUID_IMMUTABLE),
+        })
     }
 }
 

@@ -13,13 +13,14 @@ use std::process::ExitCode;
 pub enum Exit {
     /// All is done.
     Done = 0,
-    /// Done, but not everything came through, and `--strict` was given.
+    /// Done, but not everything came through: with `--strict` records, with `-c` in a rules file lines. For `rules diff`:
+    /// something differs. For `rules lint`: an error or a warning.
     Incomplete = 1,
-    /// The command line or the configuration is wrong.
+    /// The command line, the configuration or a rules file is wrong.
     Usage = 2,
     /// An input or output can't be read or written.
     Io = 3,
-    /// The kernel refuses, or has no audit system.
+    /// The kernel refuses, something or everything, or has no audit system.
     Unavailable = 4,
     /// Another process is the audit daemon.
     Taken = 5,
@@ -32,10 +33,10 @@ pub enum Exit {
 /// Every code with what it means, for the help and the man page.
 pub const TABLE: [(Exit, &str); 8] = [
     (Exit::Done, "done"),
-    (Exit::Incomplete, "done, but records were lost or malformed, and --strict was given"),
-    (Exit::Usage, "the command line or the configuration is wrong"),
+    (Exit::Incomplete, "done, but records lost (--strict), rules left out (-c), differing (diff) or at fault (lint)"),
+    (Exit::Usage, "the command line, the configuration or a rules file is wrong"),
     (Exit::Io, "an input or output cannot be read or written"),
-    (Exit::Unavailable, "the kernel refuses (no privilege, a namespace) or has no audit system"),
+    (Exit::Unavailable, "the kernel refuses (no privilege, a namespace, a rule, a lock) or has no audit system"),
     (Exit::Taken, "another process is the audit daemon, and --mode unicast was given"),
     (Exit::NotRunning, "no daemon is running (reload)"),
     (Exit::Internal, "a fault of oyez itself, please report it"),

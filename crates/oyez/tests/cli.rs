@@ -137,6 +137,20 @@ fn an_unknown_field_to_omit_is_a_usage_error_that_names_the_flag() {
 }
 
 #[test]
+fn rules_files_are_checked_with_the_configuration_and_left_by_parse() {
+    let dir = TempDir::new().unwrap();
+    let config = file(&dir, "oyez.toml", "rules = ['-a always,exit -S opennat']\nrules_dir = '/nonexistent/rules.d'\n");
+    let check = oyez(&["check", &config]);
+    assert_eq!(code(&check), 2);
+    for part in ["oyez.toml:1:29: error: rules: ", "did you mean", "oyez.toml:2:1: error: rules_dir: cannot read"] {
+        assert!(stdout(&check).contains(part), "{part}: {}", stdout(&check));
+    }
+    let config = file(&dir, "oyez.toml", "rules_dir = '/nonexistent/rules.d'\n");
+    let parse = oyez(&["parse", "--config", &config, "/dev/null"]);
+    assert_eq!(code(&parse), 0, "{}", stderr(&parse));
+}
+
+#[test]
 fn a_reader_that_has_left_is_no_error() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

@@ -182,3 +182,37 @@ fn unregistering_sets_the_pid_to_nobody() {
     control(&kernel).unregister().unwrap();
     assert_eq!(kernel.get(Field::Pid), 0);
 }
+
+#[test]
+fn a_login_uid_is_made_unchangeable_and_the_other_feature_is_not_touched() {
+    let kernel = FakeKernel::new();
+    let mut control = control(&kernel);
+    control.set_loginuid_immutable().unwrap();
+    let features = control.features().unwrap();
+    assert!(features.loginuid_immutable.on && features.loginuid_immutable.locked);
+    assert!(!features.only_unset_loginuid.on && !features.only_unset_loginuid.locked);
+    kernel.set_features(0, 2);
+    assert_eq!(control.set_loginuid_immutable().unwrap_err().errno(), Some(libc::EPERM));
+}
+
+#[test]
+fn folders_and_messages_have_the_bytes_that_the_kernel_reads() {
+    let kernel = FakeKernel::new();
+    let mut control = control(&kernel);
+    control.trim().unwrap();
+    control.make_equivalent(b"/mnt", b"/a").unwrap();
+    control.user_message(b"text=hello").unwrap();
+    let lengths = [4u32.to_ne_bytes(), 2u32.to_ne_bytes()].concat();
+    assert_eq!(kernel.payloads(), [[&lengths[..], b"/mnt/a"].concat(), b"text=hello\0".to_vec()]);
+    assert_eq!(kernel.requests(), [Request::Trim, Request::MakeEquivalent, Request::UserMessage]);
+}
+
+#[test]
+fn a_locked_kernel_takes_no_rule_and_gives_none_up() {
+    let kernel = FakeKernel::new();
+    let mut control = control(&kernel);
+    control.add_rule(&never_for_pid(1)).unwrap();
+    kernel.set(Field::Enabled, 2);
+    assert_eq!(control.add_rule(&never_for_pid(2)).unwrap_err().errno(), Some(libc::EPERM));
+    assert_eq!(control.delete_rule(&never_for_pid(1)).unwrap_err().errno(), Some(libc::EPERM));
+}

@@ -13,6 +13,8 @@ use crate::config::kind::Kind;
 use crate::config::{Override, Source, keys};
 use crate::exit;
 
+use super::rules::args::{AuditctlArgs, RulesCommand};
+
 /// Hears what the Linux kernel's audit system says and writes one JSON object per event.
 #[derive(Debug, Parser)]
 #[command(name = "oyez", version, max_term_width = 100, after_long_help = exit_codes())]
@@ -27,7 +29,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Attach to the kernel and write events as they happen (needs root)
-    Run(RunFlags),
+    Run(RunArgs),
     /// Read audit logs and write their events
     ///
     /// Reads a configuration file only where --config names one, so that the same log gives the same events everywhere.
@@ -41,6 +43,14 @@ pub enum Command {
     /// Show the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Check, load and show audit rules
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// Take the command line of auditctl(8), and do what it does
+    ///
+    /// A link to oyez that is named auditctl does the same. Exit codes are auditctl's: 0 done, 255 an error, 1 an error in a
+    /// rules file or no words at all, 4 no right to control audit.
+    Auditctl(AuditctlArgs),
     /// Print shell completions
     Completions(CompletionsArgs),
     /// Print the man page, or write all of them
@@ -48,7 +58,22 @@ pub enum Command {
     Man(ManArgs),
 }
 
-/// `oyez run`, and `oyez config show`, which shows what `run` would do with the same flags.
+/// `oyez run`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunArgs {
+    /// The flags that stand for keys of the configuration.
+    #[command(flatten)]
+    pub flags: RunFlags,
+
+    /// Load a few audit rules for as long as oyez runs, so that there is something to see
+    ///
+    /// They record every command that is run (rules/10-exec.rules), and are taken out again at the end. Refused where the
+    /// kernel has rules already, or the configuration has some.
+    #[arg(long)]
+    pub starter_rules: bool,
+}
+
+/// The flags of `oyez run`, and of `oyez config show`, which shows what `run` would do with the same flags.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunFlags {
     /// How to attach to the kernel
@@ -115,6 +140,10 @@ pub struct ParseArgs {
 /// `oyez status`.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
+    /// The configuration file the daemon was started with
+    #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -216,6 +245,14 @@ impl ParseArgs {
     pub fn source(&self) -> Source<'_> {
         self.events.config.as_deref().map_or(Source::Nothing, Source::File)
     }
+
+    /// The flags that were given. Rules are for the kernel: their files, which may be root's alone to read, are left.
+    #[must_use]
+    pub fn overrides(&self) -> Vec<Override<'_>> {
+        let mut flags = self.events.overrides();
+        flags.push(Override { flag: "oyez parse", key: "rules_dir", given: Given::word("") });
+        flags
+    }
 }
 
 /// The configuration file a daemon's command reads: the one that is named, or the default one.
@@ -262,7 +299,7 @@ mod tests {
     #[test]
     fn every_flag_stands_for_a_key_that_takes_its_words() {
         let line = "oyez run --mode unicast -o out.json --on-exit keep --format json --color never --node web-1 --omit-fields a2,a3";
-        let Command::Run(flags) = Cli::parse_from(line.split(' ')).command else { panic!("not run") };
+        let Command::Run(RunArgs { flags, .. }) = Cli::parse_from(line.split(' ')).command else { panic!("not run") };
         let loaded = crate::config::check(None, &flags.overrides()).unwrap();
         let by_flag = |value: &&crate::config::Effective| matches!(value.origin, crate::config::Origin::Flag(_));
         assert_eq!(loaded.values.iter().filter(by_flag).count(), 7);

@@ -13,10 +13,17 @@ use crate::exit::Exit;
 /// Standard output can't be written.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let (text, exit) = match load(config_file(args.file.as_deref()), &[]) {
-        Ok(loaded) => match loaded.file {
-            Some(file) => (format!("{}: ok\n", file.display()), Exit::Done),
-            None => (format!("{DEFAULT_PATH}: ok, there is no such file and the defaults hold\n"), Exit::Done),
-        },
+        Ok(loaded) => {
+            let mut text = String::new();
+            for warning in &loaded.rules.warnings {
+                writeln!(text, "{warning}")?;
+            }
+            let ok = match loaded.file {
+                Some(file) => format!("{}: ok\n", file.display()),
+                None => format!("{DEFAULT_PATH}: ok, there is no such file and the defaults hold\n"),
+            };
+            (text + &ok, Exit::Done)
+        }
         Err(problems) => {
             let mut text = String::new();
             for problem in &problems.0 {

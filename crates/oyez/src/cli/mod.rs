@@ -2,12 +2,14 @@
 //! Errors come up to [`main`], which prints each once.
 
 pub mod args;
+mod auditctl;
 mod check;
 mod completions;
 mod config;
 pub mod man;
 mod parse;
 mod reload;
+pub mod rules;
 mod run;
 mod status;
 pub mod stdio;
@@ -21,14 +23,20 @@ use crate::config::{Loaded, Override, Source, load};
 use crate::exit::{self, Exit, ReaderGone};
 use args::{Cli, Command};
 
-/// Runs one command line, its first word being the program's name.
+/// Runs one command line, its first word being the program's name: by that of auditctl, one of auditctl's.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words: Vec<_> = words.into_iter().collect();
+    if let [program, words @ ..] = &words[..]
+        && auditctl::is_name(program)
+    {
+        return auditctl::main(words);
+    }
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
         Err(usage) => return explain(&usage).into(),
     };
     match dispatch(&cli.command) {
-        Ok(exit) => exit.into(),
+        Ok(code) => code,
         Err(error) => {
             if !error.is::<ReaderGone>() {
                 stdio::note(&format!("{error:#}"));
@@ -38,17 +46,20 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(command: &Command) -> anyhow::Result<Exit> {
-    match command {
-        Command::Run(flags) => run::run(flags),
+fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
+    let exit = match command {
+        Command::Auditctl(args) => return Ok(auditctl::main(&args.words)),
+        Command::Run(args) => run::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Status(args) => status::run(args),
         Command::Check(args) => check::run(args),
         Command::Reload(args) => reload::run(args),
         Command::Config(command) => config::run(command),
+        Command::Rules(command) => rules::run(command),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
-    }
+    };
+    exit.map(ExitCode::from)
 }
 
 /// The configuration for a command.

@@ -19,7 +19,7 @@ use crate::parse::{Options, Pipeline, Session};
 /// A configuration that is wrong, an output that can't be written. A log that can't be read is told, and the next one
 /// is read.
 pub(super) fn run(args: &ParseArgs) -> anyhow::Result<Exit> {
-    let mut settings = super::configuration(args.source(), &args.events.overrides())?.settings;
+    let mut settings = super::configuration(args.source(), &args.overrides())?.settings;
     // Wherever a daemon with this configuration writes to, this is standard output.
     settings.output.path = None;
     let terminal = Terminal::look();

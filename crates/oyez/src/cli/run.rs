@@ -1,8 +1,8 @@
 //! `oyez run`: attaches to the kernel and writes events as they happen.
 
-use super::args::RunFlags;
+use super::args::RunArgs;
 use super::stdio;
-use crate::config::load;
+use crate::config::{Loaded, Problems, load, rules};
 use crate::daemon;
 use crate::exit::Exit;
 
@@ -10,8 +10,13 @@ use crate::exit::Exit;
 ///
 /// # Errors
 /// A configuration that is wrong, a kernel that refuses, an output that can't be written.
-pub(super) fn run(flags: &RunFlags) -> anyhow::Result<Exit> {
-    let loaded = super::configuration(flags.source(), &flags.overrides())?;
-    let flags = flags.clone();
-    daemon::run(&loaded, move || load(flags.source(), &flags.overrides()), stdio::note)
+pub(super) fn run(args: &RunArgs) -> anyhow::Result<Exit> {
+    let loaded = configuration(args).map_err(|problems| Exit::Usage.because(problems.to_string()))?;
+    let args = args.clone();
+    daemon::run(&loaded, move || configuration(&args), stdio::note)
+}
+
+fn configuration(args: &RunArgs) -> Result<Loaded, Problems> {
+    let loaded = load(args.flags.source(), &args.flags.overrides())?;
+    if args.starter_rules { rules::with_starter(loaded) } else { Ok(loaded) }
 }

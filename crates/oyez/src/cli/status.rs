@@ -1,4 +1,4 @@
-//! `oyez status`: the state of the kernel's audit system and who listens to it.
+//! `oyez status`: the state of the kernel's audit system, who listens to it, and what a running oyez leaves out.
 
 mod report;
 mod text;
@@ -8,8 +8,9 @@ use std::path::Path;
 use oyez_netlink::environment::explain;
 use oyez_netlink::{Attempt, Control, Error, Facts};
 
-use super::args::StatusArgs;
-use super::stdio;
+use super::args::{StatusArgs, config_file};
+use super::{configuration, stdio};
+use crate::daemon::Running;
 use crate::exit::Exit;
 
 /// Asks the kernel and prints what it says.
@@ -19,10 +20,19 @@ use crate::exit::Exit;
 pub(super) fn run(args: &StatusArgs) -> anyhow::Result<Exit> {
     let proc = Path::new("/proc");
     let mut kernel = Control::open().map_err(|error| refusal(Attempt::Open, error))?;
-    let report = report::gather(&mut kernel, proc).map_err(|error| refusal(Attempt::Control, error))?;
+    let mut report = report::gather(&mut kernel, proc).map_err(|error| refusal(Attempt::Control, error))?;
+    report.oyez = running(args.config.as_deref());
     let answer = if args.json { serde_json::to_string(&report)? + "\n" } else { text::render(&report) };
     stdio::answer(answer.as_bytes())?;
     Ok(Exit::Done)
+}
+
+/// The oyez that runs with this configuration. One that can't be found out about is not told of: the kernel's part is
+/// what was asked for.
+fn running(config: Option<&Path>) -> Option<report::Oyez> {
+    let state_file = configuration(config_file(config), &[]).ok()?.settings.state_file?;
+    let running = Running::find(&state_file).ok()??;
+    Some(report::Oyez { pid: running.pid, filtered: running.filtered })
 }
 
 fn refusal(attempt: Attempt, error: Error) -> anyhow::Error {

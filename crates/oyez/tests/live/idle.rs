@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use oyez_testkit::live::{Turn, auditctl};
 
-use crate::daemon::{Home, add_rules};
+use crate::daemon::{Daemon, Home, add_rules};
 use crate::games;
 use crate::latency::WITHOUT_EOE;
 use crate::until::until;
@@ -23,7 +23,17 @@ fn ten_idle_seconds_with_an_open_event_wake_no_thread() {
     auditctl(WITHOUT_EOE);
     games::opens(&home.yard(), 1);
 
-    // After the last record the daemon looks at the kernel once or twice more, then at nothing.
+    await_idle(&daemon);
+    assert!(!daemon.wrote("storm-0-0"), "the event is open all the while");
+    let (end, events) = daemon.end_with_events();
+    assert!(events.paths().iter().any(|path| path.ends_with(b"storm-0-0")), "it comes out at the end");
+    end.assert_balanced(&events);
+    assert_eq!(end.book("lost"), 0);
+}
+
+/// Waits for ten seconds without a wake-up: after the last record the daemon looks at the kernel once or twice more, then
+/// at nothing.
+pub(crate) fn await_idle(daemon: &Daemon) {
     let mut seen = (switches(daemon.pid()), Instant::now());
     until("ten seconds without a wake-up", || {
         let now = switches(daemon.pid());
@@ -32,11 +42,6 @@ fn ten_idle_seconds_with_an_open_event_wake_no_thread() {
         }
         (seen.1.elapsed() >= IDLE).then_some(())
     });
-    assert!(!daemon.wrote("storm-0-0"), "the event is open all the while");
-    let (end, events) = daemon.end_with_events();
-    assert!(events.paths().iter().any(|path| path.ends_with(b"storm-0-0")), "it comes out at the end");
-    end.assert_balanced(&events);
-    assert_eq!(end.book("lost"), 0);
 }
 
 /// How often each thread went to sleep (proc(5), `voluntary_ctxt_switches`).

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::daemon::{Daemon, Home};
 use crate::games::{Storm, opens};
+use crate::idle::await_idle;
 use crate::truth::assert_each_once;
 use crate::until::until;
 
@@ -109,8 +110,8 @@ fn rules_that_auditctl_changes_are_put_back_and_who_it_was_is_told() {
         assert!(told["exe"].as_str().is_some_and(|exe| exe.ends_with("auditctl")), "{told}");
         assert!(told["pid"].is_u64() && told["auid"].is_u64() && told["ses"].is_u64(), "{told}");
     }
-    // Its own changes lead to nothing, however long one waits.
-    std::thread::sleep(Duration::from_secs(3));
+    // Its own changes lead to nothing, however long one waits, and rules that nobody changes are not looked at.
+    await_idle(&daemon);
     assert_eq!(told.len(), daemon.events().of("OYEZ_RULES").count());
     let (end, events) = daemon.end_with_events();
     assert!(end.errors.contains("changed the rules: added 1 again, deleted 0 again"), "{}", end.errors);

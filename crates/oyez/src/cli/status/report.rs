@@ -44,6 +44,17 @@ pub(super) struct Report {
     /// Who reads the multicast group; left out when `/proc` does not tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub multicast: Option<Vec<Reader>>,
+    /// The oyez that runs here; left out when none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oyez: Option<Oyez>,
+}
+
+/// A running oyez, by its state file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Oyez {
+    pub pid: u32,
+    /// The record types that it leaves in the kernel.
+    pub filtered: Vec<String>,
 }
 
 /// A number that stands for a word.
@@ -125,6 +136,7 @@ pub(super) fn gather(kernel: &mut impl Kernel, proc: &Path) -> Result<Report> {
         loginuid_immutable: switch(features.loginuid_immutable),
         rules,
         multicast: readers(proc),
+        oyez: None,
     })
 }
 

@@ -14,6 +14,10 @@ pub(super) fn render(report: &Report) -> String {
     let mut lines = Lines(String::new());
     state(&mut lines, report);
     readers(&mut lines, report.multicast.as_deref());
+    if let Some(oyez) = &report.oyez {
+        let filtered = if oyez.filtered.is_empty() { "nothing".to_owned() } else { oyez.filtered.join(" ") };
+        lines.put("oyez", format_args!("{}, filters out {filtered}", oyez.pid));
+    }
     for note in notes(report) {
         let _ = writeln!(lines.0, "note: {note}");
     }

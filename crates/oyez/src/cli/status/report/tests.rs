@@ -128,6 +128,19 @@ note: audit is off: the kernel says nothing
 }
 
 #[test]
+fn what_a_running_oyez_leaves_out_is_told() {
+    let mut report = report(FakeKernel::new(), Path::new("/nonexistent"));
+    for (filtered, line) in [(&["EOE", "2990"][..], "EOE 2990"), (&[], "nothing")] {
+        let filtered = filtered.iter().map(|name| (*name).to_owned()).collect();
+        report.oyez = Some(Oyez { pid: 77, filtered });
+        let wanted = format!("\noyez                      77, filters out {line}\n");
+        assert!(text::render(&report).contains(&wanted), "{}", text::render(&report));
+    }
+    let json = serde_json::to_string(&report).unwrap();
+    assert!(json.ends_with(r#","oyez":{"pid":77,"filtered":[]}}"#), "{json}");
+}
+
+#[test]
 fn a_hostile_process_name_cannot_move_the_cursor() {
     let proc = Proc::new();
     proc.process(4000, "a\x1b[2J\nlost 0\n", "/tmp/\x1b]0;x\x07", "socket:[20111]");
