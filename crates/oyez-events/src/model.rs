@@ -38,7 +38,7 @@ pub enum End {
     Alone,
     /// Nothing came for it for the quiet time (live).
     Quiet,
-    /// Its `EOE` was due and did not come in time (live).
+    /// Its `EOE` (or `PROCTITLE`, where that ends events) was due and did not come in time (live).
     Incomplete,
     /// The log's own time moved on (offline).
     LogTime,

@@ -79,7 +79,7 @@ fn json() -> Formatter {
 #[test]
 fn the_kernels_records_cost_no_allocation() {
     let rounds: Vec<_> = (0..WARM_UP + ROUNDS).map(round).collect();
-    let timing = Timing::Live { quiet_ms: 100, incomplete_ms: 1000 };
+    let timing = Timing::Live { quiet_ms: 100, incomplete_ms: 1000, title_ends: false };
     let (mut grouper, mut formatter, mut out) =
         (Grouper::new(timing, Limits::default()), json(), Vec::with_capacity(1 << 20));
     let (mut now, mut lines) = (0, 0u32);

@@ -2,7 +2,7 @@
 //!
 //! What happened and when (a monotonic time of the caller's) in, the next [`Step`] out. A wake-up per record is what
 //! reading the audit socket costs most, so after the first record the thread naps while more pile up, and takes all at
-//! once.
+//! once: at once when it is quiet, in batches when it is busy.
 //!
 //! ```text
 //!            readable()                  napped()
@@ -18,6 +18,10 @@
 //!
 //! Whenever the step after [`WaitPolicy::received`] is not [`Step::Receive`], hand on what was gathered.
 //!
+//! **How long.** The nap after a wake-up is [`FIRST_NAP`]: time enough for one event's records, so that the event of a
+//! quiet host is out at once. Every drain that brought something doubles the next nap, up to `batch_delay`, where it stays
+//! under constant load; a drain that brought nothing ends in `Block`, and the next wake-up starts anew.
+//!
 //! **Latency.** A record waits at most one nap, `batch_delay`, of at most half of `latency_bound`; the other half is for
 //! what comes after. A drain under constant load is cut after a quarter of the bound, by a nap of zero.
 //!
@@ -32,19 +36,25 @@ pub const RECORD_TRUESIZE: usize = 2304;
 /// Records per second that may come out of nowhere: what two busy cores were seen to make.
 pub const BURST_PER_SECOND: u64 = 100_000;
 
+/// The nap after a wake-up, unless `batch_delay` is shorter: the kernel sends the records of one event within a fraction of
+/// it, and four doublings come to the usual `batch_delay`, so that the short naps of a burst weigh nothing.
+pub const FIRST_NAP: Duration = Duration::from_millis(2);
+
 /// A nap shorter than this costs more than it saves.
 const MIN_NAP: Duration = Duration::from_micros(200);
 
 /// What the policy is to keep to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitSettings {
-    /// How long records may gather before they are received; 20 ms unless told. Zero: no naps.
+    /// How long records may gather before they are received while they keep coming; 20 ms unless told. Zero: no naps.
     pub batch_delay: Duration,
     /// Within what time of its last record an event has to be out; 100 ms unless told.
     pub latency_bound: Duration,
     /// The socket's receive buffer in bytes as the kernel counts them
     /// ([`DataSocket::set_receive_buffer`](crate::DataSocket::set_receive_buffer) says how many).
     pub receive_buffer: usize,
+    /// How far that buffer may grow ([`ReceiveBuffer`](crate::ReceiveBuffer)), in the same bytes; 64 MiB unless told.
+    pub buffer_limit: usize,
 }
 
 impl Default for WaitSettings {
@@ -53,6 +63,7 @@ impl Default for WaitSettings {
             batch_delay: Duration::from_millis(20),
             latency_bound: Duration::from_millis(100),
             receive_buffer: 16 << 20,
+            buffer_limit: 64 << 20,
         }
     }
 }
@@ -71,6 +82,9 @@ pub enum Step {
 /// The state machine; see the module.
 #[derive(Clone, Debug)]
 pub struct WaitPolicy {
+    settings: WaitSettings,
+    longest: Duration,
+    /// The next nap, where the buffer allows.
     nap: Duration,
     drain_limit: Duration,
     half_buffer: u64,
@@ -86,10 +100,11 @@ pub struct WaitPolicy {
 impl WaitPolicy {
     /// Starts with a receive: something may be there already.
     pub fn new(settings: WaitSettings) -> Self {
-        let half_buffer = settings.receive_buffer as u64 / 2;
-        let burst = Duration::from_nanos(fill_nanos(half_buffer, BURST_PER_SECOND, Duration::from_secs(1)));
+        let (longest, half_buffer) = bounds(&settings);
         Self {
-            nap: at_least_min(settings.batch_delay.min(settings.latency_bound / 2).min(burst)),
+            settings,
+            longest,
+            nap: FIRST_NAP.min(longest),
             drain_limit: settings.latency_bound / 4,
             half_buffer,
             step: Step::Receive,
@@ -104,14 +119,26 @@ impl WaitPolicy {
         self.step
     }
 
-    /// The longest nap it will ever ask for.
+    /// What it keeps to.
+    pub fn settings(&self) -> WaitSettings {
+        self.settings
+    }
+
+    /// The receive buffer has so many bytes now: longer naps may fit.
+    pub fn set_receive_buffer(&mut self, bytes: usize) {
+        self.settings.receive_buffer = bytes;
+        (self.longest, self.half_buffer) = bounds(&self.settings);
+    }
+
+    /// The longest nap it will ask for.
     pub fn longest_nap(&self) -> Duration {
-        self.nap
+        self.longest
     }
 
     /// The socket became readable at `now`.
     pub fn readable(&mut self, now: Duration) {
         self.since = Some(now);
+        self.nap = FIRST_NAP.min(self.longest);
         self.step = Step::Nap(self.nap);
     }
 
@@ -137,12 +164,20 @@ impl WaitPolicy {
         self.drained = 0;
     }
 
-    /// A nap in which twice the records of the last drain, at its rate, still fit the buffer.
-    fn next_nap(&self, drained: u64, now: Duration) -> Duration {
+    /// Twice the last nap, unless twice the records of the last drain, at its rate, would not fit the buffer.
+    fn next_nap(&mut self, drained: u64, now: Duration) -> Duration {
+        self.nap = (2 * self.nap).min(self.longest);
         let gathered = self.since.map_or(self.nap, |since| now.saturating_sub(since));
         let fill = Duration::from_nanos(fill_nanos(self.half_buffer, drained, gathered));
         at_least_min(self.nap.min(fill))
     }
+}
+
+/// The longest nap, and half the buffer.
+fn bounds(settings: &WaitSettings) -> (Duration, u64) {
+    let half_buffer = settings.receive_buffer as u64 / 2;
+    let burst = Duration::from_nanos(fill_nanos(half_buffer, BURST_PER_SECOND, Duration::from_secs(1)));
+    (at_least_min(settings.batch_delay.min(settings.latency_bound / 2).min(burst)), half_buffer)
 }
 
 /// Nanoseconds until `bytes` are full, when `records` came in `time`.
@@ -189,33 +224,83 @@ mod tests {
         }
     }
 
+    /// A policy whose naps have grown to the longest, at 100 ms, with the buffer empty.
+    fn grown(batch_delay_ms: u64, receive_buffer: usize) -> WaitPolicy {
+        let mut policy = policy(batch_delay_ms, receive_buffer);
+        policy.readable(Duration::ZERO);
+        for _ in 0..10 {
+            policy.napped(80 * MS);
+            policy.received(1, false, 80 * MS);
+        }
+        policy.napped(100 * MS);
+        policy
+    }
+
     #[test]
-    fn one_event_is_napped_for_drained_and_then_blocked_on_again() {
+    fn one_event_on_a_quiet_host_is_received_at_once_and_then_blocked_on_again() {
         let mut policy = policy(20, 16 << 20);
         assert_eq!(policy.step(), Step::Receive);
         run(
             &mut policy,
             &[
                 (0, Received(0, false), Step::Block),
-                (5000, Readable, Step::Nap(20 * MS)),
-                (5020, Napped, Step::Receive),
-                (5020, Received(5, false), Step::Nap(20 * MS)),
-                (5040, Napped, Step::Receive),
-                (5040, Received(0, false), Step::Block),
+                (5000, Readable, Step::Nap(2 * MS)),
+                (5002, Napped, Step::Receive),
+                (5002, Received(5, false), Step::Nap(4 * MS)),
+                (5006, Napped, Step::Receive),
+                (5006, Received(0, false), Step::Block),
+                (9000, Readable, Step::Nap(2 * MS)),
             ],
         );
     }
 
     #[test]
+    fn under_constant_load_naps_double_up_to_the_batch_delay_and_stay_there() {
+        let mut policy = policy(20, 16 << 20);
+        policy.readable(Duration::ZERO);
+        let (mut now, mut naps) = (Duration::ZERO, Vec::new());
+        for _ in 0..7 {
+            let Step::Nap(nap) = policy.step() else { panic!("{:?}", policy.step()) };
+            naps.push(nap.as_millis());
+            now += nap;
+            policy.napped(now);
+            policy.received(5, false, now);
+        }
+        assert_eq!(naps, [2, 4, 8, 16, 20, 20, 20]);
+    }
+
+    #[test]
+    fn an_empty_drain_takes_the_naps_back_to_the_start() {
+        let mut policy = grown(20, 16 << 20);
+        run(
+            &mut policy,
+            &[
+                (100, Received(1, false), Step::Nap(20 * MS)),
+                (120, Napped, Step::Receive),
+                (120, Received(0, false), Step::Block),
+                (121, Readable, Step::Nap(2 * MS)),
+                (123, Napped, Step::Receive),
+                (123, Received(1, false), Step::Nap(4 * MS)),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_batch_delay_below_the_first_nap_is_kept_to() {
+        for (delay, nap) in [(0, 0), (1, 1), (2, 2), (3, 2)] {
+            let mut policy = policy(delay, 16 << 20);
+            run(&mut policy, &[(0, Readable, Step::Nap(nap * MS))]);
+        }
+    }
+
+    #[test]
     fn a_filled_slab_is_received_from_again_until_it_is_not_filled() {
         run(
-            &mut policy(20, 16 << 20),
+            &mut grown(20, 16 << 20),
             &[
-                (0, Readable, Step::Nap(20 * MS)),
-                (20, Napped, Step::Receive),
-                (20, Received(256, true), Step::Receive),
-                (21, Received(256, true), Step::Receive),
-                (21, Received(3, false), Step::Nap(20 * MS)),
+                (100, Received(256, true), Step::Receive),
+                (101, Received(256, true), Step::Receive),
+                (101, Received(3, false), Step::Nap(20 * MS)),
             ],
         );
     }
@@ -223,14 +308,12 @@ mod tests {
     #[test]
     fn a_drain_without_end_is_cut_to_hand_on_what_there_is() {
         run(
-            &mut policy(20, 16 << 20),
+            &mut grown(20, 16 << 20),
             &[
-                (0, Readable, Step::Nap(20 * MS)),
-                (20, Napped, Step::Receive),
-                (44, Received(256, true), Step::Receive),
-                (45, Received(256, true), Step::Nap(Duration::ZERO)),
-                (45, Napped, Step::Receive),
-                (46, Received(0, false), Step::Block),
+                (124, Received(256, true), Step::Receive),
+                (125, Received(256, true), Step::Nap(Duration::ZERO)),
+                (125, Napped, Step::Receive),
+                (126, Received(0, false), Step::Block),
             ],
         );
     }
@@ -239,9 +322,8 @@ mod tests {
     fn the_next_nap_lets_at_most_half_the_buffer_fill_at_the_rate_seen() {
         // 16 MiB are 7281 records; half of that at `drained` records in 20 ms.
         for (drained, nap) in [(10, 20_000), (3640, 20_000), (7281, 10_000), (14_562, 5000), (400_000, 0)] {
-            let mut policy = policy(20, 16 << 20);
-            run(&mut policy, &[(0, Readable, Step::Nap(20 * MS)), (20, Napped, Step::Receive)]);
-            policy.received(drained, false, 20 * MS);
+            let mut policy = grown(20, 16 << 20);
+            policy.received(drained, false, 100 * MS);
             let expected = Duration::from_micros(nap);
             let Step::Nap(got) = policy.step() else { panic!("{:?}", policy.step()) };
             assert!(got.abs_diff(expected) <= Duration::from_micros(2), "{drained}: {got:?}, not {expected:?}");
@@ -250,11 +332,10 @@ mod tests {
 
     #[test]
     fn a_rate_is_counted_since_the_last_drain_ended() {
-        let mut policy = policy(20, 16 << 20);
-        run(&mut policy, &[(0, Readable, Step::Nap(20 * MS)), (20, Napped, Step::Receive)]);
-        policy.received(1, false, 20 * MS);
-        policy.napped(40 * MS);
-        policy.received(7281, false, 60 * MS); // in 40 ms, not 20
+        let mut policy = grown(20, 16 << 20);
+        policy.received(1, false, 100 * MS);
+        policy.napped(120 * MS);
+        policy.received(7281, false, 140 * MS); // in 40 ms, not 20
         let Step::Nap(nap) = policy.step() else { panic!("{:?}", policy.step()) };
         assert!(nap.abs_diff(20 * MS) < MS / 100, "{nap:?}");
     }
@@ -266,6 +347,15 @@ mod tests {
             let longest = policy(20, buffer).longest_nap();
             assert!(longest.abs_diff(Duration::from_micros(nap)) < MS / 500, "{buffer}: {longest:?}");
         }
+    }
+
+    #[test]
+    fn a_buffer_that_grew_lets_longer_naps_fit() {
+        let mut policy = grown(20, 2 << 20);
+        policy.set_receive_buffer(16 << 20);
+        policy.received(10, false, 100 * MS);
+        assert_eq!((policy.longest_nap(), policy.settings().receive_buffer), (20 * MS, 16 << 20));
+        assert!(matches!(policy.step(), Step::Nap(nap) if nap > 5 * MS), "{:?}", policy.step());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! Input are [`RawRecord`]s and the time; output are [`Event`]s, each handed to the caller's function once it is over. An
 //! event is over when its `EOE` comes; at once for types that always stand alone; live, when nothing came for it for a
 //! while since its *last* record; offline, with its `PROCTITLE` (auditd does not write `EOE` to its log) or when the log's
-//! own time has moved on since its *first* record was read; and when the input ends.
+//! own time has moved on since its *first* record was read; and when the input ends. Live, `PROCTITLE` ends an event too
+//! where the caller says so ([`Timing::Live`]).
 //!
 //! Held are at most [`Limits::max_events`] events of [`Limits::max_event_bytes`] and [`Limits::max_event_records`] each; what
 //! is over a bound is handed out early and counted. A record that comes after its event was over makes a late part.
@@ -36,6 +37,11 @@ pub enum Timing {
         quiet_ms: u64,
         /// Quiet time since the last record of an event that does (it has a `SYSCALL` or `URINGOP`).
         incomplete_ms: u64,
+        /// `PROCTITLE` ends an event, since `EOE` may not come: the caller filters it out. The kernel writes the title of a
+        /// syscall's event last, with nothing but `EOE` behind it (kernel/auditsc.c, `audit_log_exit`); so an event with a
+        /// `SYSCALL` owes its title then, and one with a `URINGOP` alone, which has none, owes nothing but waits as long.
+        /// An `EOE` that comes all the same ends its event as ever.
+        title_ends: bool,
     },
     /// Records come from a log; time is the log's own, see [`LogClock`].
     Log {
@@ -76,7 +82,7 @@ pub struct GroupCounts {
     pub late_parts: u64,
     /// Events handed out early because of a bound.
     pub early: u64,
-    /// Events whose `EOE` was due and did not come in time.
+    /// Events whose `EOE` (or `PROCTITLE`, where that ends them) was due and did not come in time.
     pub incomplete: u64,
 }
 
@@ -171,7 +177,8 @@ impl Grouper {
         }
     }
 
-    /// Takes new bounds and times, from the next record on; what is open stays open.
+    /// Takes new bounds and times, from the next record on; what is open stays open, but what has its title and waits for
+    /// an `EOE` only is over at the next tick if titles end events from here on.
     pub fn reconfigure(&mut self, timing: Timing, limits: Limits) {
         self.timing = timing;
         self.limits = Limits { max_events: limits.max_events.max(1), ..limits };
@@ -191,8 +198,8 @@ impl Grouper {
 
     fn append(&mut self, slot: usize, record: &RawRecord<'_>, now: Millis, out: &mut impl FnMut(&Event)) {
         self.slots.append(slot, record, now);
-        let offline = matches!(self.timing, Timing::Log { .. });
-        if offline && record.record_type == record_type::PROCTITLE {
+        let title_ends = matches!(self.timing, Timing::Log { .. } | Timing::Live { title_ends: true, .. });
+        if title_ends && record.record_type == record_type::PROCTITLE {
             self.close(slot, End::Proctitle, out);
         }
     }
@@ -250,6 +257,37 @@ fn is_alone(record: &RawRecord<'_>) -> bool {
     let number = record.record_type;
     let alone = record_type::is_user_space(number) || (1200..1300).contains(&number) || number == record_type::KERNEL;
     alone && memchr::memmem::find(record.body, b"subj=?").is_none()
+}
+
+/// Whether records of this type come only beside the `SYSCALL` of their event, so that no event is made of them alone
+/// (kernel/auditsc.c, `audit_log_exit` and `show_special`).
+pub const fn comes_with_syscall(number: u16) -> bool {
+    use record_type as t;
+    matches!(
+        number,
+        t::PATH
+            | t::IPC
+            | t::SOCKETCALL
+            | t::SOCKADDR
+            | t::CWD
+            | t::EXECVE
+            | t::IPC_SET_PERM
+            | t::MQ_OPEN
+            | t::MQ_SENDRECV
+            | t::MQ_NOTIFY
+            | t::MQ_GETSETATTR
+            | t::FD_PAIR
+            | t::OBJ_PID
+            | t::EOE
+            | t::BPRM_FCAPS
+            | t::CAPSET
+            | t::MMAP
+            | t::PROCTITLE
+            | t::KERN_MODULE
+            | t::TIME_INJOFFSET
+            | t::TIME_ADJNTPVAL
+            | t::OPENAT2
+    )
 }
 
 #[cfg(test)]

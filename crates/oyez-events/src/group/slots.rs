@@ -34,10 +34,23 @@ struct Slot {
     generation: u64,
     opened: Millis,
     touched: Millis,
-    /// An `EOE` is due: the kernel ends every syscall's event with one (kernel/auditsc.c, `audit_log_exit`).
-    owes_eoe: bool,
+    owed: Owed,
+    /// Its title came.
+    titled: bool,
     /// Opened for records that came after their event was over.
     late: bool,
+}
+
+/// What the kernel ends an event with (kernel/auditsc.c, `audit_log_exit`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Owed {
+    /// Nothing that announces the end.
+    #[default]
+    Nothing,
+    /// An `EOE`: it has a `URINGOP`.
+    Eoe,
+    /// A `PROCTITLE`, then an `EOE`: it has a `SYSCALL`.
+    TitleAndEoe,
 }
 
 /// All slots, open and free.
@@ -106,7 +119,12 @@ impl Slots {
     pub(super) fn append(&mut self, at: usize, record: &RawRecord<'_>, now: Millis) {
         let Some(slot) = self.slots.get_mut(at) else { return };
         slot.touched = now;
-        slot.owes_eoe |= matches!(record.record_type, record_type::SYSCALL | record_type::URINGOP);
+        slot.owed = slot.owed.max(match record.record_type {
+            record_type::SYSCALL => Owed::TitleAndEoe,
+            record_type::URINGOP => Owed::Eoe,
+            _ => Owed::Nothing,
+        });
+        slot.titled |= record.record_type == record_type::PROCTITLE;
         slot.event.append(record);
     }
 
@@ -189,13 +207,16 @@ impl Slot {
         self.generation += 1;
         self.opened = opening.now;
         self.touched = opening.now;
-        self.owes_eoe = false;
+        (self.owed, self.titled) = (Owed::Nothing, false);
         self.late = opening.late;
     }
 
     fn deadline(&self, timing: Timing) -> Millis {
         match timing {
-            Timing::Live { incomplete_ms, .. } if self.owes_eoe => self.touched.saturating_add(incomplete_ms),
+            Timing::Live { title_ends: true, .. } if self.titled => self.touched,
+            Timing::Live { incomplete_ms, .. } if self.owed > Owed::Nothing => {
+                self.touched.saturating_add(incomplete_ms)
+            }
             Timing::Live { quiet_ms, .. } => self.touched.saturating_add(quiet_ms),
             Timing::Log { timeout_ms } => self.opened.saturating_add(timeout_ms),
         }
@@ -204,14 +225,16 @@ impl Slot {
     /// No later record can bring the deadline before this.
     fn earliest_deadline(&self, timing: Timing) -> Millis {
         match timing {
-            Timing::Live { quiet_ms, incomplete_ms } => self.opened.saturating_add(quiet_ms.min(incomplete_ms)),
+            Timing::Live { quiet_ms, incomplete_ms, .. } => self.opened.saturating_add(quiet_ms.min(incomplete_ms)),
             Timing::Log { .. } => self.deadline(timing),
         }
     }
 
     fn end_by_time(&self, timing: Timing) -> End {
         match timing {
-            Timing::Live { .. } if self.owes_eoe => End::Incomplete,
+            Timing::Live { title_ends: true, .. } if self.titled => End::Proctitle,
+            Timing::Live { title_ends: true, .. } if self.owed < Owed::TitleAndEoe => End::Quiet,
+            Timing::Live { .. } if self.owed > Owed::Nothing => End::Incomplete,
             Timing::Live { .. } => End::Quiet,
             Timing::Log { .. } => End::LogTime,
         }

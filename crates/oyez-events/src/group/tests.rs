@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::Record;
 
-const LIVE: Timing = Timing::Live { quiet_ms: 100, incomplete_ms: 1000 };
+const LIVE: Timing = Timing::Live { quiet_ms: 100, incomplete_ms: 1000, title_ends: false };
+const TITLES: Timing = Timing::Live { quiet_ms: 100, incomplete_ms: 1000, title_ends: true };
 const LOG: Timing = Timing::Log { timeout_ms: 2000 };
 
 fn id(serial: u32) -> EventId {
@@ -130,7 +131,7 @@ fn an_eoe_that_is_due_is_waited_for_longer_and_missed_aloud() {
 
 #[test]
 fn an_eoe_may_be_due_sooner_than_quiet_comes() {
-    let mut bench = Bench::new(Timing::Live { quiet_ms: 1000, incomplete_ms: 100 });
+    let mut bench = Bench::new(Timing::Live { quiet_ms: 1000, incomplete_ms: 100, title_ends: false });
     bench.records(1, &[SYSCALL], 0).records(2, &[AVC], 0);
     assert_eq!(bench.grouper.next_deadline(), Some(100));
     assert_eq!(bench.tick(100).out(), [over(1, End::Incomplete, &[SYSCALL])]);
@@ -167,6 +168,53 @@ fn in_a_log_the_title_ends_an_event() {
     assert_eq!(bench.records(1, &[EOE], 0).out(), [], "its EOE opens no event");
     let mut live = Bench::new(LIVE);
     assert_eq!(live.records(1, &types, 0).out(), [], "live, the EOE is still to come");
+}
+
+#[test]
+fn live_the_title_ends_an_event_where_it_is_told_to() {
+    let mut bench = Bench::new(TITLES);
+    let types = [AVC, SYSCALL, CWD, PATH, PROCTITLE];
+    assert_eq!(bench.records(1, &types, 0).out(), [over(1, End::Proctitle, &types)]);
+    assert_eq!(bench.grouper.next_deadline(), None);
+    assert_eq!(bench.records(2, &[SYSCALL, EOE], 0).out(), [over(2, End::Eoe, &[SYSCALL])], "an EOE ends it too");
+    assert_eq!(bench.records(1, &[EOE], 0).out(), [], "and opens nothing");
+    let counts = bench.grouper.counts();
+    assert_eq!((counts.records, counts.records_out, counts.late_parts), (8, 8, 0));
+}
+
+#[test]
+fn what_comes_after_the_title_that_ended_it_is_a_late_part() {
+    let mut bench = Bench::new(TITLES);
+    bench.records(1, &[SYSCALL, PROCTITLE], 0).out();
+    bench.records(1, &[PATH], 10);
+    assert_eq!(bench.tick(110).out(), [Out { part: 1, ..over(1, End::Quiet, &[PATH]) }]);
+    assert_eq!(bench.grouper.counts().late_records, 1);
+}
+
+#[test]
+fn a_syscall_whose_title_never_comes_is_missed_aloud_and_an_io_uring_operation_is_not() {
+    let mut bench = Bench::new(TITLES);
+    bench.records(1, &[URINGOP, PATH], 0).records(2, &[SYSCALL, PATH], 0).records(3, &[URINGOP, SYSCALL], 0);
+    assert_eq!(bench.tick(999).out(), [], "a SYSCALL may follow its URINGOP");
+    let wanted = [
+        over(1, End::Quiet, &[URINGOP, PATH]),
+        over(2, End::Incomplete, &[SYSCALL, PATH]),
+        over(3, End::Incomplete, &[URINGOP, SYSCALL]),
+    ];
+    assert_eq!(bench.tick(1000).out(), wanted);
+    assert_eq!(bench.grouper.counts().incomplete, 2);
+}
+
+#[test]
+fn what_has_its_title_when_titles_start_to_end_events_is_over() {
+    let mut bench = Bench::new(LIVE);
+    bench.records(1, &[SYSCALL, PROCTITLE], 0).records(2, &[SYSCALL], 0).tick(5);
+    bench.grouper.reconfigure(TITLES, Limits::default());
+    assert_eq!(bench.grouper.next_deadline(), Some(0));
+    assert_eq!(bench.tick(5).out(), [over(1, End::Proctitle, &[SYSCALL, PROCTITLE])]);
+    bench.grouper.reconfigure(LIVE, Limits::default());
+    assert_eq!(bench.records(2, &[PROCTITLE], 9).tick(9).out(), [], "from here on it needs its EOE");
+    assert_eq!(bench.records(2, &[EOE], 9).out(), [over(2, End::Eoe, &[SYSCALL, PROCTITLE])]);
 }
 
 #[test]
@@ -272,7 +320,7 @@ fn a_lower_bound_holds_from_the_next_event_on() {
 fn new_times_hold_for_what_is_open() {
     let mut bench = Bench::new(LIVE);
     bench.records(1, &[AVC], 0).tick(50);
-    bench.grouper.reconfigure(Timing::Live { quiet_ms: 20, incomplete_ms: 1000 }, Limits::default());
+    bench.grouper.reconfigure(Timing::Live { quiet_ms: 20, incomplete_ms: 1000, title_ends: false }, Limits::default());
     assert_eq!(bench.tick(50).out(), [over(1, End::Quiet, &[AVC])]);
 }
 
@@ -396,10 +444,12 @@ enum Step {
     Wait(Millis),
     Tick,
     Bound(usize),
+    Titles(bool),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let number = prop::sample::select(vec![SYSCALL, CWD, PATH, AVC, PROCTITLE, EOE, EOE, USER_LOGIN, KERNEL, SOCKADDR]);
+    let number =
+        prop::sample::select(vec![SYSCALL, URINGOP, CWD, PATH, AVC, PROCTITLE, EOE, EOE, USER_LOGIN, KERNEL, SOCKADDR]);
     let body = prop_oneof![Just(b"subj=?".to_vec()), prop::collection::vec(any::<u8>(), 0..60)];
     let serial = prop_oneof![4 => 0..6u32, 1 => Just(u32::MAX), 1 => 4096..4099u32];
     let record = (number, serial, any::<bool>(), body);
@@ -408,7 +458,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         20 => record,
         3 => (0..1500u64).prop_map(Step::Wait),
         3 => Just(Step::Tick),
-        1 => (0..5usize).prop_map(Step::Bound)
+        1 => (0..5usize).prop_map(Step::Bound),
+        1 => any::<bool>().prop_map(Step::Titles)
     ];
     prop::collection::vec(step, 0..120)
 }
@@ -433,7 +484,7 @@ proptest! {
 
     #[test]
     fn whatever_happens_every_record_comes_out_once(steps in steps(), is_live in any::<bool>()) {
-        let timing = if is_live { LIVE } else { LOG };
+        let mut timing = if is_live { LIVE } else { LOG };
         let limits = Limits { max_events: 3, max_event_bytes: 100, max_event_records: 4 };
         let mut grouper = Grouper::new(timing, limits);
         let (mut now, mut most, mut taken, mut came) = (0, 3, 0, 0);
@@ -453,6 +504,11 @@ proptest! {
                     most = most.max(events);
                     grouper.reconfigure(timing, Limits { max_events: events, ..limits });
                 }
+                Step::Titles(end) if is_live => {
+                    timing = if end { TITLES } else { LIVE };
+                    grouper.reconfigure(timing, limits);
+                }
+                Step::Titles(_) => {}
                 Step::Record { number, serial, node, body } => {
                     let node: &[u8] = if node { b"n" } else { b"" };
                     let record = RawRecord { node, ..raw(number, id(serial), &body) };
@@ -473,6 +529,26 @@ proptest! {
         let counts = grouper.counts();
         prop_assert_eq!((counts.records, grouper.open_events()), (counts.records_out, 0));
         prop_assert_eq!(sorted(told), sorted(given));
+    }
+
+    #[test]
+    fn with_titles_events_are_the_same_with_and_without_their_eoe(order in prop::collection::vec(0..6u32, 0..80)) {
+        // Events of the kernel's own order, interleaved; each name in `order` gives the next record of that event.
+        let kinds = [AVC, SYSCALL, CWD, PATH, PROCTITLE, EOE];
+        let events = |eoe: bool| {
+            let mut bench = Bench::new(TITLES);
+            let mut given = [0_usize; 6];
+            for serial in &order {
+                let at = &mut given[*serial as usize];
+                if let Some(kind) = kinds.get(*at).filter(|kind| eoe || **kind != EOE) {
+                    bench.records(*serial, &[*kind], 0);
+                }
+                *at += 1;
+            }
+            (bench.finish().out(), bench.grouper.counts().late_parts)
+        };
+        prop_assert_eq!(events(true), events(false));
+        prop_assert_eq!(events(true).1, 0);
     }
 
     #[test]

@@ -213,7 +213,7 @@ fn marks_tell_parts_and_early_ends() {
     let mut format = TextFormat::new(TextOptions::default());
     let (mut parser, mut out) = (LineParser::default(), Vec::new());
     let limits = Limits { max_event_records: 1, ..Limits::default() };
-    let mut grouper = Grouper::new(Timing::Live { quiet_ms: 1, incomplete_ms: 5 }, limits);
+    let mut grouper = Grouper::new(Timing::Live { quiet_ms: 1, incomplete_ms: 5, title_ends: false }, limits);
     for body in ["SYSCALL msg=audit(1.0:1): pid=1", "AVC msg=audit(1.0:1): x=1"] {
         let line = format!("type={body}");
         grouper.push(&parser.line(line.as_bytes()).unwrap(), 0, &mut |event: &Event| format.event(event, &mut out));

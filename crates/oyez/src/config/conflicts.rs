@@ -1,5 +1,7 @@
 //! Values that are right one by one but not together.
 
+use oyez_tables::record_type::CONFIG_CHANGE;
+
 use super::settings::Settings;
 
 /// Two keys whose values can't both hold.
@@ -17,6 +19,11 @@ const CONFLICTS: &[Conflict] = &[
         keys: ["receive.batch_delay", "receive.latency"],
         message: "is longer than receive.latency, which it is a part of",
         holds: |s| s.receive.batch_delay > s.receive.latency,
+    },
+    Conflict {
+        keys: ["receive.buffer_limit", "receive.buffer"],
+        message: "is smaller than receive.buffer",
+        holds: |s| s.receive.buffer_limit < s.receive.buffer,
     },
     Conflict {
         keys: ["group.quiet", "group.incomplete"],
@@ -42,6 +49,11 @@ const CONFLICTS: &[Conflict] = &[
         keys: ["output.path", "pid_file"],
         message: "is the same file as pid_file",
         holds: |s| s.output.path.is_some() && s.output.path == s.pid_file,
+    },
+    Conflict {
+        keys: ["enforce", "ignore_types"],
+        message: "cannot see changes of rules while ignore_types has CONFIG_CHANGE",
+        holds: |s| s.enforce && s.ignore_types.contains(&CONFIG_CHANGE),
     },
 ];
 

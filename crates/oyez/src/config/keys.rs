@@ -121,7 +121,7 @@ const TOP: &[KeyDef] = &[
                 },
                 Choice {
                     name: "keep",
-                    doc: "leave audit on, so that a restart is no blind window",
+                    doc: "leave audit on and the rules loaded, so that a restart is no blind window",
                     set: |s| s.on_exit = OnExit::Keep,
                 },
             ],
@@ -129,7 +129,7 @@ const TOP: &[KeyDef] = &[
         },
         default: Some("\"auto\""),
         applies: Reload,
-        doc: "What becomes of the kernel's audit settings when oyez ends.",
+        doc: "What becomes of the kernel's audit settings, and of the rules that oyez loaded, when it ends.",
     },
     KeyDef {
         name: "node",
@@ -146,6 +146,18 @@ const TOP: &[KeyDef] = &[
         doc: "Fields left out of every event, by the names the kernel gives them, such as [\"a2\", \"a3\", \"items\"].",
     },
     KeyDef {
+        name: "ignore_types",
+        kind: Kind::RecordTypes(|s| &mut s.ignore_types),
+        default: Some("[]"),
+        applies: Reload,
+        doc: "Record types that `oyez run` leaves in the kernel, such as [\"PROCTITLE\", \"CWD\", 1325]: a filter on the \
+              socket drops them before they are copied. What is dropped is missing from every event, counted nowhere, and \
+              cannot be had back; other readers still get it. While a type is ignored that can be an event by itself, \
+              missing serial numbers are not counted as loss. Not to be had: types below 1100 and REPLACE, which are \
+              answers to oyez; SYSCALL and URINGOP, without which an event says neither who did it nor what (a rule \
+              leaves out whole events); EOE, which `receive.filter_eoe` is for.",
+    },
+    KeyDef {
         name: "state_file",
         kind: Kind::Path { at: |s| &mut s.state_file, dash: false },
         default: Some("\"/run/oyez/state.json\""),
@@ -158,6 +170,36 @@ const TOP: &[KeyDef] = &[
         default: Some("\"/run/oyez/oyez.pid\""),
         applies: Restart,
         doc: "Where oyez notes its process id, for `oyez reload`. Empty: nowhere.",
+    },
+    KeyDef {
+        name: "rules",
+        kind: Kind::Rules(|s| &mut s.rules),
+        default: Some("[]"),
+        applies: Reload,
+        doc: "Audit rules that `oyez run` loads, each a line as in a rules file, such as \
+              [\"-a always,exit -F arch=b64 -S execve -F auid!=unset -k exec\"]. They are loaded behind those of \
+              `rules_dir`, as the difference to what the kernel holds: a rule that is there already is never absent for a \
+              moment. At a reload a rule that is asked for no more is taken out again. Rules of others stay, unless a line \
+              is -D.",
+    },
+    KeyDef {
+        name: "rules_dir",
+        kind: Kind::Path { at: |s| &mut s.rules_dir, dash: false },
+        default: Some("\"\""),
+        applies: Reload,
+        doc: "A folder of files with rules, such as \"/etc/oyez/rules.d\", or one such file. The files whose names end in \
+              .rules are read in natural order and merged as augenrules does. They must be root's, and not for everybody \
+              to write. Empty: none.",
+    },
+    KeyDef {
+        name: "enforce",
+        kind: Kind::Bool(|s| &mut s.enforce),
+        default: Some("false"),
+        applies: Reload,
+        doc: "Keep the kernel's list of rules as it is after they were loaded: a rule that somebody deletes is added again, \
+              one that somebody adds is deleted, and OYEZ_RULES says who it was; `oyez rules` and auditctl are somebody, too. Once a second at most; whoever keeps at it \
+              is answered less and less often, down to once a minute. Changes are seen by their CONFIG_CHANGE records, and \
+              by a look at the list every few seconds while records come in.",
     },
 ];
 
@@ -216,7 +258,16 @@ const RECEIVE: &[KeyDef] = &[
         kind: Kind::Size { at: |s| &mut s.receive.buffer, min: 64 << 10, max: 64 << 20 },
         default: Some("\"16MiB\""),
         applies: Restart,
-        doc: "The socket's receive buffer. The kernel counts 1 to 2.3 KiB per record.",
+        doc: "The socket's receive buffer at the start. The kernel counts 1 to 2.3 KiB per record, and takes memory only \
+              for what waits. The buffer is doubled whenever what came in one go would fill more than half of it, or \
+              found it full.",
+    },
+    KeyDef {
+        name: "buffer_limit",
+        kind: Kind::Size { at: |s| &mut s.receive.buffer_limit, min: 64 << 10, max: 256 << 20 },
+        default: Some("\"64MiB\""),
+        applies: Restart,
+        doc: "How far the receive buffer may grow. Must not be below `buffer`.",
     },
     KeyDef {
         name: "batch",
@@ -237,8 +288,9 @@ const RECEIVE: &[KeyDef] = &[
         kind: Kind::Duration { at: |s| &mut s.receive.batch_delay, min_ms: 0, max_ms: 1_000 },
         default: Some("\"20ms\""),
         applies: Restart,
-        doc: "How long records may pile up before they are fetched together: each wake-up costs more than a record. \
-              Must not exceed `latency`.",
+        doc: "How long records may pile up before they are fetched together, while they keep coming: each wake-up costs \
+              more than a record. After a time of quiet it is 2 ms, and doubles from fetch to fetch. Must not exceed \
+              `latency`.",
     },
     KeyDef {
         name: "queue",
@@ -246,6 +298,25 @@ const RECEIVE: &[KeyDef] = &[
         default: Some("\"32MiB\""),
         applies: Restart,
         doc: "What may wait between the receiver and the rest of oyez. When it is full, what comes next is dropped and counted.",
+    },
+    KeyDef {
+        name: "filter_eoe",
+        kind: Kind::Choice {
+            of: &[
+                Choice {
+                    name: "auto",
+                    doc: "leave EOE records in the kernel while PROCTITLE can end events: not while a rule excludes \
+                          PROCTITLE or CONFIG_CHANGE or is for io_uring, not while `ignore_types` has one of these, not \
+                          where rules cannot be read, and no more once titles fail to come",
+                    set: |s| s.receive.filter_eoe = true,
+                },
+                Choice { name: "never", doc: "fetch them", set: |s| s.receive.filter_eoe = false },
+            ],
+            refused: &[],
+        },
+        default: Some("\"auto\""),
+        applies: Reload,
+        doc: "Whether EOE records, one per event and without content, are dropped by a filter on the socket.",
     },
 ];
 

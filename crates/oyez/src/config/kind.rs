@@ -11,7 +11,7 @@ use oyez_tables::key::Key;
 use super::given::{Given, Value};
 use super::settings::{Node, Settings};
 use super::suggest::nearest;
-use super::{fields, units};
+use super::{fields, record_types, rules, units};
 
 /// The field of [`Settings`] a value goes to.
 pub type Place<T> = fn(&mut Settings) -> &mut T;
@@ -75,6 +75,10 @@ pub enum Kind {
     Node(Place<Node>),
     /// A list of the kernel's field names.
     Fields(Place<Vec<Key>>),
+    /// A list of record types, by name or number.
+    RecordTypes(Place<Vec<u16>>),
+    /// A list of audit rules, a line each.
+    Rules(Place<Vec<String>>),
 }
 
 /// One word of a [`Kind::Choice`].
@@ -107,6 +111,14 @@ impl Kind {
     pub fn apply(&self, given: &Given<'_>, settings: &mut Settings) -> Result<String, Vec<Refusal>> {
         let shown = match self {
             Self::Fields(at) => match fields::apply(given, at(settings)) {
+                Err(refusals) if !refusals.is_empty() => return Err(refusals),
+                shown => shown.ok(),
+            },
+            Self::RecordTypes(at) => match record_types::apply(given, at(settings)) {
+                Err(refusals) if !refusals.is_empty() => return Err(refusals),
+                shown => shown.ok(),
+            },
+            Self::Rules(at) => match rules::apply(given, at(settings)) {
                 Err(refusals) if !refusals.is_empty() => return Err(refusals),
                 shown => shown.ok(),
             },
@@ -163,6 +175,8 @@ impl Kind {
             Self::Path { dash: true, .. } => "an absolute path, \"-\" or \"\"".to_owned(),
             Self::Node(_) => "a name of up to 255 characters without spaces".to_owned(),
             Self::Fields(_) => "a list of field names".to_owned(),
+            Self::RecordTypes(_) => "a list of record types, by name or number".to_owned(),
+            Self::Rules(_) => "a list of rules, each a string of one line".to_owned(),
         }
     }
 

@@ -12,6 +12,7 @@ use super::document;
 use super::given::Given;
 use super::keys::{self, Applies, KeyDef};
 use super::problem::{Place, Positions, Problem, Problems};
+use super::rules::{self, ConfiguredRules};
 use super::settings::Settings;
 
 /// A file larger than this is not a configuration, in bytes.
@@ -48,6 +49,8 @@ pub struct Loaded {
     pub values: Vec<Effective>,
     /// The file that was read.
     pub file: Option<PathBuf>,
+    /// What `rules` and `rules_dir` ask for.
+    pub(crate) rules: ConfiguredRules,
 }
 
 /// The value of one key.
@@ -132,6 +135,7 @@ pub fn check(file: Option<(&Path, &str)>, flags: &[Override<'_>]) -> Result<Load
         checker.take(flag.key, &flag.given, Origin::Flag(flag.flag), |_| Place::Flag(flag.flag));
     }
     checker.find_conflicts();
+    checker.compile_rules();
     checker.finish(file.map(|(path, _)| path.to_owned()))
 }
 
@@ -139,13 +143,15 @@ struct Checker {
     settings: Settings,
     values: Vec<Effective>,
     problems: Vec<Problem>,
+    rules: ConfiguredRules,
 }
 
 impl Checker {
     fn with_defaults() -> Self {
         let values =
             keys::all().map(|(path, key)| Effective { path, key, value: None, origin: Origin::Default }).collect();
-        let mut checker = Self { settings: Settings::BLANK, values, problems: Vec::new() };
+        let mut checker =
+            Self { settings: Settings::BLANK, values, problems: Vec::new(), rules: ConfiguredRules::default() };
         for (path, key) in keys::all() {
             if let Some(Ok(value)) = key.default.map(DeValue::parse) {
                 checker.take(&path, &Given::from_toml(&value), Origin::Default, |_| Place::Flag("default"));
@@ -200,6 +206,14 @@ impl Checker {
         }
     }
 
+    /// Reads the rules' files and makes one plan of all rules.
+    fn compile_rules(&mut self) {
+        let (lines, dir) = (self.set_at(&["rules"]), self.set_at(&["rules_dir"]));
+        let (rules, problems) = rules::compile(&self.settings, &lines, dir);
+        self.rules = rules;
+        self.problems.extend(problems);
+    }
+
     /// Where the first of these keys that is not at its default was set.
     fn set_at(&self, keys: &[&str]) -> Place {
         let origin = |key: &&str| self.values.iter().find(|value| value.path == *key).map(|value| &value.origin);
@@ -212,12 +226,14 @@ impl Checker {
 
     fn finish(mut self, file: Option<PathBuf>) -> Result<Loaded, Problems> {
         if self.problems.is_empty() {
-            return Ok(Loaded { settings: self.settings, values: self.values, file });
+            return Ok(Loaded { settings: self.settings, values: self.values, file, rules: self.rules });
         }
-        self.problems.sort_by_key(|problem| match problem.place {
-            Place::File(_) => (0, 0),
-            Place::At { line, column, .. } => (line, column),
-            Place::Flag(_) => (usize::MAX, 0),
+        self.problems.sort_by_key(|problem| match &problem.place {
+            Place::File(_) => (0, 0, 0),
+            // Files of rules come behind the one that names them, in their own order.
+            Place::At { file: of, .. } if Some(of) != file.as_ref() => (1, 0, 0),
+            Place::At { line, column, .. } => (0, *line, *column),
+            Place::Flag(_) => (2, 0, 0),
         });
         Err(Problems(self.problems))
     }

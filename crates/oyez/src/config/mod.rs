@@ -12,6 +12,8 @@ pub mod keys;
 pub mod kind;
 mod load;
 pub mod problem;
+mod record_types;
+pub(crate) mod rules;
 pub mod settings;
 mod suggest;
 #[cfg(test)]

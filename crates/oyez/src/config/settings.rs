@@ -17,10 +17,18 @@ pub struct Settings {
     pub node: Node,
     /// Fields left out of every event, by their kernel names.
     pub omit_fields: Vec<Key>,
+    /// Record types that are not fetched from the kernel, by number, in rising order, each once.
+    pub ignore_types: Vec<u16>,
     /// Where the daemon notes what to put back after a crash; `None`: nowhere.
     pub state_file: Option<PathBuf>,
     /// Where the daemon notes its process id, for `oyez reload`; `None`: nowhere.
     pub pid_file: Option<PathBuf>,
+    /// Audit rules, a line of auditctl's language each.
+    pub rules: Vec<String>,
+    /// Where there are files of more of them; `None`: nowhere.
+    pub rules_dir: Option<PathBuf>,
+    /// Keep the kernel's rules as they were loaded.
+    pub enforce: bool,
     /// What is set in the kernel at start.
     pub kernel: KernelSettings,
     /// How records are fetched from the kernel.
@@ -91,8 +99,10 @@ pub enum OnFailure {
 /// `[receive]`: how records are fetched from the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiveSettings {
-    /// The socket's receive buffer, in bytes as given to `SO_RCVBUFFORCE`.
+    /// The socket's receive buffer at the start, in bytes as given to `SO_RCVBUFFORCE`.
     pub buffer: u64,
+    /// How far that buffer may grow, in the same bytes.
+    pub buffer_limit: u64,
     /// Datagrams fetched by one system call.
     pub batch: u32,
     /// An event that is over is written within this time of its last record.
@@ -101,6 +111,8 @@ pub struct ReceiveSettings {
     pub batch_delay: Duration,
     /// Bytes that may wait between the receiver and the rest.
     pub queue: u64,
+    /// Leave `EOE` records in the kernel where nothing is lost by that.
+    pub filter_eoe: bool,
 }
 
 /// `[group]`: when an event is over, and how large it may grow.
@@ -160,8 +172,12 @@ impl Settings {
         on_exit: OnExit::Auto,
         node: Node::None,
         omit_fields: Vec::new(),
+        ignore_types: Vec::new(),
         state_file: None,
         pid_file: None,
+        rules: Vec::new(),
+        rules_dir: None,
+        enforce: false,
         kernel: KernelSettings {
             enable: false,
             backlog_limit: 0,
@@ -171,10 +187,12 @@ impl Settings {
         },
         receive: ReceiveSettings {
             buffer: 0,
+            buffer_limit: 0,
             batch: 0,
             latency: Duration::ZERO,
             batch_delay: Duration::ZERO,
             queue: 0,
+            filter_eoe: false,
         },
         group: GroupSettings {
             max_events: 0,

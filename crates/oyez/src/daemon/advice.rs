@@ -66,8 +66,8 @@ fn nothing_to_hear(status: Option<&Status>, rules: Option<usize>) -> Option<Stri
         return Some("audit is off, so there is nothing to hear; `auditctl -e 1` turns it on".to_owned());
     }
     (rules == Some(0)).then(|| {
-        "the kernel has no audit rules, so there is next to nothing to hear; add one, such as \
-         `auditctl -a always,exit -F arch=b64 -S execve -k exec`"
+        "the kernel has no audit rules, so there is next to nothing to hear; `oyez run --starter-rules` loads some for as \
+         long as it runs, `oyez rules` and the configuration's `rules` and `rules_dir` load others"
             .to_owned()
     })
 }
@@ -101,10 +101,7 @@ mod tests {
         let beside = Plan::Multicast { owner, obstacle: None };
         let unable = Plan::Multicast { owner: None, obstacle: Some(Obstacle::NoControlCapability) };
         for (found, part) in [
-            (
-                Found { rules: Some(0), ..found(&Plan::Unicast) },
-                "auditctl -a always,exit -F arch=b64 -S execve -k exec",
-            ),
+            (Found { rules: Some(0), ..found(&Plan::Unicast) }, "`oyez run --starter-rules`"),
             (Found { status: Some(status(0)), rules: Some(0), ..found(&Plan::Unicast) }, "auditctl -e 1"),
             (Found { readers: &journald, ..found(&Plan::Unicast) }, "journald (pid 7)"),
             (Found { was_off: true, ..found(&Plan::Unicast) }, "audit=1 on the kernel's command line"),

@@ -87,11 +87,12 @@ pub(crate) fn owner(status: &Status) -> Option<Owner> {
     Some(Owner { pid, name: listeners::name_of(Path::new("/proc"), pid) })
 }
 
-/// Opens the socket that records will come through, and says how large its receive buffer is.
+/// Opens the socket that records will come through, all but those of the types `filtered`, and says how large its receive
+/// buffer is.
 ///
 /// # Errors
 /// [`Exit::Unavailable`] with the cause and the way out.
-pub(crate) fn open(plan: &Plan, receive_buffer: u64) -> anyhow::Result<(DataSocket, usize)> {
+pub(crate) fn open(plan: &Plan, receive_buffer: u64, filtered: &[u16]) -> anyhow::Result<(DataSocket, usize)> {
     let socket = match plan {
         Plan::Unicast => DataSocket::unicast().map_err(|error| fail(Attempt::Open, error))?,
         Plan::Multicast { .. } => {
@@ -105,6 +106,10 @@ pub(crate) fn open(plan: &Plan, receive_buffer: u64) -> anyhow::Result<(DataSock
     let size = socket.set_receive_buffer(wanted).context(Exit::Unavailable.because(CANNOT))?;
     // An overrun would make the kernel wait until the socket is empty; drops are counted all the same.
     socket.no_enobufs().context(Exit::Unavailable.because(CANNOT))?;
+    // Before the first record comes; an empty filter would cost a little for each.
+    if !filtered.is_empty() {
+        socket.attach_filter(filtered).context(Exit::Unavailable.because(CANNOT))?;
+    }
     Ok((socket, size))
 }
 

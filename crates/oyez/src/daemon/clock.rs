@@ -25,6 +25,12 @@ pub(crate) fn millis(time: Duration) -> Millis {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// The time of day in milliseconds since 1970-01-01 UTC, as the stamps of events have it. 0 before 1970.
+pub(crate) fn wall_ms() -> u64 {
+    let (sec, ms) = wall();
+    sec * 1000 + u64::from(ms)
+}
+
 /// The time of day: seconds since 1970-01-01 UTC, and milliseconds within the second. 0 before 1970.
 pub(crate) fn wall() -> (u64, u16) {
     let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

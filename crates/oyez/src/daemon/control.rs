@@ -6,7 +6,8 @@
 //!
 //! **The end**, on SIGTERM, SIGINT, a reader that has gone, or a thread that failed, is in this order:
 //!
-//! 1. With `restore`, where audit was found off: turn it off, and let the kernel's queue run empty into our socket.
+//! 1. With `restore`, where audit was found off: turn it off. Take out the rules that were loaded. Let the kernel's queue
+//!    run empty into our socket.
 //! 2. Unregister. From here on the kernel keeps to itself (or to its hold queue, with `audit=1`) what we would not read.
 //! 3. The receiver drains the socket, for a second at most, hands on its last batch, and ends: that ends the queue.
 //! 4. With `restore`, put back every setting. It does not wait for a slow output.
@@ -23,11 +24,16 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use oyez_netlink::{Kernel, Wake};
 use signal_hook::consts::SIGHUP;
 
+use super::clock;
+use super::enforce::{self, Enforcer};
+use super::filtering::Filtering;
 use super::kernel_watch::KernelWatch;
 use super::pipeline::{Command, Dormant, Watcher};
+use super::proof::News;
 use super::receive::Orders;
 use super::reload::Reloader;
 use super::restore::Restorer;
+use super::switch::Order;
 use super::tally::Tally;
 use super::told::Told;
 
@@ -53,6 +59,12 @@ pub(crate) enum Happening {
     Active,
     /// Nobody reads standard output any more.
     ReaderGone,
+    /// The pipeline saw something that concerns the rules, or the filter on the socket.
+    News(News),
+    /// The pipeline makes do without what is to be filtered.
+    Expecting,
+    /// The receiver has set the filter, and by that time emptied the socket; or the kernel refused it.
+    FilterSet(oyez_netlink::Result<Duration>),
     /// The receiving thread has ended.
     ReceiverEnded(Ended),
     /// The pipeline thread has ended.
@@ -95,11 +107,21 @@ impl Watcher for ToControl {
     fn reader_gone(&self) {
         let _ = self.0.send(Happening::ReaderGone);
     }
+
+    fn news(&self, news: News) {
+        let _ = self.0.send(Happening::News(news));
+    }
+
+    fn expecting(&self) {
+        let _ = self.0.send(Happening::Expecting);
+    }
 }
 
 /// The ways to the other threads.
 pub(crate) struct Ways {
     pub(crate) happenings: Receiver<Happening>,
+    /// For others to answer on.
+    pub(crate) happen: Sender<Happening>,
     pub(crate) commands: Sender<Command>,
     pub(crate) orders: Orders,
     pub(crate) wake: Wake,
@@ -111,6 +133,8 @@ pub(crate) struct Control<K> {
     restorer: Restorer<K>,
     reloader: Reloader,
     watch: KernelWatch,
+    filtering: Filtering,
+    enforcer: Enforcer,
     tally: Arc<Tally>,
     ways: Ways,
     report: fn(&str),
@@ -128,7 +152,7 @@ impl<K: Kernel> Control<K> {
     pub(crate) fn new(
         restorer: Restorer<K>,
         reloader: Reloader,
-        watch: KernelWatch,
+        (watch, filtering, enforcer): (KernelWatch, Filtering, Enforcer),
         tally: Arc<Tally>,
         ways: Ways,
         report: fn(&str),
@@ -137,6 +161,8 @@ impl<K: Kernel> Control<K> {
             restorer,
             reloader,
             watch,
+            filtering,
+            enforcer,
             tally,
             ways,
             report,
@@ -151,12 +177,18 @@ impl<K: Kernel> Control<K> {
     /// Works until there is a reason to end, and ends; everything is as it should be left then.
     pub(crate) fn run(mut self) -> Reason {
         let reason = loop {
-            let patience = self.next_poll.map_or(IDLE, |at| at.saturating_duration_since(Instant::now()));
-            match self.ways.happenings.recv_timeout(patience) {
+            match self.ways.happenings.recv_timeout(self.patience()) {
                 Ok(Happening::Signal(SIGHUP)) => self.reload(),
                 Ok(Happening::Active) => self.next_poll = Some(Instant::now() + POLL),
+                Ok(Happening::News(News::RuleChange(change))) => self.enforcer.heard(*change, Instant::now()),
+                Ok(Happening::News(news)) => self.filtering.news(&news, Instant::now()),
+                Ok(Happening::Expecting) => {
+                    let order = self.filtering.expecting();
+                    self.carry_out(order);
+                }
+                Ok(Happening::FilterSet(result)) => self.filter_set(result),
                 Ok(happening) => break self.reason(happening),
-                Err(RecvTimeoutError::Timeout) => self.poll(),
+                Err(RecvTimeoutError::Timeout) => self.do_what_is_due(),
                 Err(RecvTimeoutError::Disconnected) => break Reason::Fault("all threads are gone"),
             }
         };
@@ -171,7 +203,11 @@ impl<K: Kernel> Control<K> {
 
     fn reason(&mut self, happening: Happening) -> Reason {
         match happening {
-            Happening::Signal(_) | Happening::Active => Reason::Signal,
+            Happening::Signal(_)
+            | Happening::Active
+            | Happening::News(_)
+            | Happening::Expecting
+            | Happening::FilterSet(_) => Reason::Signal,
             Happening::ReaderGone => Reason::ReaderGone,
             Happening::ReceiverEnded(ended) => {
                 self.receiver_ended = true;
@@ -204,10 +240,86 @@ impl<K: Kernel> Control<K> {
         }
     }
 
+    fn patience(&self) -> Duration {
+        let look = self.enforcer.due().filter(|_| self.enforces());
+        let next = [self.next_poll, self.filtering.due(), look].into_iter().flatten().min();
+        next.map_or(IDLE, |at| at.saturating_duration_since(Instant::now()))
+    }
+
+    fn do_what_is_due(&mut self) {
+        let now = Instant::now();
+        if self.filtering.due().is_some_and(|at| at <= now) {
+            let order = self.filtering.check(self.reloader.settings(), &mut self.restorer, now);
+            self.carry_out(order);
+        }
+        if self.enforces() && self.enforcer.due().is_some_and(|at| at <= now) {
+            self.enforce(now);
+        }
+        if self.next_poll.is_some_and(|at| at <= now) {
+            self.poll();
+        }
+    }
+
+    fn enforces(&self) -> bool {
+        self.reloader.settings().enforce
+    }
+
+    /// Puts the rules back as they are to be, and says so.
+    fn enforce(&mut self, now: Instant) {
+        let heard = self.enforcer.look();
+        let from = clock::wall_ms();
+        let put_back = self.restorer.put_rules_back();
+        self.enforcer.did(from, clock::wall_ms());
+        let differed = !matches!(put_back, Ok(None));
+        let fight = self.enforcer.looked(differed, now);
+        match put_back {
+            Ok(None) => {}
+            Ok(Some(put_back)) => {
+                let (told, lines) = enforce::tell(&heard, &put_back, fight);
+                self.command(Command::Tell(told));
+                for line in lines {
+                    (self.report)(&line);
+                }
+            }
+            Err(error) => (self.report)(&format!("cannot enforce the rules: {error}")),
+        }
+    }
+
+    /// Has the filter on the socket changed, by one step.
+    fn carry_out(&mut self, order: Option<Order>) {
+        let given = match order {
+            None => return,
+            Some(Order::Expect(absent)) => self.command(Command::Expect(absent)),
+            Some(Order::Return(absent, after)) => self.command(Command::Return(absent, after)),
+            Some(Order::Set(types)) => {
+                self.ways.orders.filter(types, self.ways.happen.clone());
+                self.ways.wake.wake();
+                true
+            }
+        };
+        if !given {
+            self.filtering.not_told();
+        }
+    }
+
+    fn filter_set(&mut self, result: oyez_netlink::Result<Duration>) {
+        let emptied = result.map_err(|error| (self.report)(&format!("{error}"))).ok();
+        let order = self.filtering.set(emptied);
+        self.restorer.note_filter(self.filtering.types());
+        self.command(Command::Tell(self.filtering.told()));
+        if let Some(complaint) = self.filtering.complaint() {
+            (self.report)(&complaint);
+        }
+        self.carry_out(order);
+    }
+
     /// Looks at the kernel's counts, notes the state, and goes to sleep if nothing came in since the last time.
     fn poll(&mut self) {
         self.look_at_kernel();
         self.restorer.note_progress(&self.tally);
+        if self.enforces() {
+            self.enforcer.want(Instant::now());
+        }
         let received = self.tally.received.get();
         self.next_poll = Some(Instant::now() + POLL);
         if received == self.seen {
@@ -235,10 +347,18 @@ impl<K: Kernel> Control<K> {
     }
 
     fn reload(&mut self) {
-        let command = self.reloader.reload(&mut self.restorer);
+        let from = clock::wall_ms();
+        let (command, rules) = self.reloader.reload(&mut self.restorer);
+        self.enforcer.did(from, clock::wall_ms());
+        // What was done before counts no more: the rules that are to stay are those of now.
+        self.enforcer.look();
         if !self.command(command) {
             (self.report)("the output is blocked: the configuration was not taken, reload again later");
         }
+        if let Some(told) = rules {
+            self.command(Command::Tell(told));
+        }
+        self.filtering.reloaded(Instant::now());
     }
 
     fn command(&self, command: Command) -> bool {
@@ -248,7 +368,13 @@ impl<K: Kernel> Control<K> {
     /// See the module's "The end".
     fn end(&mut self) {
         let restores = self.reloader.restores();
-        if restores && self.restorer.quieten() {
+        let quiet = restores && self.restorer.quieten();
+        if self.reloader.restores_rules() {
+            self.restorer.restore_rules();
+        } else {
+            self.restorer.keep_rules();
+        }
+        if quiet {
             self.await_kernel_queue();
         }
         self.look_at_kernel_for_the_last_time();
@@ -301,12 +427,14 @@ impl<K: Kernel> Control<K> {
                 Ok(Happening::ReceiverEnded(_)) => self.receiver_ended = true,
                 Ok(Happening::PipelineEnded(_)) => self.pipeline_ended = true,
                 Ok(Happening::Signal(signal)) => self.hurried |= signal != SIGHUP,
-                Ok(Happening::Active | Happening::ReaderGone) => {}
+                Ok(_) => {}
                 Err(_) => return,
             }
         }
     }
 }
 
+#[cfg(test)]
+mod rules_tests;
 #[cfg(test)]
 mod tests;

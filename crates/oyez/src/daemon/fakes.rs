@@ -9,22 +9,28 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded, unbounded};
 use oyez_netlink::fake::FakeKernel;
+use oyez_netlink::fake::Request;
 use oyez_netlink::{Control as KernelControl, Message, Ready, Received, Result, WaitPolicy, WaitSettings, Wake};
+use oyez_tables::record_type::{CONFIG_CHANGE, PROCTITLE};
 use signal_hook::consts::SIGTERM;
 
 use super::clock::Clock;
 use super::control::{Control, Happening, Reason, ToControl, Ways};
+use super::enforce::{self, Enforcer};
+use super::filter::{self, Plan as FilterPlan};
+use super::filtering::Filtering;
 use super::kernel_watch::KernelWatch;
 use super::lines::Lines;
 use super::output::Output;
 use super::own::Own;
-use super::pipeline::{Dormant, Grouping, Pipeline};
+use super::pipeline::{Command, Dormant, Grouping, Pipeline};
 use super::receive::{Intake, Orders, Receiver, Source};
-use super::reload::Reloader;
+use super::reload::{Reloader, Standing};
 use super::restore::Restorer;
 use super::state::StateFile;
 use super::tally::Tally;
 use super::{queue, threads};
+use crate::config::rules::with_starter;
 use crate::config::{self, Loaded};
 use crate::form::{self, Terminal};
 
@@ -55,6 +61,18 @@ pub(crate) fn event(serial: u32, pid: u32) -> [Record; 3] {
     .map(|(kind, text)| (kind, text.into_bytes()))
 }
 
+/// One event as the kernel makes it, title included.
+pub(crate) fn titled(serial: u32) -> [Record; 4] {
+    let [syscall, cwd, eoe] = event(serial, 1);
+    let title = format!("audit(1700000000.123:{serial}): proctitle=\"x\"").into_bytes();
+    [syscall, cwd, (PROCTITLE, title), eoe]
+}
+
+/// The record that a change of the rules makes.
+pub(crate) fn rules_changed(serial: u32) -> Record {
+    (CONFIG_CHANGE, format!("audit(1700000000.123:{serial}): op=add_rule key=(null) list=5 res=1").into_bytes())
+}
+
 /// A socket that holds what it is given.
 #[derive(Clone)]
 pub(crate) struct FakeSource {
@@ -63,16 +81,35 @@ pub(crate) struct FakeSource {
     pub(crate) drops: Arc<AtomicU64>,
     pub(crate) registrations: Arc<AtomicU64>,
     pub(crate) broken: Arc<AtomicU64>,
+    /// Every filter that was set.
+    pub(crate) filters: Arc<Mutex<Vec<Vec<u16>>>>,
+    /// Every size of the receive buffer that was asked for.
+    pub(crate) buffers: Arc<Mutex<Vec<usize>>>,
 }
 
 impl FakeSource {
     pub(crate) fn new(wake: Wake) -> Self {
         let zero = || Arc::new(AtomicU64::new(0));
-        Self { waiting: Arc::default(), wake, drops: zero(), registrations: zero(), broken: zero() }
+        Self {
+            waiting: Arc::default(),
+            wake,
+            drops: zero(),
+            registrations: zero(),
+            broken: zero(),
+            filters: Arc::default(),
+            buffers: Arc::default(),
+        }
+    }
+
+    /// The types that are dropped now.
+    pub(crate) fn filtered(&self) -> Vec<u16> {
+        self.filters.lock().unwrap().last().cloned().unwrap_or_default()
     }
 
     pub(crate) fn give(&self, records: impl IntoIterator<Item = Record>) {
-        self.waiting.lock().unwrap().extend(records);
+        // As the kernel: what waits already is past the filter.
+        let filtered = self.filtered();
+        self.waiting.lock().unwrap().extend(records.into_iter().filter(|(kind, _)| !filtered.contains(kind)));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -118,6 +155,16 @@ impl Source for FakeSource {
 
     fn drops(&mut self) -> Option<u64> {
         Some(self.drops.load(Ordering::SeqCst))
+    }
+
+    fn filter(&mut self, types: &[u16]) -> Result<()> {
+        self.filters.lock().unwrap().push(types.to_vec());
+        Ok(())
+    }
+
+    fn set_buffer(&mut self, bytes: usize) -> Result<usize> {
+        self.buffers.lock().unwrap().push(bytes);
+        Ok(bytes)
     }
 
     fn register(&mut self, take: &mut dyn FnMut(&Message<'_>)) -> Result<Received> {
@@ -191,12 +238,12 @@ pub(crate) struct Handles {
 }
 
 impl Handles {
-    pub(crate) fn new(config: &str) -> (Self, crossbeam_channel::Receiver<Happening>) {
+    pub(crate) fn new(kernel: FakeKernel, config: &str) -> (Self, crossbeam_channel::Receiver<Happening>) {
         let (happen, happenings) = unbounded();
         let handles = Self {
             source: FakeSource::new(Wake::new().unwrap()),
             sink: Sink::default(),
-            kernel: FakeKernel::new(),
+            kernel,
             tally: Arc::default(),
             happen,
             config: Arc::new(Mutex::new(config.to_owned())),
@@ -224,20 +271,28 @@ pub(crate) struct Rig {
     pub(crate) registered: bool,
     pub(crate) resume: Option<u32>,
     pub(crate) state_file: Option<StateFile>,
+    pub(crate) starter: bool,
     happenings: crossbeam_channel::Receiver<Happening>,
 }
 
 impl Rig {
-    /// One configured by the text of a file.
+    /// One configured by the text of a file, on a kernel that does not list its rules: every `EOE` is fetched.
     pub(crate) fn new(config: &str) -> Self {
-        let (handles, happenings) = Handles::new(config);
-        Self { handles, registered: true, resume: None, state_file: None, happenings }
+        Self::on(FakeKernel::new().refusing(Request::ListRules, 1), config)
+    }
+
+    /// One on this kernel.
+    pub(crate) fn on(kernel: FakeKernel, config: &str) -> Self {
+        let (handles, happenings) = Handles::new(kernel, config);
+        Self { handles, registered: true, resume: None, state_file: None, starter: false, happenings }
     }
 
     /// Runs it while `script` acts from another thread; `script` must give it a reason to end.
     pub(crate) fn run(self, script: impl FnOnce(Handles) + Send + 'static) -> (Reason, Handles) {
-        let Self { handles, registered, resume, state_file, happenings } = self;
-        let loaded = load(&handles.config.lock().unwrap()).unwrap();
+        let Self { handles, registered, resume, state_file, starter, happenings } = self;
+        let read =
+            move |text: &str| load(text).and_then(|loaded| if starter { with_starter(loaded) } else { Ok(loaded) });
+        let loaded = read(&handles.config.lock().unwrap()).unwrap();
         let Handles { tally, happen, source, .. } = handles.clone();
         let (clock, orders, dormant) = (Clock::start(), Orders::default(), Dormant::default());
         let (commands, commands_out) = bounded(64);
@@ -251,23 +306,34 @@ impl Rig {
             restorer.set_registered();
         }
         let watch = KernelWatch::from(restorer.status().as_ref());
+        let objection = filter::read_rules(Some(&mut KernelControl::over(handles.kernel.clone())));
+        let plan = FilterPlan::choose(&loaded.settings, objection, None);
+        source.filters.lock().unwrap().push(plan.types.clone());
+        let filtering = Filtering::started(plan);
         let output = Output::to(Box::new(handles.sink.clone()));
         let formatter = form::formatter(&loaded.settings, terminal, None);
         let lines = Lines::new(formatter, output, Some(Own::new([OWN_PID])), Arc::clone(&tally), report);
         let watcher = (dormant.clone(), ToControl(happen.clone()));
         let grouping = Grouping::of(&loaded.settings.group);
-        let pipeline = Pipeline::new(grouping, lines, resume, Arc::clone(&tally), clock, watcher);
+        let pipeline =
+            Pipeline::new(grouping, lines, resume, Arc::clone(&tally), clock, watcher).without(filtering.absent());
         let intake = Intake::new(feeder, Arc::clone(&tally), commands.clone(), OWN_PID);
         let settings = WaitSettings { batch_delay: Duration::from_millis(2), ..WaitSettings::default() };
         let wake = source.wake.clone();
         let receiver = Receiver::new(source, intake, WaitPolicy::new(settings), orders.clone(), clock);
         threads::pipeline(pipeline, drainer, commands_out, happen.clone()).unwrap();
-        threads::receive(receiver, happen).unwrap();
+        threads::receive(receiver, happen.clone()).unwrap();
         let config = Arc::clone(&handles.config);
-        let again = Box::new(move || load(&config.lock().unwrap()));
-        let reloader = Reloader::new(again, loaded, terminal, None, (false, true), report);
-        let ways = Ways { happenings, commands, orders, wake, dormant };
-        let control = Control::new(restorer, reloader, watch, tally, ways, report);
+        let again = Box::new(move || read(&config.lock().unwrap()));
+        let standing = Standing { service: false, tunes: true, loads: true };
+        let reloader = Reloader::new(again, loaded.clone(), terminal, None, standing, report);
+        let told = reloader.load_rules(&loaded, &mut restorer).unwrap();
+        if let Some(told) = told {
+            commands.try_send(Command::Tell(told)).unwrap();
+        }
+        let enforcer = Enforcer::new(enforce::Own { pids: vec![OWN_PID], auid: Some(0), ses: Some(1) });
+        let ways = Ways { happenings, happen, commands, orders, wake, dormant };
+        let control = Control::new(restorer, reloader, (watch, filtering, enforcer), tally, ways, report);
         let for_script = handles.clone();
         let script = std::thread::spawn(move || {
             let _end = EndOnPanic(for_script.clone());

@@ -26,6 +26,9 @@
 //! | commands | 1024 | the command is not given, and its giver says so |
 //! | happenings | none: a few per second at most | – |
 //!
+//! What is changed on the host is in `restore`, its rules in `restore/rules`; `enforce` says when to look whether they are
+//! still as they were loaded.
+//!
 //! The order of the end is in `control`. Counts are in `tally`, whose promise is `received = emitted + filtered +
 //! lost`; it is printed at the end, and a run that does not keep it ends with an error.
 
@@ -34,8 +37,11 @@ mod attach;
 mod claim;
 mod clock;
 mod control;
+mod enforce;
 #[cfg(test)]
 mod fakes;
+mod filter;
+mod filtering;
 mod kernel_watch;
 mod lines;
 mod losses;
@@ -44,16 +50,22 @@ mod own;
 mod pid_file;
 mod pipeline;
 mod process;
+mod proof;
 mod queue;
 mod receive;
 mod reload;
 mod restore;
+mod rule_change;
+mod rule_notes;
+mod running;
 mod signals;
 mod start;
-mod state;
+pub(crate) mod state;
+mod switch;
 mod tally;
 mod threads;
 mod told;
-mod tune;
+pub(crate) mod tune;
 
+pub(crate) use running::Running;
 pub use start::run;

@@ -46,7 +46,8 @@ mod tests {
     use super::*;
 
     fn is_own(records: &[(u16, &str)]) -> bool {
-        let mut grouper = Grouper::new(Timing::Live { quiet_ms: 1, incomplete_ms: 1 }, Limits::default());
+        let mut grouper =
+            Grouper::new(Timing::Live { quiet_ms: 1, incomplete_ms: 1, title_ends: false }, Limits::default());
         let own = Own::new([42, 43]);
         let mut found = Vec::new();
         for (kind, text) in records {

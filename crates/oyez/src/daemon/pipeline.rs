@@ -21,8 +21,10 @@ use oyez_netlink::batch::Packed;
 use oyez_tables::record_type;
 
 use super::clock::{self, Clock};
+use super::filter::Absent;
 use super::lines::Lines;
 use super::losses::{self, Losses};
+use super::proof::{News, Proof};
 use super::queue::Drainer;
 use super::tally::Tally;
 use super::told::Told;
@@ -40,6 +42,10 @@ pub(crate) enum Command {
     Look,
     /// Go on with other settings, from the next batch on.
     Change(Box<Change>),
+    /// Make do without this from here on, and say when that is so.
+    Expect(Absent),
+    /// Nothing but this is absent from records received after this time.
+    Return(Absent, Duration),
 }
 
 /// Other settings for a running pipeline.
@@ -59,6 +65,12 @@ pub(crate) trait Watcher: Send {
 
     /// Nobody reads standard output any more.
     fn reader_gone(&self);
+
+    /// Something that concerns the filter on the socket.
+    fn news(&self, news: News);
+
+    /// What is absent by [`Command::Expect`] is not relied on any more.
+    fn expecting(&self);
 }
 
 /// Whether the control thread sleeps until records come.
@@ -83,6 +95,11 @@ pub(crate) struct Pipeline<W> {
     lines: Lines,
     losses: Losses,
     gaps: GapCounter,
+    grouping: Grouping,
+    /// What is not relied on, and what else will not be from records received after a time on.
+    absent: Absent,
+    returning: Option<(Absent, Duration)>,
+    proof: Proof,
     /// The last serial of the run before this one, until the first record shows how many were missed.
     resume: Option<u32>,
     tally: Arc<Tally>,
@@ -95,7 +112,8 @@ pub(crate) struct Pipeline<W> {
 /// When an event is over, and how large it may grow.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grouping {
-    timing: Timing,
+    quiet_ms: u64,
+    incomplete_ms: u64,
     limits: Limits,
 }
 
@@ -103,7 +121,12 @@ impl Grouping {
     /// What the settings say of live events.
     pub(crate) fn of(settings: &GroupSettings) -> Self {
         let (quiet_ms, incomplete_ms) = (clock::millis(settings.quiet), clock::millis(settings.incomplete));
-        Self { timing: Timing::Live { quiet_ms, incomplete_ms }, limits: form::limits(settings) }
+        Self { quiet_ms, incomplete_ms, limits: form::limits(settings) }
+    }
+
+    fn timing(&self, absent: Absent) -> Timing {
+        let Self { quiet_ms, incomplete_ms, .. } = *self;
+        Timing::Live { quiet_ms, incomplete_ms, title_ends: absent.eoe }
     }
 }
 
@@ -118,10 +141,14 @@ impl<W: Watcher> Pipeline<W> {
         (dormant, watcher): (Dormant, W),
     ) -> Self {
         Self {
-            grouper: Grouper::new(grouping.timing, grouping.limits),
+            grouper: Grouper::new(grouping.timing(Absent::default()), grouping.limits),
             lines,
             losses: Losses::default(),
             gaps: GapCounter::new(),
+            grouping,
+            absent: Absent::default(),
+            returning: None,
+            proof: Proof::default(),
             resume,
             tally,
             clock,
@@ -129,6 +156,21 @@ impl<W: Watcher> Pipeline<W> {
             watcher,
             reader_gone: false,
         }
+    }
+
+    /// The same, making do without what is filtered from the start.
+    pub(crate) fn without(mut self, absent: Absent) -> Self {
+        self.expect(absent);
+        self
+    }
+
+    fn expect(&mut self, absent: Absent) {
+        if absent.events && !self.absent.events {
+            self.gaps.pause();
+        }
+        self.absent = absent;
+        self.proof.need(absent.eoe);
+        self.grouper.reconfigure(self.grouping.timing(absent), self.grouping.limits);
     }
 
     /// Works until the queue ends.
@@ -166,22 +208,32 @@ impl<W: Watcher> Pipeline<W> {
             }
         }
         self.tick(now);
+        if let Some((absent, _)) = self.returning.take_if(|(_, after)| *after <= batch.received()) {
+            self.expect(absent);
+        }
+        self.proof.news().for_each(|news| self.watcher.news(news));
         if self.dormant.end() {
             self.watcher.active();
         }
     }
 
     fn record(&mut self, record: &RawRecord<'_>, now: Millis) {
-        self.gaps.see(record.id.serial);
         self.tally.see_serial(record.id.serial);
-        if let Some(last) = self.resume.take() {
-            self.tally.restart_gap.add(missed(last, record.id.serial));
+        let last = self.resume.take();
+        if !self.absent.events {
+            self.gaps.see(record.id.serial);
+            let missed = last.map_or(0, |last| missed(last, record.id.serial));
+            self.tally.restart_gap.add(missed);
         }
+        self.proof.record(record.record_type);
         if record.record_type == record_type::EOE {
             self.tally.emitted.add(1);
         }
-        let lines = &mut self.lines;
-        self.grouper.push(record, now, &mut |event| lines.event(event));
+        let (lines, proof) = (&mut self.lines, &mut self.proof);
+        self.grouper.push(record, now, &mut |event| {
+            proof.event(event);
+            lines.event(event);
+        });
     }
 
     fn malformed(&mut self, packed: &Packed<'_>) {
@@ -194,11 +246,15 @@ impl<W: Watcher> Pipeline<W> {
     /// Nothing came for a while: all that was received has been taken, so the present time counts.
     pub(crate) fn idle(&mut self) {
         self.tick(clock::millis(self.clock.now()));
+        self.proof.news().for_each(|news| self.watcher.news(news));
     }
 
     fn tick(&mut self, now: Millis) {
-        let lines = &mut self.lines;
-        self.grouper.tick(now, &mut |event| lines.event(event));
+        let (lines, proof) = (&mut self.lines, &mut self.proof);
+        self.grouper.tick(now, &mut |event| {
+            proof.event(event);
+            lines.event(event);
+        });
         self.tell_losses();
     }
 
@@ -227,9 +283,16 @@ impl<W: Watcher> Pipeline<W> {
             Command::Change(change) => {
                 self.lines.reopen(change.output.as_deref());
                 self.lines.set_formatter(change.formatter);
-                self.grouper.reconfigure(change.grouping.timing, change.grouping.limits);
+                self.grouping = change.grouping;
+                self.expect(self.absent);
                 change.told.show(|notice| self.lines.notice(notice, 0));
             }
+            Command::Expect(absent) => {
+                self.returning = None;
+                self.expect(absent);
+                self.watcher.expecting();
+            }
+            Command::Return(absent, after) => self.returning = Some((absent, after)),
         }
         self.flush();
     }

@@ -17,6 +17,12 @@ pub(crate) fn own_pids() -> Vec<u32> {
     pids
 }
 
+/// The login uid and the session of this process, as the kernel writes them.
+pub(crate) fn own_session() -> (Option<u32>, Option<u32>) {
+    let read = |path| fs::read_to_string(path).ok()?.trim().parse().ok();
+    (read("/proc/self/loginuid"), read("/proc/self/sessionid"))
+}
+
 /// Whether process `pid` lives.
 pub(crate) fn is_living(pid: u32) -> bool {
     started(pid).is_some()

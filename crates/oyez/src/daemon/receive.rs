@@ -4,14 +4,15 @@
 //! Messages of a [`Source`] in, [`Batch`]es to the queue out. A record that finds the queue full is dropped, the newest
 //! first, and counted.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
-use oyez_netlink::{Batch, DataSocket, Message, Ready, Received, Result, Slab, Step, WaitPolicy, Wake};
+use oyez_netlink::{Batch, DataSocket, Message, Ready, ReceiveBuffer, Received, Result, Slab, Step, WaitPolicy, Wake};
 
 use super::clock::Clock;
+use super::control::Happening;
 use super::pipeline::Command;
 use super::queue::Feeder;
 use super::tally::Tally;
@@ -37,6 +38,12 @@ pub(crate) trait Source: Send {
 
     /// Messages that found it full so far; `None` where nobody counts.
     fn drops(&mut self) -> Option<u64>;
+
+    /// Has records of these types dropped before they get here; nothing else is dropped any more.
+    fn filter(&mut self, types: &[u16]) -> Result<()>;
+
+    /// Makes room for so many bytes, as the kernel counts them, and says for how many there is.
+    fn set_buffer(&mut self, bytes: usize) -> Result<usize>;
 
     /// Makes the kernel send its records here, and hands what pours in meanwhile to `take`.
     fn register(&mut self, take: &mut dyn FnMut(&Message<'_>)) -> Result<Received>;
@@ -78,6 +85,14 @@ impl Source for Kernel {
         self.socket.drops().ok()
     }
 
+    fn filter(&mut self, types: &[u16]) -> Result<()> {
+        self.socket.attach_filter(types)
+    }
+
+    fn set_buffer(&mut self, bytes: usize) -> Result<usize> {
+        self.socket.set_receive_buffer(bytes)
+    }
+
     fn register(&mut self, take: &mut dyn FnMut(&Message<'_>)) -> Result<Received> {
         let Some(pid) = self.pid else { return Ok(Received::default()) };
         self.socket.register(pid, REGISTER, &mut self.slab, take)
@@ -86,7 +101,21 @@ impl Source for Kernel {
 
 /// What the receiving thread is asked to do; given by another thread, followed by a [`Wake`].
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Orders(Arc<AtomicU8>);
+pub(crate) struct Orders(Arc<AtomicU8>, Arc<Filtering>);
+
+/// What to filter next. The lock is held for the time of a move.
+#[derive(Debug, Default)]
+struct Filtering {
+    ordered: AtomicBool,
+    order: Mutex<Option<FilterOrder>>,
+}
+
+/// Drop these types and nothing else; answer with the time by which the socket was emptied after that.
+#[derive(Debug)]
+struct FilterOrder {
+    types: Vec<u16>,
+    answer: Sender<Happening>,
+}
 
 const GO_ON: u8 = 0;
 const REGISTER_AGAIN: u8 = 1;
@@ -102,6 +131,19 @@ impl Orders {
     pub(crate) fn register_again(&self) {
         // A stop that was given already stays.
         let _ = self.0.compare_exchange(GO_ON, REGISTER_AGAIN, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
+    /// Set this filter, and answer with [`Happening::FilterSet`].
+    pub(crate) fn filter(&self, types: Vec<u16>, answer: Sender<Happening>) {
+        *self.1.order.lock().unwrap_or_else(PoisonError::into_inner) = Some(FilterOrder { types, answer });
+        self.1.ordered.store(true, Ordering::Release);
+    }
+
+    fn take_filter(&self) -> Option<FilterOrder> {
+        if !self.1.ordered.swap(false, Ordering::Acquire) {
+            return None;
+        }
+        self.1.order.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn take(&self) -> u8 {
@@ -216,12 +258,17 @@ pub(crate) struct Receiver<S> {
     policy: WaitPolicy,
     orders: Orders,
     clock: Clock,
+    buffer: ReceiveBuffer,
+    /// Who waits for the socket to be emptied once.
+    filter_set: Option<Sender<Happening>>,
 }
 
 impl<S: Source> Receiver<S> {
     /// Receives from `source` as `policy` says.
     pub(crate) fn new(source: S, intake: Intake, policy: WaitPolicy, orders: Orders, clock: Clock) -> Self {
-        Self { source, intake, policy, orders, clock }
+        let settings = policy.settings();
+        let buffer = ReceiveBuffer::new(settings.receive_buffer, settings.buffer_limit);
+        Self { source, intake, policy, orders, clock, buffer, filter_set: None }
     }
 
     /// Receives until told to stop, then takes what is left. When the source fails, what was received is handed on too.
@@ -237,6 +284,9 @@ impl<S: Source> Receiver<S> {
                 STOP => return Ok(()),
                 REGISTER_AGAIN => self.intake.register(&mut self.source, self.clock)?,
                 _ => {}
+            }
+            if let Some(order) = self.orders.take_filter() {
+                self.filter(order);
             }
             self.step()?;
         }
@@ -264,12 +314,37 @@ impl<S: Source> Receiver<S> {
         Ok(())
     }
 
+    /// Sets the filter; what waited before that is received next.
+    fn filter(&mut self, order: FilterOrder) {
+        if let Err(error) = self.source.filter(&order.types) {
+            // Control is gone only when the process ends.
+            let _ = order.answer.send(Happening::FilterSet(Err(error)));
+            return;
+        }
+        self.filter_set = Some(order.answer);
+        self.policy.napped(self.clock.now());
+    }
+
     fn drain(&mut self) -> Result<Received> {
         let intake = &mut self.intake;
         let received = self.source.receive(&mut |message| intake.take(message))?;
         let drops = if received.more { None } else { self.source.drops() };
-        self.intake.drained(&received, drops, self.clock.now());
+        let now = self.clock.now();
+        self.intake.drained(&received, drops, now);
+        if let Some(wanted) = self.buffer.received(received.datagrams, received.more, drops) {
+            self.grow(wanted);
+        }
+        if let Some(answer) = self.filter_set.take_if(|_| !received.more) {
+            let _ = answer.send(Happening::FilterSet(Ok(now)));
+        }
         Ok(received)
+    }
+
+    /// Makes room for what comes so fast. A kernel that refuses is not asked again.
+    fn grow(&mut self, wanted: usize) {
+        let size = self.source.set_buffer(wanted).unwrap_or(self.policy.settings().receive_buffer);
+        self.buffer.became(size);
+        self.policy.set_receive_buffer(size);
     }
 
     /// Empties the source, which nothing more should reach; gives up after a second.

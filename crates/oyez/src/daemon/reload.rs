@@ -9,11 +9,23 @@ use oyez_netlink::Kernel;
 use super::pipeline::{Change, Command, Grouping};
 use super::restore::Restorer;
 use super::told::Told;
-use crate::config::{KernelSettings, Loaded, Problems, Settings};
+use crate::config::{KernelSettings, Loaded, Problems, ReceiveSettings, Settings};
 use crate::form::{self, Terminal};
+use crate::rules::compile::Plan;
 
 /// Reads the configuration as at the start, flags included.
 pub(crate) type Load = Box<dyn Fn() -> Result<Loaded, Problems>>;
+
+/// What this process is on its host.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    /// A service manager started it.
+    pub(crate) service: bool,
+    /// The kernel's settings are its business.
+    pub(crate) tunes: bool,
+    /// The kernel's rules are.
+    pub(crate) loads: bool,
+}
 
 /// Takes configurations.
 pub(crate) struct Reloader {
@@ -23,44 +35,88 @@ pub(crate) struct Reloader {
     current: Settings,
     terminal: Terminal,
     boot: Option<String>,
-    service: bool,
-    /// Whether the kernel's settings are this process's to change.
-    tunes: bool,
+    standing: Standing,
     report: fn(&str),
 }
 
 impl Reloader {
-    /// Reads through `load`. `service` is whether a service manager started the daemon, `tunes` whether the kernel's
-    /// settings are its business.
+    /// Reads through `load`.
     pub(crate) fn new(
         load: Load,
         started: Loaded,
         terminal: Terminal,
         boot: Option<String>,
-        (service, tunes): (bool, bool),
+        standing: Standing,
         report: fn(&str),
     ) -> Self {
         let current = started.settings.clone();
-        Self { load, started, current, terminal, boot, service, tunes, report }
+        Self { load, started, current, terminal, boot, standing, report }
+    }
+
+    /// The settings in force.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.current
     }
 
     /// Whether the host is to be put back at the end.
     pub(crate) fn restores(&self) -> bool {
-        self.current.on_exit.restores(self.service)
+        self.current.on_exit.restores(self.standing.service)
     }
 
-    /// Reads the configuration again; the command makes the pipeline go on with it, or with the old one.
-    pub(crate) fn reload<K: Kernel>(&mut self, restorer: &mut Restorer<K>) -> Command {
+    /// Whether the rules that were loaded go at the end: with everything else, or because they are the starter rules.
+    pub(crate) fn restores_rules(&self) -> bool {
+        self.restores() || self.started.rules.starter
+    }
+
+    /// Reads the configuration again; the command makes the pipeline go on with it, or with the old one. Also what became of
+    /// the rules, if they changed.
+    pub(crate) fn reload<K: Kernel>(&mut self, restorer: &mut Restorer<K>) -> (Command, Option<Told>) {
+        let mut rules = None;
         let told = match (self.load)() {
-            Ok(loaded) => self.take(loaded, restorer),
+            Ok(loaded) => {
+                let told = self.take(loaded.clone(), restorer);
+                rules = self.take_rules(&loaded, restorer);
+                told
+            }
             Err(problems) => self.refuse(&problems),
         };
-        Command::Change(Box::new(Change {
+        let change = Change {
             formatter: form::formatter(&self.current, self.terminal, self.boot.as_deref()),
             grouping: Grouping::of(&self.current.group),
             output: self.current.output.path.clone(),
             told,
-        }))
+        };
+        (Command::Change(Box::new(change)), rules)
+    }
+
+    /// Brings the kernel's rules to what the configuration asks for; a notice if there was anything to do.
+    ///
+    /// # Errors
+    /// The state file can't be written while the rules are to be put back at the end; then nothing was changed.
+    pub(crate) fn load_rules<K: Kernel>(
+        &self,
+        loaded: &Loaded,
+        restorer: &mut Restorer<K>,
+    ) -> anyhow::Result<Option<Told>> {
+        if !self.standing.loads {
+            if loaded.rules.plan != Plan::default() {
+                (self.report)("the rules are not loaded: they are the business of the other oyez");
+            }
+            return Ok(None);
+        }
+        for line in &loaded.rules.warnings {
+            (self.report)(line);
+        }
+        restorer.load_rules(&loaded.rules.plan, self.restores_rules())
+    }
+
+    fn take_rules<K: Kernel>(&self, loaded: &Loaded, restorer: &mut Restorer<K>) -> Option<Told> {
+        self.load_rules(loaded, restorer).unwrap_or_else(|error| {
+            (self.report)(&format!("{error:#}"));
+            Some(
+                Told::now("OYEZ_RULES").with("op", "load").with("result", "failed").with("error", format!("{error:#}")),
+            )
+        })
     }
 
     fn take<K: Kernel>(&mut self, loaded: Loaded, restorer: &mut Restorer<K>) -> Told {
@@ -74,11 +130,11 @@ impl Reloader {
             mode: kept.mode,
             state_file: kept.state_file,
             pid_file: kept.pid_file,
-            receive: kept.receive,
+            receive: ReceiveSettings { filter_eoe: loaded.settings.receive.filter_eoe, ..kept.receive },
             kernel: KernelSettings { enable: kept.kernel.enable, ..loaded.settings.kernel },
             ..loaded.settings
         };
-        if self.tunes
+        if self.standing.tunes
             && let Err(error) = restorer.change(&self.current.kernel, self.restores())
         {
             (self.report)(&format!("{error:#}"));

@@ -7,12 +7,18 @@
 use anyhow::Context as _;
 use oyez_netlink::{Kernel, Status, rule};
 
+use super::filter::{self, Why};
 use super::process;
 use super::state::{State, StateFile};
 use super::tally::Tally;
 use super::tune::{self, Setting};
 use crate::config::KernelSettings;
 use crate::exit::Exit;
+use crate::rules::held::Held;
+
+mod rules;
+
+pub(crate) use rules::PutBack;
 
 /// Changes the host, and puts it back.
 pub(crate) struct Restorer<K> {
@@ -23,13 +29,15 @@ pub(crate) struct Restorer<K> {
     state: State,
     /// Registered as the audit daemon.
     registered: bool,
+    /// The rules as they are to stay.
+    expected: Option<Held>,
     report: fn(&str),
 }
 
 impl<K: Kernel> Restorer<K> {
     /// Has not changed anything yet.
     pub(crate) fn new(kernel: Option<K>, file: Option<StateFile>, boot: Option<String>, report: fn(&str)) -> Self {
-        Self { kernel, file, state: State::of_this_process(boot), registered: false, report }
+        Self { kernel, file, state: State::of_this_process(boot), registered: false, expected: None, report }
     }
 
     /// The present status, if the kernel tells it.
@@ -42,6 +50,17 @@ impl<K: Kernel> Restorer<K> {
         self.kernel.as_mut()?.list_rules(&mut |_| {}).ok()
     }
 
+    /// What stands in the kernel's rules against dropping `EOE`.
+    pub(crate) fn objection(&mut self) -> Option<Why> {
+        filter::read_rules(self.kernel.as_mut())
+    }
+
+    /// Notes which record types are dropped, for `oyez status`.
+    pub(crate) fn note_filter(&mut self, types: &[u16]) {
+        self.state.filtered = types.to_vec();
+        self.note_or_say();
+    }
+
     /// Whether audit was off until this run, or one that crashed, turned it on.
     pub(crate) fn has_turned_on(&self) -> bool {
         self.state.changes.iter().any(|change| change.setting == Setting::Enabled && change.found == 0)
@@ -50,6 +69,7 @@ impl<K: Kernel> Restorer<K> {
     /// Takes over from a run of this boot that crashed: its rule goes, and what it found counts as what was found.
     pub(crate) fn take_over(&mut self, crashed: &State) {
         self.state.changes.clone_from(&crashed.changes);
+        self.state.rules.clone_from(&crashed.rules);
         if let (Some(kernel), Some(pid)) = (&mut self.kernel, crashed.own_rule) {
             // Gone already is as good.
             let _ = kernel.delete_rule(&rule::never_for_pid(pid));
@@ -65,14 +85,9 @@ impl<K: Kernel> Restorer<K> {
         let Some(status) = self.status() else { return Ok(()) };
         let planned = tune::plan(&status, wanted, &self.state.changes);
         let before = std::mem::replace(&mut self.state.changes, planned);
-        if let Err(error) = self.note() {
-            let path = self.file.as_ref().map_or_else(String::new, |file| file.path().display().to_string());
-            let message = format!("cannot note in {path:?} what to put back after a crash");
-            if must_note && self.state.changes != before {
-                self.state.changes = before;
-                return Err(error).context(Exit::Io.because(message + " (state_file = \"\" goes without)"));
-            }
-            (self.report)(&format!("{message}: {error}"));
+        if let Err(error) = self.note_way_back(must_note && self.state.changes != before) {
+            self.state.changes = before;
+            return Err(error);
         }
         let report = self.report;
         let Some(kernel) = &mut self.kernel else { return Ok(()) };
@@ -82,6 +97,21 @@ impl<K: Kernel> Restorer<K> {
         if self.state.changes.len() != planned {
             self.note_or_say();
         }
+        Ok(())
+    }
+
+    /// Writes the state file before a change is made.
+    ///
+    /// # Errors
+    /// It can't be written, and must be.
+    fn note_way_back(&self, must_note: bool) -> anyhow::Result<()> {
+        let Err(error) = self.note() else { return Ok(()) };
+        let path = self.file.as_ref().map_or_else(String::new, |file| file.path().display().to_string());
+        let message = format!("cannot note in {path:?} what to put back after a crash");
+        if must_note {
+            return Err(error).context(Exit::Io.because(message + " (state_file = \"\" goes without)"));
+        }
+        (self.report)(&format!("{message}: {error}"));
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::Context as _;
 use crossbeam_channel::{Receiver as Channel, Sender, bounded, unbounded};
@@ -13,15 +14,18 @@ use oyez_netlink::{Attempt, Control as KernelControl, WaitPolicy, WaitSettings, 
 use super::advice::{self, Found};
 use super::attach::{self, Plan, Seen};
 use super::claim::Claim;
-use super::clock::Clock;
+use super::clock::{self, Clock};
 use super::control::{Control, Happening, Reason, ToControl, Ways};
+use super::enforce::{self, Enforcer};
+use super::filter::{self, Plan as FilterPlan, Why};
+use super::filtering::Filtering;
 use super::kernel_watch::KernelWatch;
 use super::lines::Lines;
 use super::output::Output;
 use super::own::Own;
 use super::pipeline::{Command, Dormant, Grouping, Pipeline};
 use super::receive::{Intake, Kernel as KernelSource, Orders, Receiver};
-use super::reload::{Load, Reloader};
+use super::reload::{Load, Reloader, Standing};
 use super::restore::Restorer;
 use super::state::State;
 use super::tally::Tally;
@@ -106,34 +110,49 @@ impl Site {
         (happen, happenings): (Sender<Happening>, Channel<Happening>),
     ) -> anyhow::Result<Exit> {
         let (settings, report) = (&loaded.settings, self.report);
-        let WayIn { seen, kernel, opened, wake } = way_in;
+        let WayIn { seen, kernel, filter, opened, wake } = way_in;
         let mut restorer = Restorer::new(kernel, claim.state_file.clone(), self.boot.clone(), report);
         let previous = self.take_over(claim, &mut restorer);
+        if loaded.rules.starter {
+            refuse_starter(&mut restorer, claim.second)?;
+        }
 
         let (commands, commands_out) = bounded(COMMANDS);
         let (tally, orders, dormant) = (Arc::new(Tally::default()), Orders::default(), Dormant::default());
         let shared = Shared { tally, wake, orders, dormant, commands, happen };
         let (feeder, drainer) = queue::new(settings.receive.queue);
         let mut intake = Intake::new(feeder, Arc::clone(&shared.tally), shared.commands.clone(), std::process::id());
-        let opened = register(settings, opened, &shared.wake, &mut intake, &mut restorer, self.clock)?;
+        let opened = register(settings, opened, &filter.types, &shared.wake, &mut intake, &mut restorer, self.clock)?;
         let plan = opened.plan;
         // The queue for commands is empty: there is room for the first word.
-        let _ = shared.commands.try_send(Command::Tell(self.first_word(&plan, &seen, previous)));
+        let _ = shared.commands.try_send(Command::Tell(self.first_word(&plan, &filter, &seen, previous)));
         let resume = previous.and_then(|state| state.last_serial);
-        let pipeline = self.pipeline(settings, output, resume, &plan, &shared);
+        let mut filtering = Filtering::started(filter);
+        let pipeline = self.pipeline(settings, output, resume, &plan, &shared).without(filtering.absent());
         threads::pipeline(pipeline, drainer, commands_out, shared.happen.clone())?;
         let receiver = Receiver::new(opened.source, intake, opened.policy, shared.orders.clone(), self.clock);
-        threads::receive(receiver, shared.happen)?;
+        threads::receive(receiver, shared.happen.clone())?;
 
         let tunes = !claim.second && !matches!(plan, Plan::Multicast { owner: Some(_), .. });
-        let modes = (self.service, tunes);
-        let reloader = Reloader::new(load, loaded.clone(), self.terminal, self.boot.clone(), modes, report);
-        let restores = reloader.restores();
-        let begun = begin(&mut restorer, settings, &plan, (tunes, restores), claim.second, report);
+        let standing = Standing { service: self.service, tunes, loads: !claim.second };
+        let reloader = Reloader::new(load, loaded.clone(), self.terminal, self.boot.clone(), standing, report);
+        restorer.note_filter(filtering.types());
+        let mut enforcer = Enforcer::new(enforce::Own::this());
+        let from = clock::wall_ms();
+        let begun = begin(&mut restorer, loaded, &plan, &reloader, claim.second, report);
+        enforcer.did(from, clock::wall_ms());
         let watch = KernelWatch::from(seen.status.as_ref().ok());
-        let Shared { tally, wake, orders, dormant, commands, .. } = shared;
-        let ways = Ways { happenings, commands, orders, wake, dormant };
-        let control = Control::new(restorer, reloader, watch, Arc::clone(&tally), ways, report);
+        let Shared { tally, wake, orders, dormant, commands, happen } = shared;
+        let begun = begun.map(|rules| {
+            if let Some(told) = rules {
+                // A rule may leave out the very records that would have it looked at.
+                filtering.reloaded(Instant::now());
+                // There is room, unless the output is blocked already; the user was told in any case.
+                let _ = commands.try_send(Command::Tell(told));
+            }
+        });
+        let ways = Ways { happenings, happen, commands, orders, wake, dormant };
+        let control = Control::new(restorer, reloader, (watch, filtering, enforcer), Arc::clone(&tally), ways, report);
         let result = match begun {
             Ok(()) => conclude(control.run()),
             Err(error) => {
@@ -153,10 +172,13 @@ impl Site {
             (self.report)(&format!("an earlier oyez (pid {pid}) did not end in order; its changes are taken over"));
             restorer.take_over(crashed);
         }
+        if let Some(ended) = previous.filter(|state| state.ended) {
+            restorer.take_over_kept_rules(ended);
+        }
         previous
     }
 
-    fn first_word(&self, plan: &Plan, seen: &Seen, previous: Option<&State>) -> Told {
+    fn first_word(&self, plan: &Plan, filter: &FilterPlan, seen: &Seen, previous: Option<&State>) -> Told {
         let mode = if *plan == Plan::Unicast { "unicast" } else { "multicast" };
         let status = seen.status.as_ref().ok();
         let readers: Vec<_> = process::multicast_readers().iter().map(|(name, pid)| format!("{name}:{pid}")).collect();
@@ -168,6 +190,8 @@ impl Site {
             .with_some("kernel_lost", status.and_then(|status| status.lost))
             .with_some("boot", self.boot.clone())
             .with_some("listeners", (!readers.is_empty()).then(|| readers.join(" ")))
+            .with_some("filtered", filter.names())
+            .with_some("eoe_fetched", filter.eoe_fetched.map(Why::text))
             .with_some("after_crash_of", previous.filter(|state| !state.ended).map(|state| state.pid))
     }
 
@@ -192,6 +216,7 @@ impl Site {
 struct WayIn {
     seen: Seen,
     kernel: Option<KernelControl>,
+    filter: FilterPlan,
     opened: Opened,
     wake: Wake,
 }
@@ -205,21 +230,23 @@ struct Opened {
 
 impl WayIn {
     fn find(settings: &Settings, wake: Wake) -> anyhow::Result<Self> {
-        let (seen, kernel) = attach::look()?;
+        let (seen, mut kernel) = attach::look()?;
         let plan = attach::decide(settings.mode, &seen).map_err(attach::refusal)?;
-        let opened = Opened::open(plan, settings, &wake)?;
-        Ok(Self { seen, kernel, opened, wake })
+        let filter = FilterPlan::choose(settings, filter::read_rules(kernel.as_mut()), None);
+        let opened = Opened::open(plan, settings, &filter.types, &wake)?;
+        Ok(Self { seen, kernel, filter, opened, wake })
     }
 }
 
 impl Opened {
-    fn open(plan: Plan, settings: &Settings, wake: &Wake) -> anyhow::Result<Self> {
-        let (socket, receive_buffer) = attach::open(&plan, settings.receive.buffer)?;
+    fn open(plan: Plan, settings: &Settings, filtered: &[u16], wake: &Wake) -> anyhow::Result<Self> {
+        let (socket, receive_buffer) = attach::open(&plan, settings.receive.buffer, filtered)?;
         let pid = (plan == Plan::Unicast).then(std::process::id);
         let policy = WaitPolicy::new(WaitSettings {
             batch_delay: settings.receive.batch_delay,
             latency_bound: settings.receive.latency,
             receive_buffer,
+            buffer_limit: usize::try_from(settings.receive.buffer_limit).unwrap_or(usize::MAX),
         });
         let source = KernelSource::new(socket, settings.receive.batch, wake.clone(), pid);
         Ok(Self { plan, source, policy })
@@ -230,6 +257,7 @@ impl Opened {
 fn register(
     settings: &Settings,
     mut opened: Opened,
+    filtered: &[u16],
     wake: &Wake,
     intake: &mut Intake,
     restorer: &mut Restorer<KernelControl>,
@@ -238,7 +266,7 @@ fn register(
     match intake.register(&mut opened.source, clock) {
         Err(error) if error.errno() == Some(EEXIST) && settings.mode == Mode::Auto => {
             let owner = restorer.status().and_then(|status| attach::owner(&status));
-            return Opened::open(Plan::Multicast { owner, obstacle: None }, settings, wake);
+            return Opened::open(Plan::Multicast { owner, obstacle: None }, settings, filtered, wake);
         }
         // Older kernels lose the answer when the socket was full just then.
         Err(error) if error.errno().is_none() && restorer.is_ours() => {}
@@ -251,29 +279,45 @@ fn register(
     Ok(opened)
 }
 
-/// Changes what is to be changed, and says what the user should know.
+/// Changes what is to be changed, and says what the user should know; a notice if rules were loaded.
 fn begin(
     restorer: &mut Restorer<KernelControl>,
-    settings: &Settings,
+    loaded: &Loaded,
     plan: &Plan,
-    (tunes, restores): (bool, bool),
+    reloader: &Reloader,
     second: bool,
     report: fn(&str),
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Option<Told>> {
+    let tunes = !second && !matches!(plan, Plan::Multicast { owner: Some(_), .. });
     if tunes {
-        restorer.change(&settings.kernel, restores)?;
+        restorer.change(&loaded.settings.kernel, reloader.restores())?;
     }
     if matches!(plan, Plan::Multicast { obstacle: None, .. }) && !second {
         // Where it is refused the pipeline leaves our own events out.
         restorer.add_own_rule();
     }
+    let rules = reloader.load_rules(loaded, restorer)?;
     let readers = process::multicast_readers();
     let was_off = restorer.has_turned_on() && !process::booted_with_audit();
     let found = Found { plan, second, status: restorer.status(), rules: restorer.rules(), was_off, readers: &readers };
     for line in advice::lines(&found) {
         report(&line);
     }
-    Ok(())
+    Ok(rules)
+}
+
+/// The starter rules are for a kernel that has none.
+fn refuse_starter(restorer: &mut Restorer<KernelControl>, second: bool) -> anyhow::Result<()> {
+    let why = match restorer.rules_of_others() {
+        _ if second => "another oyez runs here".to_owned(),
+        None => "the kernel's rules cannot be read from here".to_owned(),
+        Some(0) if restorer.status().is_some_and(|status| status.is_locked()) => {
+            "the kernel's rules are locked until the next boot (-e 2)".to_owned()
+        }
+        Some(0) => return Ok(()),
+        Some(rules) => format!("the kernel has rules already ({rules}); `oyez rules list` shows them"),
+    };
+    Err(Exit::Unavailable.because(format!("cannot load the starter rules: {why}")).into())
 }
 
 fn conclude(reason: Reason) -> anyhow::Result<Exit> {

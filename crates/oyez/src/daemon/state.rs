@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::process;
+use super::rule_notes::RuleNotes;
 use super::tune::Change;
 
 /// The only version there is.
@@ -32,8 +33,14 @@ pub(crate) struct State {
     pub(crate) ended: bool,
     /// Kernel settings that were changed.
     pub(crate) changes: Vec<Change>,
+    /// What was done to the list of rules.
+    #[serde(default)]
+    pub(crate) rules: RuleNotes,
     /// The process for which a `never` rule was added.
     pub(crate) own_rule: Option<u32>,
+    /// The record types that the filter on the socket drops.
+    #[serde(default)]
+    pub(crate) filtered: Vec<u16>,
     /// The serial of the latest record that was received.
     pub(crate) last_serial: Option<u32>,
     /// Records received so far.

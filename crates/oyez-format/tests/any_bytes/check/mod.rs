@@ -69,7 +69,7 @@ pub(crate) fn bodies(bodies: &[(u16, &[u8])]) -> String {
 }
 
 fn records(records: &[RawRecord<'_>]) -> String {
-    let timing = Timing::Live { quiet_ms: 100, incomplete_ms: 1000 };
+    let timing = Timing::Live { quiet_ms: 100, incomplete_ms: 1000, title_ends: false };
     let mut grouper = Grouper::new(timing, Limits::default());
     let mut line = String::new();
     let mut out = |event: &Event| line = self::event(event);

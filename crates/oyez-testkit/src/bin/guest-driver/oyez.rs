@@ -138,7 +138,7 @@ impl Ended {
 }
 
 /// A new file's path.
-fn path(what: &str) -> PathBuf {
+pub(crate) fn path(what: &str) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     format!("/tmp/{what}.{}", COUNT.fetch_add(1, Ordering::Relaxed)).into()
 }

@@ -7,6 +7,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::*;
 use crate::daemon::fakes::{OWN_PID, Rig, event, storm};
+
+mod filter;
 use crate::daemon::state::StateFile;
 
 const RESTORE: &str = "on_exit = \"restore\"\n";

@@ -2,7 +2,7 @@ use std::io::ErrorKind;
 
 use super::*;
 use crate::config::Settings;
-use crate::daemon::fakes::{OWN_PID, Sink, event, storm};
+use crate::daemon::fakes::{OWN_PID, Sink, event, storm, titled};
 use crate::daemon::output::Output;
 use crate::daemon::own::Own;
 use crate::form::{self, Terminal};
@@ -16,6 +16,10 @@ impl Watcher for Seen {
     fn reader_gone(&self) {
         self.0.store(true, SeqCst);
     }
+
+    fn news(&self, _: News) {}
+
+    fn expecting(&self) {}
 }
 
 struct Rig {
@@ -71,6 +75,22 @@ fn every_record_ends_in_one_count() {
     assert!(losses.iter().any(|loss| loss["oyez"]["where"] == "output" && loss["oyez"]["count"] == 10), "{losses:?}");
     let stop = &rig.sink.of_kind("OYEZ_STOP")[0]["oyez"];
     assert_eq!((&stop["received"], &stop["lost"]), (&account.received.into(), &20.into()));
+}
+
+#[test]
+fn what_comes_again_is_relied_on_only_behind_the_records_that_may_lack_it() {
+    let mut rig = rig(None);
+    let at = Duration::from_secs;
+    rig.pipeline.command(Command::Expect(Absent { eoe: true, events: false }));
+    rig.pipeline.command(Command::Return(Absent::default(), at(5)));
+    let without_eoe = |serial| titled(serial).into_iter().take(3);
+    rig.give(without_eoe(1), at(4));
+    rig.give(without_eoe(2), at(5));
+    assert_eq!(rig.sink.of_kind("SYSCALL").len(), 2);
+    rig.give(without_eoe(3), at(6));
+    assert_eq!(rig.sink.of_kind("SYSCALL").len(), 2, "its EOE is to come");
+    rig.give(titled(3).into_iter().skip(3), at(6));
+    assert_eq!((rig.sink.of_kind("SYSCALL").len(), rig.tally.incomplete.get()), (3, 0));
 }
 
 #[test]

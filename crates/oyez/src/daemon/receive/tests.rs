@@ -108,6 +108,42 @@ fn the_kernel_lets_go_and_the_receiver_registers_again_once() {
 }
 
 #[test]
+fn a_filter_is_answered_once_what_waited_before_it_is_received() {
+    let rig = rig(32 << 20);
+    let (answer, answers) = unbounded();
+    rig.source.give(storm(1, 1000));
+    rig.orders.filter(vec![1320], answer);
+    let filters = Arc::clone(&rig.source.filters);
+    let thread = std::thread::spawn(move || rig.receiver.run());
+    let emptied = answers.recv_timeout(Duration::from_secs(10)).unwrap();
+    let received = rig.tally.received.get();
+    rig.orders.stop();
+    rig.wake.wake();
+    thread.join().unwrap().unwrap();
+    assert!(matches!(emptied, Happening::FilterSet(Ok(time)) if time > Duration::ZERO), "{emptied:?}");
+    assert_eq!((received, &filters.lock().unwrap()[..]), (3000, &[vec![1320]][..]));
+}
+
+#[test]
+fn the_receive_buffer_grows_with_what_comes_at_once_up_to_its_limit() {
+    let rig = rig(32 << 20);
+    let buffers = Arc::clone(&rig.source.buffers);
+    // Half of 16 MiB are 3640 records.
+    rig.source.give(storm(1, 1000));
+    let thread = std::thread::spawn(move || rig.receiver.run());
+    for round in 1..5 {
+        while !rig.source.is_empty() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        rig.source.give(storm(round * 10_000, 10_000));
+    }
+    rig.orders.stop();
+    rig.wake.wake();
+    thread.join().unwrap().unwrap();
+    assert_eq!(*buffers.lock().unwrap(), [32 << 20, 64 << 20]);
+}
+
+#[test]
 fn what_was_received_before_the_socket_failed_is_handed_on() {
     let rig = rig(1 << 20);
     let broken = Arc::clone(&rig.source.broken);

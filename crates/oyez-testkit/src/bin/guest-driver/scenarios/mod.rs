@@ -7,6 +7,7 @@ mod crash;
 mod disk;
 mod hold;
 mod locked;
+mod rules;
 mod storm;
 mod unheard;
 
@@ -23,7 +24,7 @@ pub(crate) struct Scenario {
 }
 
 /// All of them.
-pub(crate) const ALL: [Scenario; 13] = [
+pub(crate) const ALL: [Scenario; 16] = [
     once("a_locked_kernel_is_heard_and_left_as_it_is", locked::stays_as_it_is),
     once("a_run_that_a_lock_overtakes_ends_in_order", locked::comes_later),
     once("records_held_since_boot_come_with_the_first_attach", hold::comes_whole),
@@ -40,6 +41,9 @@ pub(crate) const ALL: [Scenario; 13] = [
     once("a_storm_over_the_whole_system_loses_nothing", storm::balances),
     once("a_living_auditd_and_its_successor_keep_their_place", auditd::was_first),
     once("an_auditd_that_comes_later_takes_nothing_and_is_told", auditd::comes_later),
+    once("starter_rules_are_there_for_the_lifetime_of_a_run", rules::starter),
+    once("starter_rules_are_refused_where_they_do_not_belong", rules::starter_is_refused),
+    once("rules_of_a_configuration_can_lock_themselves", rules::lock_themselves),
 ];
 
 const fn once(name: &'static str, run: fn(u32) -> Result<()>) -> Scenario {
