@@ -3,9 +3,9 @@
 //! | from | to | by |
 //! |---|---|---|
 //! | a line, a command line, a file | [`model::Command`]s and every [`text::Problem`] | [`text`] |
-//! | files of a folder | one list of lines, as augenrules makes it | [`file`] |
+//! | files of a folder | one list of lines, as augenrules makes it | [`mod@file`] |
 //! | [`model::Rule`] | `struct audit_rule_data`, and back | [`bytes`] |
-//! | [`model::Rule`] | text | [`print`] |
+//! | [`model::Rule`] | text | [`mod@print`] |
 //! | rules wanted, rules held | steps from one to the other | [`diff`] |
 //! | rules with their place, facts of the host | what is wrong with them, and what each costs | [`lint`] |
 //!
