@@ -206,6 +206,44 @@ fn gaps_and_late_parts_are_counted_and_strict_exits_with_1() {
 }
 
 #[test]
+fn a_log_without_a_record_is_named_and_strict_exits_with_1() {
+    let dir = TempDir::new().unwrap();
+    let (noise, empty) = (dir.join("noise"), dir.join("empty"));
+    fs::write(&noise, b"\xfe\xdc no record\n\0\xff\n").unwrap();
+    fs::write(&empty, b"").unwrap();
+    for (words, exit) in [(&[][..], 0), (&["--strict"], 1)] {
+        let output = command(words).args([&own("plain.log"), &noise]).output().unwrap();
+        let told = format!("oyez: cannot find an audit record in \"{}\"", noise.display());
+        assert_eq!((stderr(&output).lines().next(), code(&output)), (Some(told.as_str()), exit));
+        assert_eq!(serials(&output).len(), 6);
+        let output = command(words).args([&empty, &own("plain.log")]).output().unwrap();
+        assert_eq!((stderr(&output).lines().count(), code(&output)), (1, 0), "{}", stderr(&output));
+    }
+    let output = parse_stdin(&["--strict"], b"type=CWD msg=audit(1.0");
+    assert_eq!(
+        (stderr(&output).lines().next(), code(&output)),
+        (Some("oyez: cannot find an audit record in \"-\""), 1)
+    );
+}
+
+#[test]
+fn garbage_behind_gzip_is_ignored_with_a_warning_and_strict_exits_with_1() {
+    let dir = TempDir::new().unwrap();
+    let (garbage, padded) = (dir.join("garbage.gz"), dir.join("padded.gz"));
+    let packed = gzip(&bytes_of("plain.log"));
+    fs::write(&garbage, [&packed[..], b"garbage\n"].concat()).unwrap();
+    fs::write(&padded, [&packed[..], &[0; 512]].concat()).unwrap();
+    for (words, exit) in [(&[][..], 0), (&["--strict"], 1)] {
+        let output = command(words).arg(&garbage).output().unwrap();
+        let told = format!("oyez: ignored what follows the compressed data in \"{}\"", garbage.display());
+        assert_eq!((stderr(&output).lines().next(), code(&output)), (Some(told.as_str()), exit));
+        assert_eq!(output.stdout, parse(&[&own("plain.log")]).stdout);
+        let output = command(words).arg(&padded).output().unwrap();
+        assert_eq!((stderr(&output).lines().count(), code(&output)), (1, 0), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn files_are_one_stream_in_the_order_given() {
     let dir = TempDir::new().unwrap();
     let text = bytes_of("plain.log");
@@ -419,6 +457,29 @@ fn following_goes_across_both_kinds_of_rotation() {
     assert_eq!(live.next(), 6);
     let told = "oyez: 6 lines, 6 records, 6 events; 0 malformed, 0 skipped, 0 late, 0 lost\n";
     assert_eq!(live.stop(), (0, told.to_owned()));
+}
+
+#[test]
+fn following_forgives_an_error_that_passes_and_none_that_lasts() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.join("audit.log");
+    append(&path, titles(1..2));
+    let mut live = Live::follow(&dir, &path);
+    assert_eq!(live.next(), 1);
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    assert!(live.told().contains("Is a directory"));
+    fs::remove_dir(&path).unwrap();
+    append(&path, titles(2..3));
+    assert_eq!(live.next(), 2);
+    let counts = "oyez: 2 lines, 2 records, 2 events; 0 malformed, 0 skipped, 0 late, 0 lost\n";
+    assert_eq!(live.stop(), (0, counts.to_owned()));
+    let mut live = Live::follow(&dir, &path);
+    assert_eq!(live.next(), 2);
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    assert!(live.told().contains("Is a directory"));
+    assert_eq!(live.stop().0, 3);
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::time::LEN;
 
 pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
     format.leftovers.clear();
+    format.tails.clear();
     let start = out.len();
     let main = format.main.find(event, &mut format.memo);
     head(format, event, out);
@@ -226,6 +227,9 @@ fn arch(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) -> Option<Arc
         let raw = format.main.bare(Key::Arch, main.body()).unwrap_or_default();
         string::quoted(out, arch.map_or(raw, |arch| arch.name().as_bytes()));
         format.main.take(Key::Arch);
+        if arch.is_some() {
+            format.main.explain(Key::Arch);
+        }
     }
     arch
 }
@@ -248,6 +252,7 @@ fn syscall_number(format: &mut JsonFormat, main: &Record<'_>, arch: Option<Arch>
     if let Some(name) = known.map(str::as_bytes).or_else(told) {
         out.extend_from_slice(b",\"name\":");
         text_member(out, b"name", name);
+        format.main.explain(Key::Syscall);
     }
     format.main.take(Key::Syscall);
 }

@@ -14,8 +14,9 @@ use oyez_tables::record_type;
 
 use super::memo::{Memo, Place, Rendered, Spot};
 use super::names::{Member, Names};
-use super::object::{Source, Tail, Written, beside, name_beside, number_member, write_value};
+use super::object::{Written, beside, name_beside, number_member, write_value};
 use super::out::Out;
+use super::parts::source;
 
 /// The login uid of a process that no login started (include/linux/audit.h, `AUDIT_UID_UNSET`).
 const UNSET: &[u8] = b"4294967295";
@@ -63,13 +64,24 @@ pub(super) struct MainRecord {
     round: u32,
     /// By place of a field: whether it was written at its fixed place.
     taken: Vec<bool>,
+    /// Keys whose explanation in an ENRICHED tail is told.
+    explained: Vec<Key>,
 }
 
 impl Default for MainRecord {
     fn default() -> Self {
         let slots = Box::new([(0, 0); Key::COUNT]);
         let (fields, finder) = (Fields::new(), Finder::new(WHO));
-        MainRecord { index: 0, fields, who: Who::New, finder, slots, round: 0, taken: Vec::new() }
+        MainRecord {
+            index: 0,
+            fields,
+            who: Who::New,
+            finder,
+            slots,
+            round: 0,
+            taken: Vec::new(),
+            explained: Vec::new(),
+        }
     }
 }
 
@@ -157,6 +169,7 @@ impl MainRecord {
         }
         self.round += 1;
         self.taken.clear();
+        self.explained.clear();
         self.taken.resize(self.fields.own().len(), false);
         for (field, place) in self.fields.own().iter().zip(0..) {
             if let FieldKey::Known(key) = field.key
@@ -193,6 +206,19 @@ impl MainRecord {
         if let Some(taken) = self.taken.get_mut(place) {
             *taken = true;
         }
+    }
+
+    /// Says that what a tail says of this key is told, or told better.
+    #[inline]
+    pub(super) fn explain(&mut self, key: Key) {
+        if !self.fields.tail().is_empty() {
+            self.explained.push(key);
+        }
+    }
+
+    /// Keys whose explanation in the tail is told.
+    pub(super) fn explained(&self) -> &[Key] {
+        &self.explained
     }
 
     /// Whether [`MainRecord::left`] has any.
@@ -233,14 +259,17 @@ impl MainRecord {
         let Ok(written) = write_value(out, member, record.text(), field, member.kind(record.number()), scratch) else {
             return;
         };
-        if written == Written::Lossy || !record.tail().is_empty() || key == Key::Auid {
-            self.place_beside(out, record, key, field, written, scratch);
+        if (written == Written::Lossy || !record.tail().is_empty() || key == Key::Auid)
+            && self.place_beside(out, record, key, field, written, scratch)
+        {
+            self.explained.push(key);
         }
         if let Some(taken) = self.taken.get_mut(place) {
             *taken = true;
         }
     }
 
+    /// Returns whether a tail's explanation of the key was told.
     fn place_beside(
         &self,
         out: &mut Out,
@@ -249,14 +278,14 @@ impl MainRecord {
         field: &Field,
         written: Written,
         scratch: &mut Vec<u8>,
-    ) {
+    ) -> bool {
         if written == Written::Absent {
-            return;
+            return false;
         }
-        let tail = Tail { text: record.tail(), fields: self.fields.tail(), own: &[] };
-        beside(out, Source { record_type: record.number(), text: record.body(), tail }, key, field, written, scratch);
+        let is_explained = beside(out, source(record, &self.fields), key, field, written, scratch);
         if key == Key::Auid && record.tail().is_empty() && field.value.of(record.body()) == UNSET {
             name_beside(out, key.name(), b"unset");
         }
+        is_explained
     }
 }

@@ -18,6 +18,7 @@ mod parts;
 mod paths;
 mod process;
 mod string;
+mod tail;
 
 use memchr::memmem::Finder;
 use oyez_events::decode::argv::Argv;
@@ -65,6 +66,8 @@ pub struct JsonFormat {
     kept: Rendered,
     /// Records that have fields left for `details` beside those at a fixed place.
     leftovers: Vec<usize>,
+    /// Records of one field that have an ENRICHED tail besides.
+    tails: Vec<usize>,
     /// The types of the last event's records, and their names as written.
     types: Vec<u16>,
     types_text: Out,
@@ -93,6 +96,7 @@ impl JsonFormat {
             rendered: Rendered::default(),
             kept: Rendered::default(),
             leftovers: Vec::new(),
+            tails: Vec::new(),
             types: Vec::new(),
             types_text: Out::default(),
             first_type_len: 0,

@@ -13,6 +13,7 @@ use super::names::{self, CHUNK, Member, Names};
 use super::number::is_number;
 use super::out::Out;
 use super::string;
+use super::tail::Tail;
 
 /// How many members with unknown keys an object may have; the others go to `more`, where order costs no comparison.
 const MAX_UNKNOWN: usize = 32;
@@ -32,6 +33,8 @@ pub(super) struct ObjectWriter {
     unknown: Vec<Field>,
     misfits: Vec<Misfit>,
     words: Vec<Field>,
+    /// Keys whose explanation in the tail was told, or is told better by what oyez decoded.
+    explained: Vec<Key>,
     scratch: Vec<u8>,
 }
 
@@ -43,24 +46,6 @@ pub(super) struct Source<'a> {
     pub(super) tail: Tail<'a>,
 }
 
-/// The ENRICHED tail of a record.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Tail<'a> {
-    pub(super) text: &'a [u8],
-    pub(super) fields: &'a [Field],
-    /// Fields that the tail explains in the first place: it says nothing of claims with the same keys.
-    pub(super) own: &'a [Field],
-}
-
-impl<'a> Tail<'a> {
-    /// What the tail says of `key`.
-    pub(super) fn of(self, key: Key) -> Option<&'a [u8]> {
-        let is_it = |field: &&Field| field.key == FieldKey::Known(key);
-        let field = self.fields.iter().find(is_it).filter(|_| !self.own.iter().any(|own| is_it(&own)))?;
-        Some(field.value.of(self.text)).filter(|value| !value.is_empty())
-    }
-}
-
 impl ObjectWriter {
     /// Forgets the last object.
     pub(super) fn start(&mut self) {
@@ -68,6 +53,12 @@ impl ObjectWriter {
         self.unknown.clear();
         self.misfits.clear();
         self.words.clear();
+        self.explained.clear();
+    }
+
+    /// The tail's explanations of these keys are told already.
+    pub(super) fn explained(&mut self, keys: &[Key]) {
+        self.explained.extend_from_slice(keys);
     }
 
     /// Writes `fields` as members, in their order.
@@ -82,6 +73,12 @@ impl ObjectWriter {
     pub(super) fn field(&mut self, out: &mut Out, names: &Names, source: Source<'_>, field: &Field) {
         match field.key {
             FieldKey::Known(key) => self.known(out, names, source, key, field),
+            // No words: `msg='` was not closed.
+            FieldKey::Words if field.form == Form::Torn && field.value.is_empty() => {
+                if !names.omits(Key::Msg) {
+                    self.misfit(&Field { key: FieldKey::Known(Key::Msg), ..*field }, Some(Unfit::Torn));
+                }
+            }
             FieldKey::Words => self.words.push(*field),
             _ => self.unknown(out, source, field),
         }
@@ -103,14 +100,16 @@ impl ObjectWriter {
     fn known_other(&mut self, out: &mut Out, member: &Member, source: Source<'_>, key: Key, field: &Field) {
         let (word, bit) = (key as usize / 64, 1u64 << (key as usize % 64));
         if self.seen[word] & bit != 0 || !member.is_placeable() {
-            return self.misfit(field, None);
+            return self.set_aside(field);
         }
         let kind = member.kind(source.record_type);
         match write_value(out, member, source.text, field, kind, &mut self.scratch) {
             Ok(Written::Absent) => self.seen[word] |= bit,
             Ok(written) => {
                 self.seen[word] |= bit;
-                beside(out, source, key, field, written, &mut self.scratch);
+                if beside(out, source, key, field, written, &mut self.scratch) {
+                    self.explained.push(key);
+                }
             }
             Err(error) => self.misfit(field, Some(error)),
         }
@@ -119,11 +118,12 @@ impl ObjectWriter {
     fn unknown(&mut self, out: &mut Out, source: Source<'_>, field: &Field) {
         let name = field.name.of(source.text);
         let is_new = |other: &Field| other.name.of(source.text) != name;
-        if self.unknown.len() >= MAX_UNKNOWN || !names::is_placeable(name) || !self.unknown.iter().all(is_new) {
-            return self.misfit(field, None);
-        }
-        if field.form == Form::Torn {
-            return self.misfit(field, Some(Unfit::Torn));
+        if self.unknown.len() >= MAX_UNKNOWN
+            || !names::is_placeable(name)
+            || field.form == Form::Torn
+            || !self.unknown.iter().all(is_new)
+        {
+            return self.set_aside(field);
         }
         self.unknown.push(*field);
         let value = field.value.of(source.text);
@@ -140,7 +140,7 @@ impl ObjectWriter {
 
     /// Keeps a field for `more`.
     pub(super) fn set_aside(&mut self, field: &Field) {
-        self.misfit(field, None);
+        self.misfit(field, (field.form == Form::Torn).then_some(Unfit::Torn));
     }
 
     fn misfit(&mut self, field: &Field, error: Option<Unfit>) {
@@ -153,41 +153,54 @@ impl ObjectWriter {
     }
 
     /// Writes `rest` and `more`, where there is something for them.
-    pub(super) fn end(&mut self, out: &mut Out, source: Source<'_>) {
-        if !self.words.is_empty() {
-            self.write_words(out, source.text);
+    pub(super) fn end(&mut self, out: &mut Out, names: &Names, source: Source<'_>) {
+        let has_tail = !source.tail.text.is_empty();
+        if !self.words.is_empty() || has_tail {
+            self.write_words(out, source);
         }
-        if self.misfits.is_empty() {
+        if self.misfits.is_empty() && !has_tail {
             return;
         }
-        out.extend_from_slice(b",\"more\":[");
-        for (place, Misfit { field, error }) in self.misfits.iter().enumerate() {
-            out.extend_from_slice(if place == 0 { b"{\"key\":" } else { b",{\"key\":" });
-            text_member(out, b"key", name_of(field, source.text));
-            out.extend_from_slice(b",\"value\":");
-            text_member(out, b"value", field.value.of(source.text));
-            if let Some(error) = error {
-                out.extend_from_slice(b",\"error\":");
-                string::quoted(out, error.text().as_bytes());
-            }
-            out.push(b'}');
+        let mut is_first = true;
+        for Misfit { field, error } in &self.misfits {
+            misfit(out, &mut is_first, source.text, field, *error);
         }
-        out.push(b']');
+        for field in source.tail.left(names, &self.explained) {
+            let error = (field.form == Form::Torn).then_some(Unfit::Torn);
+            misfit(out, &mut is_first, source.tail.text, field, error);
+        }
+        if !is_first {
+            out.push(b']');
+        }
     }
 
-    fn write_words(&mut self, out: &mut Out, text: &[u8]) {
+    fn write_words(&mut self, out: &mut Out, source: Source<'_>) {
         self.scratch.clear();
-        for field in &self.words {
-            if !self.scratch.is_empty() && !field.value.is_empty() {
+        let words = self.words.iter().map(|field| field.value.of(source.text));
+        for word in words.chain(source.tail.words()).filter(|word| !word.is_empty()) {
+            if !self.scratch.is_empty() {
                 self.scratch.push(b' ');
             }
-            self.scratch.extend_from_slice(field.value.of(text));
+            self.scratch.extend_from_slice(word);
         }
         if !self.scratch.is_empty() {
             out.extend_from_slice(b",\"rest\":");
             text_member(out, b"rest", &self.scratch);
         }
     }
+}
+
+/// Appends one element of `more`, and what opens the list in front of the first.
+fn misfit(out: &mut Out, is_first: &mut bool, text: &[u8], field: &Field, error: Option<Unfit>) {
+    out.extend_from_slice(if std::mem::take(is_first) { b",\"more\":[{\"key\":" } else { b",{\"key\":" });
+    text_member(out, b"key", name_of(field, text));
+    out.extend_from_slice(b",\"value\":");
+    text_member(out, b"value", field.value.of(text));
+    if let Some(error) = error {
+        out.extend_from_slice(b",\"error\":");
+        string::quoted(out, error.text().as_bytes());
+    }
+    out.push(b'}');
 }
 
 /// A field's name: as it is in the text, or the key's own where the text has none (`avc:  denied  { read }`).
@@ -347,7 +360,8 @@ fn decoded<'a>(value: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
     }
 }
 
-/// Appends what stands beside a value: its exact bytes, and what an ENRICHED tail calls it.
+/// Appends what stands beside a value: its exact bytes, and what an ENRICHED tail calls it. Returns whether that calls it
+/// anything.
 #[inline]
 pub(super) fn beside(
     out: &mut Out,
@@ -356,15 +370,18 @@ pub(super) fn beside(
     field: &Field,
     written: Written,
     scratch: &mut Vec<u8>,
-) {
+) -> bool {
     if written == Written::Lossy {
         hex_beside(out, key.name().as_bytes(), field.value.of(source.text), field.form, scratch);
     }
-    if !source.tail.text.is_empty()
-        && let Some(name) = source.tail.of(key)
-    {
+    if source.tail.text.is_empty() {
+        return false;
+    }
+    let name = source.tail.of(key);
+    if let Some(name) = name {
         name_beside(out, key.name(), name);
     }
+    name.is_some()
 }
 
 fn is_prefixed_hex(value: &[u8]) -> bool {

@@ -11,8 +11,9 @@ use oyez_tables::key::Key;
 use oyez_tables::{family, record_type};
 
 use super::names::Names;
-use super::object::{ObjectWriter, Source, Tail, close, text_member};
+use super::object::{ObjectWriter, Source, close, text_member};
 use super::out::Out;
+use super::tail::Tail;
 use super::{JsonFormat, event, number, string};
 
 /// Appends `opening` and an object with the members that `members` writes; nothing at all where it writes none.
@@ -71,12 +72,12 @@ pub(super) fn whole(object: &mut ObjectWriter, names: &Names, record: &Record<'_
     let source = source(record, fields);
     object.start();
     object.fields(out, names, source, fields.own());
-    object.end(out, source);
+    object.end(out, names, source);
     claims(object, names, record, fields, out);
 }
 
 pub(super) fn source<'a>(record: &Record<'a>, fields: &'a Fields) -> Source<'a> {
-    let tail = Tail { text: record.tail(), fields: fields.tail(), own: &[] };
+    let tail = Tail { text: record.tail(), record: fields, is_of_claims: false };
     Source { record_type: record.number(), text: record.text(), tail }
 }
 
@@ -86,11 +87,11 @@ fn claims(object: &mut ObjectWriter, names: &Names, record: &Record<'_>, fields:
         return;
     }
     let mut source = source(record, fields);
-    source.tail.own = fields.own();
+    source.tail.is_of_claims = true;
     section(out, b",\"claimed\":", |out| {
         object.start();
         object.fields(out, names, source, fields.claimed());
-        object.end(out, source);
+        object.end(out, names, source);
     });
 }
 
@@ -130,6 +131,9 @@ fn socket(format: &mut JsonFormat, record: &Record<'_>, is_main: bool, big_endia
     }
     let source = source(record, fields);
     object.start();
+    if address.is_some() {
+        object.explained(&[Key::Saddr]);
+    }
     for field in fields.own() {
         match field.key {
             FieldKey::Known(Key::Saddr) if saddr == Some(field) && address.is_some_and(|a| a.says_all()) => {}
@@ -138,7 +142,7 @@ fn socket(format: &mut JsonFormat, record: &Record<'_>, is_main: bool, big_endia
             _ => object.set_aside(field),
         }
     }
-    object.end(out, source);
+    object.end(out, names, source);
     if !is_main {
         claims(object, names, record, fields, out);
     }
@@ -193,7 +197,12 @@ pub(super) fn details(format: &mut JsonFormat, event: &Event, out: &mut Out) {
         match number {
             record_type::PATH | record_type::SOCKADDR => {}
             record_type::CWD | record_type::PROCTITLE | record_type::EXECVE
-                if format.leftovers.binary_search(&index).is_err() => {}
+                if format.leftovers.binary_search(&index).is_err() && format.tails.binary_search(&index).is_err() => {}
+            _ if format.tails.binary_search(&index).is_ok() => {
+                let Some(record) = event.record(index) else { continue };
+                format.fields.split(&record);
+                tail_alone(format, &record, out, &mut is_first);
+            }
             _ if index == format.main.index => left_of_main(format, event, out, &mut is_first),
             _ => {
                 let Some(record) = event.record(index) else { continue };
@@ -223,18 +232,34 @@ fn detail(out: &mut Out, record: &Record<'_>, is_first: &mut bool) -> usize {
 /// The main record's fields that have no fixed place; its claims have one.
 fn left_of_main(format: &mut JsonFormat, event: &Event, out: &mut Out, is_first: &mut bool) {
     let JsonFormat { names, main, object, .. } = format;
-    if !main.has_left() {
+    if !main.has_left() && main.fields.tail().is_empty() {
         return;
     }
     let Some(record) = &event.record(main.index) else { return };
-    let start = detail(out, record, is_first);
     let source = source(record, &main.fields);
+    if !main.has_left() && !source.tail.has_left(names, main.explained()) {
+        return;
+    }
+    let start = detail(out, record, is_first);
     object.start();
+    object.explained(main.explained());
     for field in main.left() {
         object.field(out, names, source, field);
     }
-    object.end(out, source);
+    object.end(out, names, source);
     close(out, start);
+}
+
+/// The tail of a record whose one field has its place: nothing explains that.
+fn tail_alone(format: &mut JsonFormat, record: &Record<'_>, out: &mut Out, is_first: &mut bool) {
+    let JsonFormat { names, fields, object, .. } = format;
+    let source = source(record, fields);
+    if source.tail.has_left(names, &[]) {
+        let start = detail(out, record, is_first);
+        object.start();
+        object.end(out, names, source);
+        close(out, start);
+    }
 }
 
 /// The fields of an `EXECVE` record that are not its arguments.
@@ -248,6 +273,6 @@ fn beside_argv(format: &mut JsonFormat, record: &Record<'_>, out: &mut Out) {
     for field in fields.own().iter().filter(|field| !is_argument(field.key)) {
         object.field(out, names, source, field);
     }
-    object.end(out, source);
+    object.end(out, names, source);
     claims(object, names, record, fields, out);
 }

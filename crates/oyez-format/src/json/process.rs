@@ -32,7 +32,7 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
                 has_argv = true;
                 format.fields.split(&record);
                 let all = format.argv.add(record.body(), format.fields.own());
-                if !all || !format.fields.claimed().is_empty() {
+                if !all || !format.fields.claimed().is_empty() || !record.tail().is_empty() {
                     format.leftovers.push(index);
                 }
             }
@@ -60,6 +60,9 @@ fn single(format: &mut JsonFormat, index: usize, record: &Record<'_>, key: Key, 
         format.leftovers.push(index);
         return false;
     };
+    if !record.tail().is_empty() {
+        format.tails.push(index);
+    }
     if !format.names.omits(key) {
         if key == Key::Proctitle { title(format, record, field, out) } else { cwd(format, record, field, out) }
     }

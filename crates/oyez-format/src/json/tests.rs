@@ -204,6 +204,92 @@ fn what_is_cut_off_is_kept_under_its_own_key() {
 }
 
 #[test]
+fn a_message_that_is_not_closed_is_marked() {
+    let more = serde_json::json!([{"key": "msg", "value": "", "error": "cut off: the quote or brace is not closed"}]);
+    let event = value("type=USER_LOGIN msg=audit(1.000:2): pid=5 msg='op=login acct=\"eve\" res=suc");
+    assert_eq!(event["claimed"], serde_json::json!({"op": "login", "acct": "eve", "res": "suc", "more": more}));
+    let event = value("type=USER_LOGIN msg=audit(1.000:2): pid=5 msg='");
+    assert_eq!(event["claimed"], serde_json::json!({"more": more}));
+    let event = value("type=USER_LOGIN msg=audit(1.000:2): pid=5 msg='op=login' behind it");
+    assert_eq!(event["claimed"], serde_json::json!({"op": "login", "rest": "behind it"}));
+}
+
+/// What `more` says of a piece of the tail.
+fn told(key: &str, value: &str) -> serde_json::Value {
+    serde_json::json!({"key": key, "value": value})
+}
+
+#[test]
+fn what_a_tail_explains_without_a_field_for_it_is_kept() {
+    let event = value("type=PATH msg=audit(1.000:2): name=\"a\"\u{1d}OUID=\"root\" NOVEL=\"x\" UID=\"\" two words");
+    assert_eq!(event["paths"][0]["more"], serde_json::json!([told("OUID", "root"), told("NOVEL", "x")]));
+    assert_eq!(event["paths"][0]["rest"], "two words");
+    let event = value("type=USER_LOGIN msg=audit(1.000:2): pid=5 msg='op=x'\u{1d}UID=\"root\"");
+    assert_eq!(event["details"], serde_json::json!([{"type": "USER_LOGIN", "more": [told("UID", "root")]}]));
+    let event = value("type=AVC msg=audit(1.000:2): permissive=0 uid=?\u{1d}PERMISSIVE=\"no\" UID=\"root\"");
+    let detail =
+        serde_json::json!({"type": "AVC", "permissive": 0, "permissive_name": "no", "more": [told("UID", "root")]});
+    assert_eq!(event["details"][0], detail);
+}
+
+#[test]
+fn what_a_tail_says_twice_or_of_what_does_not_fit_is_kept() {
+    let event =
+        value("type=PATH msg=audit(1.000:2): ouid=-x ogid=0\u{1d}OUID=\"root\" OGID=\"a\" OGID=\"b\" OGID=\"torn");
+    let path = &event["paths"][0];
+    assert_eq!(path["ogid_name"], "a");
+    let torn =
+        serde_json::json!({"key": "OGID", "value": "torn", "error": "cut off: the quote or brace is not closed"});
+    let unfit = serde_json::json!({"key": "ouid", "value": "-x", "error": "not a decimal number of 64 bits"});
+    assert_eq!(path["more"], serde_json::json!([unfit, told("OUID", "root"), told("OGID", "b"), torn]));
+    let event = value("type=PATH msg=audit(1.000:2): ouid=0\u{1d}OUID=\"ro");
+    assert_eq!(event["paths"][0]["ouid_name"], serde_json::Value::Null, "it is cut off");
+}
+
+#[test]
+fn a_tail_of_claims_stays_with_the_claims_it_explains() {
+    let event = value(
+        "type=ADD_USER msg=audit(1.000:2): pid=5 msg='id=-x sauid=7'\u{1d}ID=\"bob\" SAUID=\"eve\" OUID=\"root\"",
+    );
+    let unfit = serde_json::json!({"key": "id", "value": "-x", "error": "not a decimal number of 64 bits"});
+    let claimed = serde_json::json!({"sauid": 7, "sauid_name": "eve", "more": [unfit, told("ID", "bob")]});
+    assert_eq!(event["claimed"], claimed);
+    assert_eq!(event["details"], serde_json::json!([{"type": "ADD_USER", "more": [told("OUID", "root")]}]));
+}
+
+#[test]
+fn a_tail_is_kept_whatever_record_it_is_of() {
+    let log = |record: &str| value(&syscall(59, "success=yes exit=0", &format!("type={record}\u{1d}OUID=\"root\"\n")));
+    let stamp = "msg=audit(1763871611.360:7):";
+    let event = log(&format!("CWD {stamp} cwd=\"/\""));
+    assert_eq!(event["process"]["cwd"], "/");
+    assert_eq!(event["details"], serde_json::json!([{"type": "CWD", "more": [told("OUID", "root")]}]));
+    let event = log(&format!("EXECVE {stamp} argc=1 a0=\"x\""));
+    assert_eq!(event["process"]["argv"], serde_json::json!(["x"]));
+    assert_eq!(event["details"], serde_json::json!([{"type": "EXECVE", "more": [told("OUID", "root")]}]));
+    let event = log(&format!("SOCKADDR {stamp} saddr=01002F746D702F7300"));
+    let socket = serde_json::json!({"family": "unix", "path": "/tmp/s", "more": [told("OUID", "root")]});
+    assert_eq!(event["sockets"][0], socket);
+    let event = value("type=CWD msg=audit(1.000:2): cwd=\"/\"\u{1d}OUID=\"root\"");
+    assert_eq!(event["process"]["cwd"], "/");
+    assert_eq!(event["details"], serde_json::json!([{"type": "CWD", "more": [told("OUID", "root")]}]));
+}
+
+#[test]
+fn an_explanation_of_what_oyez_decodes_stays_out_and_of_what_it_cannot_does_not() {
+    let saddr = |saddr: &str, tail: &str| {
+        value(&format!("type=SOCKADDR msg=audit(1.000:2): saddr={saddr}\u{1d}SADDR={tail}"))["sockets"][0].clone()
+    };
+    let decoded = serde_json::json!({"family": "unix", "path": "/tmp/s"});
+    assert_eq!(saddr("01002F746D702F7300", "{ saddr_fam=local path=/tmp/s }"), decoded);
+    assert_eq!(saddr("nonsense", "{ x=y }")["more"][1], told("SADDR", " x=y "));
+    let log = syscall(59, "success=yes exit=0", "").replace("c000003e", "deadbeef");
+    let event = value(&log.replace("key=(null)", "key=(null)\u{1d}ARCH=novel SYSCALL=execve"));
+    assert_eq!((&event["syscall"]["arch"], &event["syscall"]["name"]), (&"deadbeef".into(), &"execve".into()));
+    assert_eq!(event["details"], serde_json::json!([{"type": "SYSCALL", "more": [told("ARCH", "novel")]}]));
+}
+
+#[test]
 fn paths_come_in_the_order_of_their_items() {
     let path = |item: u32| format!("type=PATH msg=audit(1.000:2): item={item} name=\"/{item}\"\n");
     let log: String = [2, 0, 11, 1].map(path).concat();
@@ -221,6 +307,10 @@ fn omitted_fields_are_nowhere() {
     for name in ["cwd", "subj", "nametype", "keys", "\"key\"", "auid"] {
         assert!(!text.contains(name), "{name} in {text}");
     }
+    let omit = vec!["ouid".to_owned()];
+    let log = "type=PATH msg=audit(1.000:2): name=\"a\"\u{1d}OUID=\"root\"";
+    let text = json_with(JsonOptions { omit, ..JsonOptions::default() }, log);
+    assert!(!text.contains("root"), "{text}");
 }
 
 #[test]

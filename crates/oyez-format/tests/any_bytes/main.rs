@@ -128,6 +128,8 @@ fn tail() -> impl Strategy<Value = Vec<u8>> {
         "SADDR={ fam=inet }",
         "ID=",
         "OUID=\"a",
+        "OUID=\"b\" OUID=\"c\"",
+        "DEV=sda",
         "=",
         "words",
     ];

@@ -32,7 +32,7 @@ pub enum Command {
     SetBacklogLimit(u32),
     /// `-r`: records a second, 0 for no limit.
     SetRateLimit(u32),
-    /// `--backlog_wait_time`: how long a process is made to wait for room, in the kernel's ticks.
+    /// `--backlog_wait_time`: how long a process is made to wait for room, in jiffies.
     SetBacklogWaitTime(u32),
     /// `--loginuid-immutable`.
     LoginuidImmutable,

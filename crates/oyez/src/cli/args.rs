@@ -82,7 +82,7 @@ pub struct RunFlags {
 
     /// Append events to this file; "-" is standard output
     #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub output: Option<String>,
+    pub output: Option<PathBuf>,
 
     /// What becomes of the kernel's audit settings at the end
     #[arg(long, value_name = "WHAT", value_parser = choices("on_exit"))]
@@ -125,10 +125,16 @@ pub struct ParseArgs {
     pub files: Vec<PathBuf>,
 
     /// At the end of the last log wait for more, across rotation
+    ///
+    /// An error that passes, such as a directory in the log's place for a while, is told and forgiven; one that lasts to the
+    /// end gives exit code 3.
     #[arg(long, short)]
     pub follow: bool,
 
-    /// Exit with 1 when a record was lost or malformed
+    /// Exit with 1 when a log is in doubt
+    ///
+    /// That is when a record was lost or malformed, or a log is not empty and holds no audit record, or something that is not
+    /// gzip follows its gzip data. All of it is told on standard error in any case.
     #[arg(long)]
     pub strict: bool,
 
@@ -218,7 +224,7 @@ impl RunFlags {
         push_word(&mut flags, "--mode", "mode", self.mode.as_deref());
         push_word(&mut flags, "--on-exit", "on_exit", self.on_exit.as_deref());
         if let Some(path) = self.output.as_deref() {
-            flags.push(Override { flag: "--output", key: "output.path", given: Given::word(from_here(path)) });
+            flags.push(Override { flag: "--output", key: "output.path", given: Given::path(&from_here(path)) });
         }
         flags
     }
@@ -266,9 +272,11 @@ fn push_word<'a>(flags: &mut Vec<Override<'a>>, flag: &'static str, key: &'stati
 }
 
 /// The file takes absolute paths only; a flag is meant from where the user stands.
-fn from_here(path: &str) -> Cow<'_, str> {
-    let absolute = || std::path::absolute(path).ok()?.into_os_string().into_string().ok();
-    if path == "-" || path.is_empty() { path.into() } else { absolute().map_or(path.into(), Cow::Owned) }
+fn from_here(path: &Path) -> Cow<'_, Path> {
+    if path == Path::new("-") || path.as_os_str().is_empty() {
+        return path.into();
+    }
+    std::path::absolute(path).map_or(path.into(), Cow::Owned)
 }
 
 /// The words of a key of the configuration, as the words of its flag.
@@ -287,6 +295,9 @@ fn exit_codes() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
     use clap::CommandFactory as _;
 
     use super::*;
@@ -305,5 +316,14 @@ mod tests {
         assert_eq!(loaded.values.iter().filter(by_flag).count(), 7);
         assert_eq!(loaded.settings.output.path, Some(std::env::current_dir().unwrap().join("out.json")));
         assert_eq!(loaded.settings.omit_fields.len(), 2);
+    }
+
+    #[test]
+    fn a_path_to_write_to_may_be_of_any_bytes() {
+        let path = OsStr::from_bytes(b"/var/log/caf\xe9.json");
+        let line = [OsStr::new("oyez"), OsStr::new("run"), OsStr::new("-o"), path];
+        let Command::Run(RunArgs { flags, .. }) = Cli::try_parse_from(line).unwrap().command else { panic!("not run") };
+        let loaded = crate::config::check(None, &flags.overrides()).unwrap();
+        assert_eq!(loaded.settings.output.path.as_deref(), Some(Path::new(path)));
     }
 }

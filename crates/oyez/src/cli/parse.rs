@@ -32,7 +32,7 @@ pub(super) fn run(args: &ParseArgs) -> anyhow::Result<Exit> {
     stdio::note(&counts.to_string());
     Ok(match () {
         () if session.unread() > 0 => Exit::Io,
-        () if args.strict && !counts.is_clean() => Exit::Incomplete,
+        () if args.strict && (!counts.is_clean() || session.doubtful() > 0) => Exit::Incomplete,
         () => Exit::Done,
     })
 }

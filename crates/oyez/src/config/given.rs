@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::DeValue;
@@ -25,6 +26,8 @@ pub enum Value<'a> {
     Integer(i128),
     /// A string.
     Text(Cow<'a, str>),
+    /// A path that is not UTF-8; from a flag only.
+    Path(PathBuf),
     /// An array.
     List(Vec<Given<'a>>),
     /// Anything else, by the name of its type.
@@ -35,6 +38,16 @@ impl<'a> Given<'a> {
     /// One word from a flag.
     pub fn word(text: impl Into<Cow<'a, str>>) -> Self {
         Self { value: Value::Text(text.into()), span: 0..0 }
+    }
+
+    /// A path from a flag; its bytes may be any.
+    #[must_use]
+    pub fn path(path: &Path) -> Self {
+        let value = match path.to_str() {
+            Some(text) => Value::Text(Cow::Owned(text.to_owned())),
+            None => Value::Path(path.to_owned()),
+        };
+        Self { value, span: 0..0 }
     }
 
     /// Several words from a flag; `--flag ''` is an empty list.
@@ -67,6 +80,7 @@ impl<'a> Given<'a> {
             Value::Bool(_) => "true or false",
             Value::Integer(_) => "a number",
             Value::Text(_) => "a string",
+            Value::Path(_) => "a path",
             Value::List(_) => "a list",
             Value::Other(name) => name,
         }

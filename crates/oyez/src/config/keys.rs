@@ -223,7 +223,7 @@ const KERNEL: &[KeyDef] = &[
         kind: Kind::OptionalInteger { at: |s| &mut s.kernel.backlog_wait_time, min: 0, max: 600_000 },
         default: None,
         applies: Reload,
-        doc: "How long a task that is audited waits when the backlog is full, in kernel clock ticks (1/CONFIG_HZ s). \
+        doc: "How long a task that is audited waits when the backlog is full, in jiffies, the kernel's clock ticks (1/CONFIG_HZ s). \
               With 0 nothing waits, and records are lost instead.",
     },
     KeyDef {

@@ -255,7 +255,11 @@ fn word(given: &Given<'_>, of: &'static [Choice]) -> Option<&'static Choice> {
 
 /// An empty path stands for none.
 fn path(given: &Given<'_>, dash: bool) -> Option<PathBuf> {
-    let Value::Text(text) = &given.value else { return None };
+    let text = match &given.value {
+        Value::Text(text) => text,
+        Value::Path(path) => return Some(path.clone()).filter(|path| path.is_absolute()),
+        _ => return None,
+    };
     if text.is_empty() || (dash && text == "-") {
         return Some(PathBuf::new());
     }

@@ -79,7 +79,7 @@ pub struct KernelSettings {
     pub enable: bool,
     /// Records the kernel may hold for a reader; a larger limit already set is left.
     pub backlog_limit: u32,
-    /// How long a task waits when the backlog is full, in kernel clock ticks (jiffies).
+    /// How long a task waits when the backlog is full, in jiffies.
     pub backlog_wait_time: Option<u32>,
     /// What the kernel does when it loses a record.
     pub failure: Option<OnFailure>,

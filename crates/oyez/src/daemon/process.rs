@@ -17,6 +17,11 @@ pub(crate) fn own_pids() -> Vec<u32> {
     pids
 }
 
+/// The id under which /proc shows this process: what others who see the same /proc can ask for.
+pub(crate) fn pid_in_proc() -> u32 {
+    own_pids().pop().unwrap_or_else(std::process::id)
+}
+
 /// The login uid and the session of this process, as the kernel writes them.
 pub(crate) fn own_session() -> (Option<u32>, Option<u32>) {
     let read = |path| fs::read_to_string(path).ok()?.trim().parse().ok();

@@ -52,7 +52,7 @@ pub(crate) struct State {
 impl State {
     /// The state of this process, which has not changed anything yet.
     pub(crate) fn of_this_process(boot: Option<String>) -> Self {
-        let pid = std::process::id();
+        let pid = process::pid_in_proc();
         Self { version: VERSION, pid, started: process::started(pid), boot, ..Self::default() }
     }
 

@@ -6,6 +6,7 @@
 //! compressed file to follow.
 
 pub mod follow;
+mod gzip;
 pub mod lines;
 pub mod open;
 
@@ -42,6 +43,11 @@ pub trait Source {
 
     /// Whether more may come later, so that what is ready should not wait for a full buffer.
     fn is_live(&self) -> bool;
+
+    /// Whether something was passed over behind the end of the data, all of which was there.
+    fn has_garbage(&self) -> bool {
+        false
+    }
 
     /// The path as it was given; `-` is standard input.
     fn path(&self) -> &Path;

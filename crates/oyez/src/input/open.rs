@@ -1,7 +1,8 @@
 //! A path → bytes: a file or standard input, plain, gzip or zstd.
 //!
 //! The first bytes say what it is, not the name: gzip with any number of members (RFC 1952), zstd with any number of frames
-//! and skippable frames (RFC 8878). A compressed file that breaks off gives what could be read, then an error.
+//! and skippable frames (RFC 8878). A compressed file that breaks off gives what could be read, then an error; what follows
+//! gzip and is none is passed over.
 
 use std::fmt;
 use std::fs::File;
@@ -10,10 +11,10 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use flate2::bufread::MultiGzDecoder;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use super::gzip::Members;
 use super::{LineReader, Source, Step};
 
 /// How many first bytes tell the compressions apart.
@@ -67,7 +68,7 @@ type Bytes = io::Chain<Cursor<Vec<u8>>, File>;
 
 enum Reader {
     Plain(Bytes),
-    Gzip(Box<MultiGzDecoder<BufReader<Bytes>>>),
+    Gzip(Box<Members<BufReader<Bytes>>>),
     Zstd(Box<zstd::Decoder<'static, BufReader<Bytes>>>),
 }
 
@@ -96,7 +97,7 @@ impl Input {
         let blocks = |bytes| BufReader::with_capacity(COMPRESSED_BLOCK, bytes);
         let reader = match packing {
             Packing::Plain => Reader::Plain(bytes),
-            Packing::Gzip => Reader::Gzip(Box::new(MultiGzDecoder::new(blocks(bytes)))),
+            Packing::Gzip => Reader::Gzip(Box::new(Members::new(blocks(bytes)))),
             Packing::Zstd => Reader::Zstd(Box::new(zstd::Decoder::with_buffer(blocks(bytes))?)),
             Packing::Foreign(command) => return Err(foreign(command)),
         };
@@ -119,6 +120,10 @@ impl Source for Input {
 
     fn is_live(&self) -> bool {
         !self.regular
+    }
+
+    fn has_garbage(&self) -> bool {
+        matches!(&self.reader, Reader::Gzip(members) if members.has_garbage())
     }
 
     fn path(&self) -> &Path {

@@ -27,13 +27,14 @@ pub struct Session<W> {
     /// Write at once what is ready: a person is looking.
     prompt: bool,
     unread: u64,
+    doubtful: u64,
 }
 
 impl<W: Write> Session<W> {
     /// A session whose events, from live sources, are over when nothing came for `quiet`; `prompt` writes what is ready
     /// without waiting for a full buffer, from any source.
     pub fn new(pipeline: Pipeline<W>, quiet: Duration, prompt: bool) -> Self {
-        Self { pipeline, lines: LineReader::new(), stop: Stop::default(), quiet, prompt, unread: 0 }
+        Self { pipeline, lines: LineReader::new(), stop: Stop::default(), quiet, prompt, unread: 0, doubtful: 0 }
     }
 
     /// Reads `files` in their order; with `follow` the last one for ever, until a signal comes. Then writes what is open.
@@ -57,16 +58,22 @@ impl<W: Write> Session<W> {
         &self.pipeline
     }
 
-    /// How many files could not be read, or not to their end.
+    /// How many files could not be read, or not to their end. An error that passed while a file was followed is none: it is
+    /// told, and what stands there afterwards is read.
     pub fn unread(&self) -> u64 {
         self.unread
+    }
+
+    /// How many files are not what an audit log is: not empty and without a record, or with garbage behind them.
+    pub fn doubtful(&self) -> u64 {
+        self.doubtful
     }
 
     fn read(&mut self, path: &Path) -> anyhow::Result<()> {
         match Input::open(path) {
             Ok(mut input) => self.take_all(&mut input, false),
             Err(error) => {
-                self.tell(path, error);
+                self.unreadable(path, error);
                 Ok(())
             }
         }
@@ -81,26 +88,44 @@ impl<W: Write> Session<W> {
                 self.take_all(&mut follower, true)
             }
             Err(error) => {
-                self.tell(path, error);
+                self.unreadable(path, error);
                 Ok(())
             }
         }
     }
 
-    /// Takes everything from one source. One that is followed is tried again after an error.
+    /// Takes everything from one source, and says what is odd about it.
     fn take_all(&mut self, source: &mut dyn Source, again: bool) -> anyhow::Result<()> {
+        let before = self.pipeline.counts();
+        self.take_steps(source, again)?;
+        self.take_lines(source.path())?;
+        self.take_last_line(source.path())?;
+        let (after, path) = (self.pipeline.counts(), source.path().display());
+        if source.has_garbage() {
+            self.doubt(&format!("ignored what follows the compressed data in \"{path}\""));
+        }
+        if after.lines > before.lines && after.group.records == before.group.records {
+            self.doubt(&format!("cannot find an audit record in \"{path}\""));
+        }
+        Ok(())
+    }
+
+    /// Steps until the source is over. One that is followed is tried again after an error; only one that lasts counts.
+    fn take_steps(&mut self, source: &mut dyn Source, again: bool) -> anyhow::Result<()> {
         if source.is_live() {
             self.stop.listen().context("cannot take signals")?;
         }
-        let (mut told, mut quiet) = (String::new(), Quiet::since_now());
+        let (mut told, mut fails, mut quiet) = (String::new(), false, Quiet::since_now());
         while !self.stop.is_wanted() {
-            match source.step(&mut self.lines, WAIT) {
+            let step = source.step(&mut self.lines, WAIT);
+            fails = step.is_err();
+            match step {
                 Ok(Step::End) => break,
                 Ok(Step::More | Step::Quiet) => self.take_lines(source.path())?,
                 Ok(Step::Turned) => self.take_last_line(source.path())?,
-                Err(error) if again => self.tell_once(source.path(), error, &mut told),
+                Err(error) if again => tell_once(source.path(), error, &mut told),
                 Err(error) => {
-                    self.tell(source.path(), error);
+                    tell(source.path(), error);
                     break;
                 }
             }
@@ -108,8 +133,8 @@ impl<W: Write> Session<W> {
                 self.keep_up(&mut quiet, source.is_live())?;
             }
         }
-        self.take_lines(source.path())?;
-        self.take_last_line(source.path())
+        self.unread += u64::from(fails);
+        Ok(())
     }
 
     fn take_lines(&mut self, path: &Path) -> anyhow::Result<()> {
@@ -135,21 +160,30 @@ impl<W: Write> Session<W> {
         written.map_err(exit::stdout_error)
     }
 
-    fn tell(&mut self, path: &Path, error: io::Error) {
+    fn unreadable(&mut self, path: &Path, error: io::Error) {
         self.unread += 1;
-        let error = anyhow::Error::new(error).context(Exit::Io.because(format!("cannot read \"{}\"", path.display())));
-        stdio::note(&format!("{error:#}"));
+        tell(path, error);
     }
 
-    /// Tells an error that was not told last, and waits before the next try.
-    fn tell_once(&mut self, path: &Path, error: io::Error, told: &mut String) {
-        let text = error.to_string();
-        if *told != text {
-            *told = text;
-            self.tell(path, error);
-        }
-        thread::sleep(WAIT);
+    fn doubt(&mut self, why: &str) {
+        self.doubtful += 1;
+        stdio::note(why);
     }
+}
+
+fn tell(path: &Path, error: io::Error) {
+    let error = anyhow::Error::new(error).context(Exit::Io.because(format!("cannot read \"{}\"", path.display())));
+    stdio::note(&format!("{error:#}"));
+}
+
+/// Tells an error that was not told last, and waits before the next try.
+fn tell_once(path: &Path, error: io::Error, told: &mut String) {
+    let text = error.to_string();
+    if *told != text {
+        *told = text;
+        tell(path, error);
+    }
+    thread::sleep(WAIT);
 }
 
 /// Whether what is at `path` is a file, or may become one. Pipes and terminals end by themselves.

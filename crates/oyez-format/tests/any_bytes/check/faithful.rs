@@ -8,7 +8,7 @@ use oyez_tables::record_type::{EXECVE, SOCKADDR};
 
 /// # Panics
 /// If the value of a field, or a word that is no field, is not among `values`, the strings and numbers of the JSON: neither
-/// as it was written nor decoded.
+/// as it was written nor decoded. The same for what an ENRICHED tail says.
 pub(super) fn to(event: &Event, values: &[String]) {
     let (mut fields, mut scratch) = (Fields::new(), Vec::new());
     for record in event.records() {
@@ -21,6 +21,11 @@ pub(super) fn to(event: &Event, values: &[String]) {
                 || has(&String::from_utf8_lossy(value))
                 || matches!(decoded, Text::Bytes(bytes) if pieces(bytes).all(|piece| has(&piece)));
             assert!(is_there, "\"{}\" of {field:?} in {record:?} is not in {values:?}", value.escape_ascii());
+        }
+        for field in fields.tail().iter().filter(|field| !is_decoded(field)) {
+            let value = String::from_utf8_lossy(field.value.of(record.tail()));
+            let is_there = values.iter().any(|other| other.contains(&*value));
+            assert!(is_there, "{value:?} of {field:?} in the tail of {record:?} is not in {values:?}");
         }
     }
 }
@@ -35,6 +40,11 @@ fn is_said_otherwise(record: &Record<'_>, field: &Field, value: &[u8]) -> bool {
             FieldKey::Known(Key::Saddr) => record.number() == SOCKADDR,
             _ => false,
         }
+}
+
+/// Whether oyez may say itself what the tail says.
+fn is_decoded(field: &Field) -> bool {
+    matches!(field.key, FieldKey::Known(Key::Arch | Key::Syscall | Key::Saddr))
 }
 
 /// Lists are told item by item: titles are split at NUL, rule keys at byte 1. A piece of an argument may end within a

@@ -74,7 +74,7 @@ usage: auditctl [options]
              -l [-i | -k KEY]  show the rules
              -e 0|1|2        off, on, locked until reboot
              -f 0|1|2        after a loss: nothing, a line in the kernel's log, panic
-             -b RECORDS, -r RECORDS/S, --backlog_wait_time TICKS  limits
+             -b RECORDS, -r RECORDS/S, --backlog_wait_time JIFFIES  limits
              --loginuid-immutable, --reset-lost, --reset_backlog_wait_time_actual
              -t              forget watched folders that are gone
              -q MOUNT,SUBTREE  make a folder part of another's watches

@@ -68,8 +68,8 @@ fn plain(value: &Value<'_>) -> serde_json::Value {
         Value::Integer(number) => i64::try_from(*number).ok().into(),
         Value::Text(text) => text.as_ref().into(),
         Value::List(items) => items.iter().map(|item| plain(&item.value)).collect(),
-        // No key takes one.
-        Value::Other(_) => serde_json::Value::Null,
+        // No key takes the one, no file holds the other.
+        Value::Other(_) | Value::Path(_) => serde_json::Value::Null,
     }
 }
 

@@ -29,10 +29,10 @@ pub(super) struct Report {
     pub lost: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backlog: Option<u32>,
-    /// In kernel clock ticks.
+    /// In jiffies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backlog_wait_time: Option<u32>,
-    /// In kernel clock ticks.
+    /// In jiffies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backlog_wait_time_actual: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -50,8 +50,11 @@ fn state(lines: &mut Lines, report: &Report) {
     lines.put_some("rate_limit", report.rate_limit.map(|limit| limited(limit, " records/s")));
     lines.put_some("backlog_limit", report.backlog_limit.map(|limit| limited(limit, " records")));
     lines.put_some("backlog", report.backlog.map(|records| format!("{records} records")));
-    lines.put_some("backlog_wait_time", report.backlog_wait_time.map(|ticks| format!("{ticks} ticks")));
-    lines.put_some("backlog_wait_time_actual", report.backlog_wait_time_actual.map(|ticks| format!("{ticks} ticks")));
+    lines.put_some("backlog_wait_time", report.backlog_wait_time.map(|jiffies| format!("{jiffies} jiffies")));
+    lines.put_some(
+        "backlog_wait_time_actual",
+        report.backlog_wait_time_actual.map(|jiffies| format!("{jiffies} jiffies")),
+    );
     lines.put_some("lost", report.lost);
     lines.put_some("feature_bitmap", report.feature_bitmap.as_ref().map(abilities));
     lines.put("only_unset_loginuid", switch(report.only_unset_loginuid));
@@ -118,7 +121,7 @@ fn notes(report: &Report) -> Vec<Cow<'static, str>> {
     if report.lost.is_some_and(|lost| lost > 0) {
         notes.push("records were lost: raise backlog_limit, and see whether the daemon keeps up".into());
     }
-    if report.backlog_wait_time_actual.is_some_and(|ticks| ticks > 0) {
+    if report.backlog_wait_time_actual.is_some_and(|jiffies| jiffies > 0) {
         notes.push("tasks had to wait for the daemon: it slows the host down".into());
     }
     let journald =

@@ -80,8 +80,47 @@ fn what_breaks_off_gives_what_was_there_and_an_error() {
 }
 
 #[test]
-fn what_follows_a_compressed_file_and_is_not_compressed_is_an_error() {
-    let (found, result) = read(&[gzip(b"one\n"), b"two\n".to_vec()].concat());
+fn what_follows_gzip_is_ignored_and_told_unless_it_is_padding() {
+    let garbage = |bytes: &[u8]| {
+        let dir = TempDir::new().unwrap();
+        let path = dir.join("any.name");
+        std::fs::write(&path, [&gzip(TEXT), bytes].concat()).unwrap();
+        let (mut input, mut lines) = (Input::open(&path).unwrap(), LineReader::new());
+        while input.step(&mut lines, Duration::ZERO).unwrap() != Step::End {}
+        input.has_garbage()
+    };
+    for (bytes, wanted) in
+        [(&b""[..], false), (b"two\n", true), (b"\x1f", true), (b"\x1fx", true), (b"\0", false), (b"\0\0\0x", true)]
+    {
+        reads(&[&gzip(TEXT), bytes].concat(), "one two three");
+        assert_eq!(garbage(bytes), wanted, "{bytes:?}");
+    }
+    assert!(!garbage(&vec![0; 3 * COMPRESSED_BLOCK]));
+    assert!(garbage(&[&vec![0; 3 * COMPRESSED_BLOCK][..], b"x"].concat()));
+}
+
+#[test]
+fn members_are_found_wherever_the_blocks_of_a_file_end() {
+    for length in COMPRESSED_BLOCK - 100..COMPRESSED_BLOCK + 10 {
+        // Stored, not compressed, so that the first member ends near the end of a block.
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
+        encoder.write_all(&vec![b'x'; length]).unwrap();
+        let (found, result) = read(&[encoder.finish().unwrap(), gzip(b" end")].concat());
+        result.unwrap();
+        assert!(found.len() == length + 4 && found.ends_with("x end"), "{length}");
+    }
+}
+
+#[test]
+fn a_damaged_second_member_is_an_error() {
+    let (found, result) = read(&[&gzip(b"one\n"), &b"\x1f\x8b\x07damaged"[..]].concat());
+    assert_eq!(found, "one");
+    assert!(result.is_err());
+}
+
+#[test]
+fn what_follows_zstandard_and_is_none_is_an_error() {
+    let (found, result) = read(&[zstandard(b"one\n"), b"two\n".to_vec()].concat());
     assert_eq!(found, "one");
     assert!(result.is_err());
 }

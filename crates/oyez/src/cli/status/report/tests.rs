@@ -71,8 +71,8 @@ rules                     0
 rate_limit                500 records/s
 backlog_limit             8192 records
 backlog                   3 records
-backlog_wait_time         15000 ticks
-backlog_wait_time_actual  41 ticks
+backlog_wait_time         15000 jiffies
+backlog_wait_time_actual  41 jiffies
 lost                      7
 feature_bitmap            0x27f (backlog_limit, backlog_wait_time, executable_path, exclude_extend, sessionid_filter, lost_reset, filter_fs, bit_9)
 only_unset_loginuid       off, locked
