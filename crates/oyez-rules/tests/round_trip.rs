@@ -27,6 +27,10 @@ fn test(field: Field) -> BoxedStrategy<FieldTest> {
             Field::FieldCompare => (1..26_u32).boxed(),
             Field::SaddrFam => (0..46_u32).boxed(),
             Field::Arch => proptest::sample::select(Arch::all().map(Arch::audit).collect::<Vec<_>>()).boxed(),
+            // No user but that of a login can be unset.
+            field if field != Field::Auid && (field.is_user() || field.is_group()) => {
+                prop_oneof![0..u32::MAX, 0..2000_u32].boxed()
+            }
             _ => prop_oneof![any::<u32>(), 0..2000_u32, Just(u32::MAX)].boxed(),
         };
         return (op, number)

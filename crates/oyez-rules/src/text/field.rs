@@ -240,11 +240,18 @@ fn address_family(builder: &mut Builder<'_, '_>, value: &Token) -> Result<u32, P
     Ok(number)
 }
 
-/// A user or group, by number or name.
+/// A user or group, by number or name. There can be none where a login user is asked for, and nowhere else: the kernel
+/// takes -1 for no id (kernel/auditfilter.c, `audit_data_to_entry`: `uid_valid`, `gid_valid`).
 fn owner(builder: &mut Builder<'_, '_>, field: Field, value: &Token) -> Result<u32, Problem> {
-    if value.text == b"unset" {
-        return Ok(UNSET);
+    let number = if value.text == b"unset" { UNSET } else { named_owner(builder, field, value)? };
+    if number == UNSET && field != Field::Auid {
+        let what = format!("{} is never unset: every process and file has one", field.name());
+        return Err(Problem::error(Code::BadNumber, value.column, what).hint("only auid and sessionid can be"));
     }
+    Ok(number)
+}
+
+fn named_owner(builder: &mut Builder<'_, '_>, field: Field, value: &Token) -> Result<u32, Problem> {
     if number::parse(&value.text) != Err(NoNumber::NotANumber) {
         return plain(builder, field, value, Vec::new);
     }

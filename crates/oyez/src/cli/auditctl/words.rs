@@ -112,6 +112,9 @@ fn field(code: Code, about: &About<'_>) -> Option<String> {
         Code::MissingValue => format!("-F missing value after operation for {name}"),
         Code::UnknownUser if field?.is_group() => format!("Unknown group: {}", show(operand)),
         Code::UnknownUser => format!("Unknown user: {}", show(operand)),
+        // Of users that are unset it leaves the word to the kernel; a group it takes for a name.
+        Code::BadNumber if is_unset(operand) && field?.is_group() => format!("Unknown group: {}", show(operand)),
+        Code::BadNumber if (is_unset(operand) || operand == b"4294967295") && is_owner(field?) => return None,
         Code::UnknownName | Code::BadNumber => bad_value(field?, operand),
         Code::BadPermission if operand.len() > 4 => "String value too long".to_owned(),
         Code::BadPermission => "Permission can only contain  'rwxa'".to_owned(),
@@ -133,6 +136,14 @@ fn operator(field: Field) -> Option<String> {
         Field::Inode | Field::Arch | Field::FsType => Some(format!("{} only takes = or != operators", field.name())),
         _ => None,
     }
+}
+
+fn is_unset(operand: &[u8]) -> bool {
+    matches!(operand, b"unset" | b"-1")
+}
+
+fn is_owner(field: Field) -> bool {
+    field.is_user() || field.is_group()
 }
 
 fn bad_value(field: Field, operand: &[u8]) -> String {
