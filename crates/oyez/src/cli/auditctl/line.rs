@@ -74,6 +74,11 @@ impl<K: Kernel> Session<K> {
         }
     }
 
+    /// Whether nothing can be changed until the next boot.
+    pub(super) fn is_locked(&mut self) -> bool {
+        self.kernel.status().is_ok_and(|status| status.is_locked())
+    }
+
     /// Carries out one command line; whether all went well.
     pub(super) fn carry_out(&mut self, words: &[Vec<u8>]) -> bool {
         let (entries, strays) = getopt::read(words);
@@ -83,12 +88,12 @@ impl<K: Kernel> Session<K> {
                 continue;
             }
             if self.rule_error(&entries[..at]) {
-                return false;
+                return self.forgives(&entries[..at]);
             }
             match self.option(entry, words) {
                 Next::On => {}
                 Next::Set => sets = true,
-                Next::Failed => return false,
+                Next::Failed => return self.forgives(&entries[..at]),
                 Next::Done { last } => return !entry.bundled && (!last || self.is_last(entry, words)),
             }
         }
@@ -175,12 +180,12 @@ impl<K: Kernel> Session<K> {
         let parsed = self.parse(&arguments(rule));
         match self.tell(&parsed, rule) {
             Some(Told::Passed) => return true,
-            Some(Told::Wrong) => return false,
+            Some(Told::Wrong(at)) => return self.forgives(&rule[..=at]),
             None => {}
         }
         if strays > 0 {
             self.error("parameter passed without an option given");
-            return false;
+            return self.forgives(rule);
         }
         // A file is looked at once, before its first line.
         if self.line.is_none() && self.is_closed() {
@@ -197,6 +202,12 @@ impl<K: Kernel> Session<K> {
             }
         };
         asked.map_err(|error| self.refused(what, &error)).is_ok()
+    }
+
+    /// Whether an error is no failure: the options up to it say that a rule is to change, and none can be.
+    fn forgives(&mut self, so_far: &[Entry]) -> bool {
+        let watch = so_far.iter().any(|entry| matches!(entry.opt, Opt::Letter(b'w' | b'W')));
+        self.line.is_none() && (watch || list_of(so_far).is_some()) && self.is_closed()
     }
 
     /// Tells the warnings up to the first error, and that error if auditctl sees it itself.
@@ -224,7 +235,8 @@ impl<K: Kernel> Session<K> {
             if let Some(text) = words::message(problem, &about) {
                 self.error(&text);
                 let passed = problem.code == Code::ObsoleteAction && !entry.value.starts_with(b"possible,");
-                return Some(if passed { Told::Passed } else { Told::Wrong });
+                let at = rule.iter().position(|known| std::ptr::eq(known, entry))?;
+                return Some(if passed { Told::Passed } else { Told::Wrong(at) });
             }
         }
         None
@@ -235,7 +247,8 @@ impl<K: Kernel> Session<K> {
 enum Told {
     /// The line is passed over.
     Passed,
-    Wrong,
+    /// The option at this place is wrong.
+    Wrong(usize),
 }
 
 /// The options as words of their own, for the library.

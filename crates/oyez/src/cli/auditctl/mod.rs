@@ -9,8 +9,10 @@
 //!   that auditctl has for the kernel's refusal.
 //! - In a rules file every error and warning is told. auditctl 3.0.9 keeps silent until it has sent the first rule.
 //! - `-h` has words of its own.
+//! - After several settings the status is the last one. auditctl shows the one after the first of them.
+//! - After a `-D` that was refused, nothing is said of the `-k` behind it.
 //!
-//! Not seen, but read off its messages and its ways elsewhere: what it says of a kernel that is locked.
+//! Its ways on a locked kernel are compared in a guest (`guest-driver`, `a_locked_kernel_is_answered_for_as_by_auditctl`).
 
 mod getopt;
 mod line;

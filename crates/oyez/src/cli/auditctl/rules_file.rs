@@ -11,9 +11,13 @@ use super::line::Session;
 use crate::rules::compile::OnError;
 use crate::rules::files::distrust;
 
-/// Reads and does a file, up to the first error unless `-c` or `-i` came before it. Whether all went well.
+/// Reads and does a file, up to the first error unless `-c` or `-i` came before it. Whether all went well. On a locked
+/// kernel no file is looked for, and nothing is said.
 pub(super) fn run<K: Kernel>(session: &mut Session<K>, path: &Path) -> bool {
     let shown = path.display().to_string();
+    if session.is_locked() {
+        return true;
+    }
     let Some(text) = text(session, path, &shown) else { return false };
     if session.is_closed() {
         return true;

@@ -68,8 +68,29 @@ fn what_a_live_host_cannot_be_asked_is_asked_of_the_kernel() {
     assert!(asked.iter().all(|request| kernel.requests().contains(request)), "{:?}", kernel.requests());
     assert_eq!(auditctl(&kernel, &["-e", "2"]).2, 0);
     let told = "The audit system is in immutable mode, no rule changes allowed\n".to_owned();
-    assert_eq!(auditctl(&kernel, &split(OPEN)), (String::new(), told, 0));
+    assert_eq!(auditctl(&kernel, &split(OPEN)), (String::new(), told.clone(), 0));
+    let wrong = format!("Syscall name unknown: opne\n{told}");
+    assert_eq!(auditctl(&kernel, &["-a", "always,exit", "-S", "opne"]), (String::new(), wrong, 0));
+    assert_eq!(auditctl(&kernel, &["-S", "opne", "-a", "always,exit"]).2, BAD);
+    assert_eq!(auditctl(&kernel, &["-R", "/nonexistent"]), (String::new(), String::new(), 0));
     assert_eq!(auditctl(&kernel, &["-b", "8"]).1, "Error sending backlog limit request (Operation not permitted)\n");
+}
+
+#[test]
+fn ids_that_are_unset_are_told_as_auditctl_does() {
+    let kernel = kernel(&[]);
+    let refused = "Error sending add rule data request (Invalid argument)\n";
+    for (test, told) in [
+        ("uid=-1", refused),
+        ("obj_uid=unset", refused),
+        ("egid=4294967295", refused),
+        ("gid=-1", "Unknown group: -1\n"),
+        ("obj_gid=unset", "Unknown group: unset\n"),
+    ] {
+        let line = ["-a", "always,exit", "-F", "arch=b64", "-S", "openat", "-F", test, "-F", "uid=5"];
+        assert_eq!(auditctl(&kernel, &line), (String::new(), told.to_owned(), BAD), "{test}");
+    }
+    assert!(lines(&kernel).is_empty());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The scenarios: each a fact about oyez that can't be shown on a host one wants to keep. One boot each, unless a reboot
 //! belongs to it; `/shared` outlives the boots.
 
+mod auditctl;
 mod auditd;
 mod backlog;
 mod crash;
@@ -24,7 +25,7 @@ pub(crate) struct Scenario {
 }
 
 /// All of them.
-pub(crate) const ALL: [Scenario; 16] = [
+pub(crate) const ALL: [Scenario; 17] = [
     once("a_locked_kernel_is_heard_and_left_as_it_is", locked::stays_as_it_is),
     once("a_run_that_a_lock_overtakes_ends_in_order", locked::comes_later),
     once("records_held_since_boot_come_with_the_first_attach", hold::comes_whole),
@@ -44,6 +45,11 @@ pub(crate) const ALL: [Scenario; 16] = [
     once("starter_rules_are_there_for_the_lifetime_of_a_run", rules::starter),
     once("starter_rules_are_refused_where_they_do_not_belong", rules::starter_is_refused),
     once("rules_of_a_configuration_can_lock_themselves", rules::lock_themselves),
+    Scenario {
+        audit: false,
+        boots: 2,
+        ..once("a_locked_kernel_is_answered_for_as_by_auditctl", auditctl::answers_alike)
+    },
 ];
 
 const fn once(name: &'static str, run: fn(u32) -> Result<()>) -> Scenario {
