@@ -219,7 +219,7 @@ impl Line<'_> {
                 letters if letters.is_empty() || number > 15 => number.to_string(),
                 letters => letters,
             },
-            Field::MsgType => name_or(u16::try_from(number).ok().and_then(record_type::name), signed),
+            Field::MsgType => name_or(self.record_type(number), signed),
             Field::FsType => name_or(values::fs_type_name(number), signed),
             Field::Exit if signed < 0 => match errno::name(signed.unsigned_abs()) {
                 Some(name) => format!("-{name}"),
@@ -233,6 +233,13 @@ impl Line<'_> {
             _ if field.is_user() || field.is_group() => self.owner(field, number),
             _ => signed.to_string(),
         }
+    }
+
+    /// The name of a type of records. auditctl has none for most of the requests to the kernel (libaudit,
+    /// `audit_msg_type_to_name`).
+    fn record_type(&self, number: u32) -> Option<&'static str> {
+        let nameless = matches!(number, 1000..=1004 | 1007..=1099) && !self.loadable();
+        u16::try_from(number).ok().filter(|_| !nameless).and_then(record_type::name)
     }
 
     fn owner(&self, field: Field, number: u32) -> String {
@@ -344,6 +351,22 @@ mod tests {
             "-a always,exit -F uid!=unset -F arch=i386 -S all -F exit=-EACCES -F a1&0xFF -C auid!=obj_uid \
              -F filetype=file -F auid>=1000 -F auid!=unset -F gid=root"
         );
+    }
+
+    #[test]
+    fn types_of_requests_have_numbers_in_the_lists_of_auditctl() {
+        for (number, loadable, auditctl) in [
+            (1000, "GET", "1000"),
+            (1005, "USER", "USER"),
+            (1006, "LOGIN", "LOGIN"),
+            (1011, "ADD_RULE", "1011"),
+            (1100, "USER_AUTH", "USER_AUTH"),
+        ] {
+            let some = rule(List::Exclude, &[(Field::MsgType, Op::Equal, number)]);
+            for (style, name) in [(Style::Loadable, loadable), (Style::Auditctl, auditctl)] {
+                assert_eq!(print(style, &some, None), format!("-a always,exclude -F msgtype={name}"));
+            }
+        }
     }
 
     #[test]
