@@ -39,6 +39,7 @@ pub enum Code {
     Duplicate,
     TaskNever,
     MissingPath,
+    ExeIsLink,
     LockedEarly,
     FeatureMissing,
     Unreachable,
@@ -106,21 +107,21 @@ impl Code {
 
     /// Whether the rule does nothing at all, so that nothing else about it matters.
     pub(super) const fn is_dead(self) -> bool {
-        matches!(self, Self::NeverMatches | Self::Shadowed | Self::Duplicate | Self::MissingPath)
+        matches!(self, Self::NeverMatches | Self::Shadowed | Self::Duplicate | Self::MissingPath | Self::ExeIsLink)
     }
 }
 
 /// All, in the order of [`Code`]: from the worst level.
-pub const DEFS: [Def; 33] = [
+pub const DEFS: [Def; 34] = [
     Def {
         code: Code::NeverMatches,
         name: "never-matches",
         level: Level::Error,
         what: "A rule that can match nothing.",
-        why: "All tests of a rule must hold. Two values for one field, a success with an error's exit value, a `perm` that is \
-              about none of the calls, a field that the list never looks at, or no test at all in a list that works by \
-              tests: the rule is dead, and what it was written for is not seen. Tests of files are no contradiction, as a \
-              call can have several files.",
+        why: "All tests of a rule must hold. Two values for one field, a success with an error's exit value, a number below 0 \
+              where the kernel has no sign (`exit<0`), a `perm` that is about none of the calls, a field that the list never \
+              looks at, or no test at all in a list that works by tests: the rule is dead, and what it was written for is not \
+              seen. Tests of files are no contradiction, as a call can have several files.",
         bad: "-a always,exit -F arch=b64 -S openat -F success=1 -F exit=-EACCES -k denied",
         good: "-a always,exit -F arch=b64 -S openat -F exit=-EACCES -k denied",
     },
@@ -163,6 +164,17 @@ pub const DEFS: [Def; 33] = [
               appears later, the rule must be loaded again.",
         bad: "-a always,exit -F arch=b64 -F dir=/missing/conf.d -F perm=wa -k conf\n-a always,exit -F arch=b32 -F dir=/missing/conf.d -F perm=wa -k conf",
         good: "-a always,exit -F arch=b64 -F dir=/etc/cron.d -F perm=wa -k conf\n-a always,exit -F arch=b32 -F dir=/etc/cron.d -F perm=wa -k conf",
+    },
+    Def {
+        code: Code::ExeIsLink,
+        name: "exe-is-link",
+        level: Level::Error,
+        what: "`exe` with a symbolic link.",
+        why: "The kernel takes the file that lies at the path, and follows no link at its end (kernel/audit_fsnotify.c, \
+              audit_alloc_mark). What runs is the file behind the link, so that the rule never matches. Links among the \
+              folders before it are followed.",
+        bad: "-a always,exit -F arch=b32 -S connect,socketcall -F exe=/bin/sh -k shell",
+        good: "-a always,exit -F arch=b32 -S connect,socketcall -F exe=/usr/bin/dash -k shell",
     },
     Def {
         code: Code::LockedEarly,
@@ -243,8 +255,8 @@ pub const DEFS: [Def; 33] = [
         why: "What is asked of a ring is done without a call of its own, so no rule of the exit list is asked. Since 5.16 the \
               kernel has the list `io_uring` for it. A rule on `io_uring_setup` does as well: few programs have rings, and it \
               says which. Rules with `path` hear rings by themselves, those with `dir` do not.",
-        bad: "-a always,exit -F arch=b64 -S connect -F exe=/bin/sh -k shell",
-        good: "-a always,exit -F arch=b64 -S connect -F exe=/bin/sh -k shell\n-a always,io_uring -S connect -k ring",
+        bad: "-a always,exit -F arch=b64 -S connect -F exe=/usr/bin/dash -k shell",
+        good: "-a always,exit -F arch=b64 -S connect -F exe=/usr/bin/dash -k shell\n-a always,io_uring -S connect -k ring",
     },
     Def {
         code: Code::ExcludeBlinds,
@@ -264,7 +276,8 @@ pub const DEFS: [Def; 33] = [
         why: "An event is several records, and each is a message to the daemon. Under such a rule a busy server spends most of \
               its time on audit: with rules on `accept`, `accept4`, `connect`, `recvfrom`, `sendto` and `openat`, nginx under \
               auditd served 40 % fewer requests. Users do not narrow it: `auid>=1000` is every \
-              program of every user. A path, a program, a user by name, an argument or a failure does.",
+              program of every user, and root's are most of a host's. A path, a program, one user, an argument's value or \
+              a failure does; what differs from one value does not.",
         bad: "-a always,exit -F arch=b64 -S openat -F auid>=1000 -F auid!=unset -k open\n-a always,exit -F arch=b32 -S openat -F auid>=1000 -F auid!=unset -k open",
         good: "-a always,exit -F arch=b64 -S openat -F auid>=1000 -F auid!=unset -F exit=-EACCES -k open\n-a always,exit -F arch=b32 -S openat -F auid>=1000 -F auid!=unset -F exit=-EACCES -k open",
     },

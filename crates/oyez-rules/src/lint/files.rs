@@ -34,7 +34,11 @@ fn at<'a>(seen: &Seen<'a>, test: &FieldTest, facts: &Facts<'_>) -> Option<Findin
             let message = format!("{shown} is a folder: what is done to the contents of its files is not seen");
             finding(Code::PathIsFolder, message, "dir= is about all that is below it")
         }
-        (Found::File, Field::Dir) => {
+        (Found::Link, Field::Exe) => {
+            let message = format!("{shown} is a link: the kernel waits for a program that is the link itself");
+            finding(Code::ExeIsLink, message, "name the file that it leads to (readlink -f)")
+        }
+        (Found::File | Found::Link, Field::Dir) => {
             let message = format!("{shown} is a file: each call it names asks for it");
             finding(Code::DirIsFile, message, "path= is kept beside the file, and asked for there only")
         }

@@ -43,6 +43,17 @@ pub(super) fn contradiction(tests: &[FieldTest]) -> Option<(&FieldTest, &FieldTe
     })
 }
 
+/// A test that no value passes, if there is one: of numbers without sign, none is below 0.
+pub(super) fn impossible(tests: &[FieldTest]) -> Option<&FieldTest> {
+    tests.iter().find(|test| {
+        let (field, value) = number(test);
+        let numbers = !field.is_text() && !matches!(field, Field::Perm | Field::FieldCompare);
+        let alone = Range::of(std::slice::from_ref(test), field);
+        let no_bit = operator(test) == Op::BitMask && value == 0;
+        numbers && (no_bit || alone.is_some_and(|range| range.is_empty(std::slice::from_ref(test))))
+    })
+}
+
 fn contradict(a: &FieldTest, b: &FieldTest) -> bool {
     let (field, other) = (number(a).0, number(b).0);
     match (field, other) {

@@ -85,6 +85,8 @@ pub enum Found {
     Folder,
     /// Something that is no folder.
     File,
+    /// A link to such.
+    Link,
 }
 
 /// What is known of the host that the rules are for.
@@ -92,7 +94,7 @@ pub enum Found {
 pub struct Facts<'a> {
     /// Its architecture.
     pub machine: Arch,
-    /// What lies at an absolute path, links followed.
+    /// What lies at an absolute path, links to folders followed.
     pub path: &'a dyn Fn(&[u8]) -> Found,
     /// The kernel's features (`audit_status.feature_bitmap`), if known.
     pub features: Option<u32>,

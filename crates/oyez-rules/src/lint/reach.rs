@@ -1,6 +1,6 @@
 //! Rules that never decide anything, and rules that say what others say: the order of a list, and its repetitions.
 
-use super::logic::{contradiction, covers, tests_cover};
+use super::logic::{contradiction, covers, impossible, tests_cover};
 use super::seen::Seen;
 use super::{Code, Finding, other};
 use crate::model::{Action, Field, List, Op, Rule};
@@ -20,6 +20,11 @@ fn dead<'a>(seen: &Seen<'a>) -> Option<Finding<'a>> {
     let rule = seen.rule;
     let dead =
         |message: String| Finding::at(Code::NeverMatches, &seen.entry, message).hint("take it out, or correct it");
+    if let Some(test) = impossible(rule.fields()) {
+        let (name, op) = (test.field().name(), test.op().symbol());
+        let message = format!("no value of {name} passes {op}{}", test.as_number().unwrap_or_default());
+        return Some(dead(message).hint("the kernel compares numbers without sign; for errors there is -F success=0"));
+    }
     if let Some((first, second)) = contradiction(rule.fields()) {
         let name = second.field().name();
         let same = first.field() == second.field();

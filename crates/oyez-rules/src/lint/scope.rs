@@ -1,7 +1,7 @@
 //! Whose calls a rule is about: calls that everything makes all the time, and users that are none.
 
 use super::calls::{self, Heat};
-use super::logic::implied;
+use super::logic::{implied, trimmed};
 use super::seen::Seen;
 use super::{Code, Finding};
 use crate::model::{Action, Field, FieldTest, List, Op};
@@ -34,9 +34,13 @@ fn narrows(test: &FieldTest) -> bool {
         | Field::Pers => false,
         Field::Success => (test.as_number() == Some(0)) == equal,
         Field::Exit => equal && test.as_number().is_some_and(|value| value.cast_signed() < 0),
-        Field::Auid if test.as_number() == Some(u32::MAX) => equal,
-        field if field == Field::Exe || field.is_user() || field.is_group() => equal,
-        _ => true,
+        Field::Auid => equal && test.as_number() != Some(u32::MAX),
+        Field::Dir => test.as_text().is_some_and(|path| !trimmed(path).is_empty()),
+        Field::FieldCompare => test.op() == Op::NotEqual,
+        // Most that runs is root's, and most files are.
+        field if field.is_user() || field.is_group() => equal && test.as_number() != Some(0),
+        Field::SaddrFam => true,
+        _ => equal || test.op().is_bitwise(),
     }
 }
 

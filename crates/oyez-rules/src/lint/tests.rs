@@ -8,7 +8,7 @@ use super::*;
 use crate::file;
 use crate::text::{NoNames, PermSyscalls, Target};
 
-/// A host of which nothing but `/missing` and `/etc/absent` is missing.
+/// A host of which nothing but `/missing` and `/etc/absent` is missing, and whose `/bin/sh` is a link.
 pub(super) const FACTS: Facts<'static> = Facts { machine: Arch::X86_64, path: &path, features: Some(0x6f) };
 
 pub(super) const TARGET: Target<'static> = Target {
@@ -23,6 +23,7 @@ fn path(path: &[u8]) -> Found {
         path if path.starts_with(b"/missing/") => Found::NoParent,
         b"/etc/absent" => Found::Nothing,
         path if path.ends_with(b".d") => Found::Folder,
+        b"/bin/sh" => Found::Link,
         _ => Found::File,
     }
 }
@@ -93,8 +94,38 @@ fn hot_operations_of_rings_are_hot_and_a_scope_cools_what_is() {
         ("-a always,exit -F arch=b64 -S read -F auid!=unset -k k", true),
         ("-a always,exit -F arch=b64 -F dir=/etc/a.d -F perm=r -k k", false),
         ("-a always,exit -F arch=b64 -F perm=r -k k", true),
+        // Tests that nearly every call passes.
+        ("-a always,exit -F arch=b64 -S read -F pid>1 -k k", true),
+        ("-a always,exit -F arch=b64 -S read -F ppid=7 -k k", false),
+        ("-a always,exit -F arch=b64 -S read -F sessionid!=unset -k k", true),
+        ("-a always,exit -F arch=b64 -S read -F devmajor!=8 -k k", true),
+        ("-a always,exit -F arch=b64 -S read -F a0!=0 -k k", true),
+        ("-a always,exit -F arch=b64 -S openat -F a2&3 -k k", false),
+        ("-a always,exit -F arch=b64 -S read -F subj_type!=cron_t -k k", true),
+        ("-a always,exit -F arch=b64 -S read -C uid=euid -k k", true),
+        ("-a always,exit -F arch=b64 -S read -C uid!=euid -k k", false),
+        ("-a always,exit -F arch=b64 -S read -F uid=0 -k k", true),
+        ("-a always,exit -F arch=b64 -S read -F auid=0 -k k", false),
+        ("-a always,exit -F arch=b64 -S read -F auid=unset -k k", true),
+        ("-a always,exit -F arch=b64 -S openat -F dir=/ -F perm=r -k k", true),
     ] {
         assert_eq!(codes(rule).contains(&Code::HotCall), hot, "{rule}");
+    }
+}
+
+#[test]
+fn numbers_are_compared_without_sign() {
+    for (test, dead) in [
+        ("exit<0", true),
+        ("exit<=0", false),
+        ("exit>4294967295", true),
+        ("a0&0", true),
+        ("exit<0 -F exit!=5", true),
+        ("exit>=0", false),
+        ("obj_uid<0", true),
+    ] {
+        let rule = format!("-a always,exit -F arch=b32 -S swapon -F {test} -k k");
+        assert_eq!(codes(&rule).contains(&Code::NeverMatches), dead, "{rule}");
     }
 }
 

@@ -74,6 +74,7 @@ fn look(path: &[u8]) -> Found {
     let path = Path::new(OsStr::from_bytes(path));
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => Found::Folder,
+        Ok(_) if path.is_symlink() => Found::Link,
         Ok(_) => Found::File,
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Found::Unknown,
         Err(_) if path.parent().is_some_and(Path::is_dir) => Found::Nothing,
