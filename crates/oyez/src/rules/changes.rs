@@ -5,6 +5,8 @@
 //! there is no error, so that a plan that was applied changes nothing when it is applied again. With `-D` the list starts
 //! empty: the files are the whole truth, rules included that oyez cannot read.
 
+use std::collections::HashMap;
+
 use oyez_netlink::{Features, Status};
 use oyez_rules::diff::{self, Step};
 use oyez_rules::model::Rule;
@@ -30,6 +32,8 @@ pub(crate) struct Changes {
     pub(crate) wanted: Vec<(Rule, Option<Origin>)>,
     /// Rules that were asked for more than once: where again, and where first.
     pub(crate) repeated: Vec<(Origin, Origin)>,
+    /// The first rule that stands behind one that comes later in the files, and that one: both were held before.
+    pub(crate) misplaced: Option<(Origin, Origin)>,
 }
 
 impl Changes {
@@ -74,6 +78,7 @@ pub(crate) fn changes(plan: &Plan, held: &Held, status: &Status, features: Featu
         changes.unread = held.unread.iter().map(|(bytes, _)| bytes.clone()).collect();
     }
     changes.wanted = wanted.rules;
+    changes.misplaced = misplaced(&changes.wanted, plan);
     changes.loginuid_immutable = plan.loginuid_immutable && !is_set(features);
     changes.requests.clone_from(&plan.requests);
     let (enabled, settings) = plan
@@ -84,6 +89,25 @@ pub(crate) fn changes(plan: &Plan, held: &Held, status: &Status, features: Featu
     changes.settings = settings;
     changes.enabled = Vec::into_iter(enabled).next();
     changes
+}
+
+/// A rule whose place in its list is not that of the files, which only rules that stay where they are can have. Those that
+/// are to be prepended are not meant.
+fn misplaced(wanted: &[(Rule, Option<Origin>)], plan: &Plan) -> Option<(Origin, Origin)> {
+    let appended = |act: &Act| matches!(act, Act::Add(rule) if !rule.prepend);
+    let acts = plan.acts.iter().enumerate().filter(|(_, (act, _))| appended(act));
+    let ranks: HashMap<_, _> = acts.map(|(rank, (_, origin))| (origin, rank)).collect();
+    let mut last: HashMap<u32, (usize, &Origin)> = HashMap::new();
+    for (rule, origin) in wanted {
+        let Some((origin, rank)) = origin.as_ref().and_then(|origin| Some((origin, *ranks.get(origin)?))) else {
+            continue;
+        };
+        match last.insert(rule.list.number(), (rank, origin)) {
+            Some((before, other)) if before > rank => return Some((origin.clone(), other.clone())),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn is_set(features: Features) -> bool {

@@ -24,7 +24,7 @@ pub(crate) struct Placed {
 }
 
 /// Where something was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Origin {
     pub(crate) file: PathBuf,
     /// From 1.

@@ -4,7 +4,7 @@ use oyez_netlink::Kernel;
 use serde_json::{Value as Json, json};
 
 use super::args::DiffArgs;
-use super::load::plan_of;
+use super::load::{doubts, plan_of};
 use super::{Answer, unavailable};
 use crate::exit::Exit;
 use crate::rules::changes::{Changes, changes};
@@ -18,11 +18,12 @@ use crate::rules::show;
 /// # Errors
 /// Files that can't be read or are wrong; a kernel that can't be reached.
 pub(super) fn run<K: Kernel>(args: &DiffArgs, open: impl FnOnce() -> anyhow::Result<K>) -> anyhow::Result<Answer> {
-    let (plan, notes) = plan_of(&args.files, Trust::Anybody)?;
+    let (plan, mut notes) = plan_of(&args.files, Trust::Anybody)?;
     let mut kernel = open()?;
     let held = held::ask(&mut kernel).map_err(unavailable)?;
     let status = kernel.status().map_err(unavailable)?;
     let changes = changes(&plan, &held, &status, kernel.features().map_err(unavailable)?);
+    notes.extend(doubts(&changes));
     let answer = if args.json { Answer::json(&json(&changes, &held)) } else { Answer::done(text(&changes, &held)) };
     Ok(Answer { notes, exit: if changes.is_empty() { Exit::Done } else { Exit::Incomplete }, ..answer })
 }

@@ -10,7 +10,7 @@ use super::{Answer, count, diff, unavailable};
 use crate::exit::Exit;
 use crate::rules::apply::{Outcome, Refused, apply};
 use crate::rules::changes::{Changes, changes};
-use crate::rules::compile::{Compiled, OnError, Plan, compile, show_origin};
+use crate::rules::compile::{Compiled, OnError, Origin, Plan, compile, show_origin};
 use crate::rules::files::{self, RulesFile, Trust};
 use crate::rules::held::{self, Held};
 use crate::rules::host::{self, HostNames};
@@ -58,7 +58,7 @@ pub(super) fn on_kernel(plan: &Plan, kernel: &mut impl Kernel, args: &LoadArgs) 
     let held = held::ask(kernel).map_err(unavailable)?;
     let status = kernel.status().map_err(unavailable)?;
     let changes = changes(plan, &held, &status, kernel.features().map_err(unavailable)?);
-    let mut notes: Vec<_> = changes.repeated.iter().map(repeated).collect();
+    let mut notes = doubts(&changes);
     if args.dry_run {
         return Ok(Answer { notes, ..Answer::done(steps(&changes)) });
     }
@@ -84,9 +84,21 @@ fn exit(plan: &Plan, outcome: &Outcome) -> Exit {
     }
 }
 
-fn repeated((again, first): &(crate::rules::compile::Origin, crate::rules::compile::Origin)) -> String {
-    let (again, first) = (show_origin(&again.file, again.line), show_origin(&first.file, first.line));
-    format!("{again}: warning: the same rule is at {first} already, and counts once")
+/// What is doubtful about rules beside those that the kernel holds.
+pub(super) fn doubts(changes: &Changes) -> Vec<String> {
+    let place = |origin: &Origin| show_origin(&origin.file, origin.line);
+    let repeated = changes.repeated.iter().map(|(again, first)| {
+        let (again, first) = (place(again), place(first));
+        format!("{again}: warning: the same rule is at {first} already, and counts once")
+    });
+    let misplaced = changes.misplaced.iter().map(|(rule, other)| {
+        let (rule, other) = (place(rule), place(other));
+        format!(
+            "{rule}: warning: it stands behind {other} in the kernel, where it was before: with -D in a file all rules \
+             have the order of the files"
+        )
+    });
+    repeated.chain(misplaced).collect()
 }
 
 fn summary(changes: &Changes, outcome: &Outcome, now: &Held) -> String {

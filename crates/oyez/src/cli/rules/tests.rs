@@ -32,6 +32,19 @@ fn a_second_load_says_that_nothing_changes() {
 }
 
 #[test]
+fn an_order_that_is_not_the_files_is_told() {
+    let kernel = kernel(&[OPEN, EXEC]);
+    let answer = loading(&kernel, &format!("{NEVER}\n{EXEC}\n{OPEN}\n"), false, false).unwrap();
+    assert_eq!(lines(&kernel), [OPEN, EXEC, NEVER]);
+    let told = "0.rules:2: warning: it stands behind 0.rules:3 in the kernel, where it was before: with -D in a file all \
+                rules have the order of the files";
+    assert_eq!(answer.notes, [told]);
+    let again = loading(&kernel, &format!("{OPEN}\n{EXEC}\n"), false, false).unwrap();
+    assert_eq!((again.notes.len(), again.text.starts_with("nothing to change")), (0, true));
+    assert!(loading(&kernel, &format!("-D\n{NEVER}\n{OPEN}\n"), false, false).unwrap().notes.is_empty());
+}
+
+#[test]
 fn a_refused_rule_is_named_with_its_place_and_the_end_is_as_the_files_ask() {
     let refusing = || kernel(&[]).refusing_rule(bytes::encode(&rule(OPEN)), Errno::NOENT.raw_os_error());
     let text = format!("{EXEC}\n{OPEN}\n");
