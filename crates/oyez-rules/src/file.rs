@@ -38,9 +38,9 @@ pub struct Merged {
     pub problems: Vec<(usize, Problem)>,
 }
 
-/// Whether augenrules would take a file of this name.
+/// Whether augenrules would take a file of this name, which stands here without its folder: hidden ones it does not see.
 pub fn is_rules_file(name: &[u8]) -> bool {
-    name.ends_with(b".rules")
+    name.ends_with(b".rules") && !name.starts_with(b".")
 }
 
 /// One list of all files.
@@ -81,16 +81,37 @@ fn base(name: &[u8]) -> &[u8] {
     name.rsplit(|byte| *byte == b'/').next().unwrap_or(name)
 }
 
-/// Which of two names comes first with `ls -v` and `sort -V` (Debian Policy 5.6.12, `~` aside): digits count as numbers, and letters come before
-/// all else.
+/// Which of two names comes first with `ls -v` (GNU coreutils manual, "Version sort ordering"): first without their
+/// suffixes, then with them; `10-base.rules` stands before `10-base-local.rules`.
 pub fn natural(left: &[u8], right: &[u8]) -> Ordering {
+    let stems = || version(without_suffix(left), without_suffix(right));
+    stems().then_with(|| version(left, right)).then_with(|| left.cmp(right))
+}
+
+/// A name without what looks like suffixes: `.`, a letter or `~`, then letters, digits and `~`, as often as there are. The
+/// first byte is never part of one.
+fn without_suffix(name: &[u8]) -> &[u8] {
+    let of_suffix = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'~';
+    let mut rest = name;
+    while let Some(dot) = rest.iter().rposition(|byte| !of_suffix(byte)) {
+        let starts = rest.get(dot + 1).is_some_and(|byte| !byte.is_ascii_digit());
+        if dot == 0 || rest[dot] != b'.' || !starts {
+            break;
+        }
+        rest = &rest[..dot];
+    }
+    rest
+}
+
+/// Digits count as numbers, and letters come before all else (Debian Policy 5.6.12).
+fn version(left: &[u8], right: &[u8]) -> Ordering {
     let (mut a, mut b) = (left, right);
     loop {
         let (text_a, text_b) = (take(&mut a, false), take(&mut b, false));
         let (number_a, number_b) = (take(&mut a, true), take(&mut b, true));
         let order = letters(text_a, text_b).then_with(|| digits(number_a, number_b));
         if order != Ordering::Equal || (a.is_empty() && b.is_empty()) {
-            return order.then_with(|| left.cmp(right));
+            return order;
         }
     }
 }
@@ -126,6 +147,8 @@ fn digits(left: &[u8], right: &[u8]) -> Ordering {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStrExt as _;
+
     use super::*;
     use crate::text::{NoNames, PermSyscalls};
     use oyez_tables::arch::Arch;
@@ -135,14 +158,20 @@ mod tests {
         let names = [
             "10-a.rules",
             "10-b.rules",
-            "30-ospp-v42-1.rules",
+            "10-base.rules",
+            "10-base2.rules",
+            "10-base-local.rules",
             "30-ospp-v42.rules",
+            "30-ospp-v42-1.rules",
             "100-a.rules",
             "a1",
             "a01b",
             "a2",
             "a10",
-            "b",
+            "b~.rules",
+            "b.rules",
+            "b.1.rules",
+            "x.rules.rules",
         ];
         for (at, left) in names.iter().enumerate() {
             for right in &names[at + 1..] {
@@ -151,6 +180,34 @@ mod tests {
             }
             assert_eq!(natural(left.as_bytes(), left.as_bytes()), Ordering::Equal);
         }
+    }
+
+    #[test]
+    fn the_order_is_that_of_ls() {
+        let letters = [b'a', b'B', b'.', b'-', b'~', b'1', b'0', b'_', 0xe9];
+        let ends = [&b".rules"[..], b".rules", b"", b".d"];
+        // A fixed walk over many short names.
+        let name = |number: usize| {
+            let pick = |step: usize| (number * 7919 + 31) / step;
+            let stem: Vec<_> = [1, 9, 81, 729, 6561].map(|step| letters[pick(step) % letters.len()]).to_vec();
+            [b"x", &stem[..=number % 5], ends[pick(5) % ends.len()]].concat()
+        };
+        let mut ours: Vec<_> = (0..2000).map(name).collect();
+        ours.sort_by(|a, b| natural(a, b));
+        let dir = oyez_testkit::TempDir::new().unwrap();
+        let path = |name: &[u8]| dir.join(std::ffi::OsStr::from_bytes(name));
+        for name in &ours {
+            std::fs::write(path(name), "").unwrap();
+        }
+        ours.dedup();
+        let Ok(output) = std::process::Command::new("ls").arg("-1v").arg(dir.path()).env("LC_ALL", "C").output() else {
+            return oyez_testkit::corpus::skipped("no ls here");
+        };
+        let theirs: Vec<_> = output.stdout.split(|byte| *byte == b'\n').filter(|name| !name.is_empty()).collect();
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            assert_eq!(String::from_utf8_lossy(ours), String::from_utf8_lossy(theirs));
+        }
+        assert_eq!(ours.len(), theirs.len());
     }
 
     #[test]

@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn a_folder_gives_its_rules_files_in_natural_order_and_no_others() {
         let dir = TempDir::new().unwrap();
-        for name in ["100-b.rules", "20-a.rules", "20-a.rules.old", "README"] {
+        for name in ["100-b.rules", "20-a.rules", "20-a.rules.old", ".20-a.rules", "README"] {
             fs::write(dir.join(name), name).unwrap();
         }
         let one = dir.join("README");
