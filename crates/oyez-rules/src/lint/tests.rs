@@ -114,6 +114,18 @@ fn hot_operations_of_rings_are_hot_and_a_scope_cools_what_is() {
 }
 
 #[test]
+fn the_rule_that_a_hint_proposes_can_be_loaded() {
+    let sources = [Source { name: b"a.rules", text: b"-w \"/srv/a b\" -p wa -k k" }];
+    let (merged, names) = (file::merge(&sources, &TARGET), ["a.rules".to_owned()]);
+    let entries = entries(&merged, &sources, &names);
+    let found = lint(&entries, &FACTS);
+    let hint = found.iter().find(|finding| finding.code == Code::WatchFile).and_then(|finding| finding.hint.as_deref());
+    let hint = hint.expect("a hint");
+    assert_eq!(hint, r"-a always,exit -F path=/srv/a\ b -F perm=wa");
+    assert!(crate::text::parse_line(hint.as_bytes(), 1, &TARGET).problems.is_empty());
+}
+
+#[test]
 fn numbers_are_compared_without_sign() {
     for (test, dead) in [
         ("exit<0", true),

@@ -25,7 +25,10 @@ fn watch<'a>(seen: &Seen<'a>) -> Option<Finding<'a>> {
     if !seen.watch {
         return None;
     }
-    let text = |field| seen.rule.find(field).and_then(FieldTest::as_text).map(String::from_utf8_lossy);
+    let text = |field| {
+        let path = seen.rule.find(field).and_then(FieldTest::as_text)?;
+        Some(String::from_utf8_lossy(path).replace('\\', r"\\").replace(' ', r"\ "))
+    };
     let bits = seen.rule.find(Field::Perm).and_then(FieldTest::as_number).unwrap_or_default();
     let perm = crate::perm::letters(bits);
     let (code, message, hint) = match (text(Field::Dir), text(Field::Path)) {
