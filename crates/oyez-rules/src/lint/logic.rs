@@ -186,7 +186,7 @@ impl Range {
     }
 
     fn is_empty(&self, tests: &[FieldTest]) -> bool {
-        let refused = |value| tests.iter().any(|test| !holds(value, operator(test), number(test).1));
+        let refused = |value| tests.iter().any(|test| !operator(test).holds(value, number(test).1));
         self.low > self.high || self.only().is_some_and(refused)
     }
 
@@ -200,22 +200,8 @@ impl Range {
             Op::GreaterOrEqual => self.low >= wide,
             Op::Less => self.high < wide,
             Op::LessOrEqual => self.high <= wide,
-            Op::Equal | Op::BitMask | Op::BitTest => self.only().is_some_and(|only| holds(only, op, value)),
+            Op::Equal | Op::BitMask | Op::BitTest => self.only().is_some_and(|only| op.holds(only, value)),
         }
-    }
-}
-
-/// `audit_comparator`.
-const fn holds(left: u32, op: Op, right: u32) -> bool {
-    match op {
-        Op::Equal => left == right,
-        Op::NotEqual => left != right,
-        Op::Greater => left > right,
-        Op::GreaterOrEqual => left >= right,
-        Op::Less => left < right,
-        Op::LessOrEqual => left <= right,
-        Op::BitMask => left & right != 0,
-        Op::BitTest => left & right == right,
     }
 }
 

@@ -68,6 +68,20 @@ impl Op {
         }
     }
 
+    /// Whether the comparison is true (kernel/auditfilter.c, `audit_comparator`).
+    pub const fn holds(self, left: u32, right: u32) -> bool {
+        match self {
+            Self::Equal => left == right,
+            Self::NotEqual => left != right,
+            Self::Greater => left > right,
+            Self::GreaterOrEqual => left >= right,
+            Self::Less => left < right,
+            Self::LessOrEqual => left <= right,
+            Self::BitMask => left & right != 0,
+            Self::BitTest => left & right == right,
+        }
+    }
+
     /// Whether it is `=` or `!=`, the only ones that most fields take.
     pub const fn is_equality(self) -> bool {
         matches!(self, Self::Equal | Self::NotEqual)

@@ -8,7 +8,7 @@
 use oyez_events::group::comes_with_syscall;
 use oyez_netlink::Kernel;
 use oyez_rules::bytes;
-use oyez_rules::model::{Field, List, Op, Rule};
+use oyez_rules::model::{Field, List, Rule};
 use oyez_tables::record_type::{self, CONFIG_CHANGE, EOE, PROCTITLE};
 
 use crate::config::Settings;
@@ -138,21 +138,7 @@ fn excludes(rule: &Rule, number: u16) -> bool {
     let mut tests = rule.fields().iter().filter(|test| test.field() == Field::MsgType).peekable();
     // Whose changes of rules would be left out is not known.
     let tested = tests.peek().is_some() || number == CONFIG_CHANGE;
-    tested && tests.all(|test| test.as_number().is_some_and(|value| holds(test.op(), number.into(), value)))
-}
-
-/// kernel/auditfilter.c, `audit_comparator`.
-fn holds(op: Op, left: u32, right: u32) -> bool {
-    match op {
-        Op::Equal => left == right,
-        Op::NotEqual => left != right,
-        Op::Greater => left > right,
-        Op::GreaterOrEqual => left >= right,
-        Op::Less => left < right,
-        Op::LessOrEqual => left <= right,
-        Op::BitMask => left & right != 0,
-        Op::BitTest => left & right == right,
-    }
+    tested && tests.all(|test| test.as_number().is_some_and(|value| test.op().holds(number.into(), value)))
 }
 
 #[cfg(test)]
