@@ -1,6 +1,6 @@
 use oyez_netlink::Control;
 use oyez_netlink::fake::{FakeKernel, Request};
-use oyez_rules::model::{Action, FieldTest};
+use oyez_rules::model::{Action, FieldTest, Op};
 use oyez_tables::record_type::{AVC, CWD, PATH, USER_ACCT};
 
 use super::*;
