@@ -20,6 +20,8 @@ pub enum Place {
     Spoofed,
     /// Serial numbers that never came: an upper bound of events.
     Serial,
+    /// The output could not keep up: events left out by priority, and oyez's own.
+    Shed,
     /// The output refused what was written to it: events.
     Output,
     /// Between the last run's end and this start: an upper bound of events.
@@ -28,13 +30,14 @@ pub enum Place {
 
 impl Place {
     /// All places, in a fixed order.
-    pub const ALL: [Place; 8] = [
+    pub const ALL: [Place; 9] = [
         Place::Kernel,
         Place::Socket,
         Place::Queue,
         Place::Truncated,
         Place::Spoofed,
         Place::Serial,
+        Place::Shed,
         Place::Output,
         Place::Restart,
     ];
@@ -48,6 +51,7 @@ impl Place {
             Place::Truncated => "truncated",
             Place::Spoofed => "spoofed",
             Place::Serial => "serial",
+            Place::Shed => "shed",
             Place::Output => "output",
             Place::Restart => "restart",
         }
@@ -59,7 +63,7 @@ impl Place {
             Place::Kernel | Place::Queue | Place::Truncated => "records",
             Place::Socket => "attempts",
             Place::Spoofed => "messages",
-            Place::Serial | Place::Output | Place::Restart => "events",
+            Place::Serial | Place::Shed | Place::Output | Place::Restart => "events",
         }
     }
 
@@ -68,7 +72,7 @@ impl Place {
         match self {
             Place::Kernel => "lower",
             Place::Serial | Place::Restart | Place::Socket => "upper",
-            Place::Queue | Place::Truncated | Place::Spoofed | Place::Output => "exact",
+            Place::Queue | Place::Truncated | Place::Spoofed | Place::Shed | Place::Output => "exact",
         }
     }
 }

@@ -5,7 +5,7 @@
 use Applies::{Reload, Restart};
 
 use super::kind::{Choice, Kind};
-use super::settings::{Color, Format, Mode, OnExit, OnFailure};
+use super::settings::{Color, Format, Mode, OnExit, OnFailure, OnOverload};
 
 /// One table of the file.
 #[derive(Debug)]
@@ -130,6 +130,33 @@ const TOP: &[KeyDef] = &[
         default: Some("\"auto\""),
         applies: Reload,
         doc: "What becomes of the kernel's audit settings, and of the rules that oyez loaded, when it ends.",
+    },
+    KeyDef {
+        name: "on_overload",
+        kind: Kind::Choice {
+            of: &[
+                Choice {
+                    name: "shed",
+                    doc: "events do, routine ones first; the host never waits for a slow output",
+                    set: |s| s.on_overload = OnOverload::Shed,
+                },
+                Choice {
+                    name: "wait",
+                    doc: "the host does: what is audited is slowed down, and nothing lost that the kernel lets wait",
+                    set: |s| s.on_overload = OnOverload::Wait,
+                },
+            ],
+            refused: &[],
+        },
+        default: Some("\"shed\""),
+        applies: Restart,
+        doc: "What gives way when events cannot be written as fast as they come. shed: while `output.buffer` is half full, \
+              events that have nothing but a call's records (SYSCALL, PATH, CWD and the like) are left out; at three \
+              quarters, all but logins, changes of users and policies, executions and oyez's own; those only when it is full. \
+              OYEZ_LOSS counts what is left out by record type and rule key. wait, for who must have every event: once \
+              `output.buffer` and `receive.queue` are full, one record is fetched every 50 ms; then the kernel's backlog \
+              fills, and tasks wait in their calls, each up to `kernel.backlog_wait_time`. What cannot wait there is lost, \
+              and counted. In multicast mode the kernel never waits.",
     },
     KeyDef {
         name: "node",
@@ -373,6 +400,14 @@ const OUTPUT: &[KeyDef] = &[
         default: Some("\"\""),
         applies: Reload,
         doc: "The file events are appended to. Empty or \"-\": standard output.",
+    },
+    KeyDef {
+        name: "buffer",
+        kind: Kind::Size { at: |s| &mut s.output.buffer, min: 1 << 20, max: 1 << 30 },
+        default: Some("\"16MiB\""),
+        applies: Restart,
+        doc: "Bytes of events that may wait to be written. Memory is taken only for what waits. `on_overload` says what \
+              happens when it fills.",
     },
     KeyDef {
         name: "format",

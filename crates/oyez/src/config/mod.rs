@@ -23,8 +23,8 @@ pub mod units;
 pub use load::{Effective, Loaded, Origin, Override, Source, check, load};
 pub use problem::{Place, Problem, Problems};
 pub use settings::{
-    Color, Format, GroupSettings, KernelSettings, Mode, Node, OnExit, OnFailure, OutputSettings, ReceiveSettings,
-    Settings, under_service_manager,
+    Color, Format, GroupSettings, KernelSettings, Mode, Node, OnExit, OnFailure, OnOverload, OutputSettings,
+    ReceiveSettings, Settings, under_service_manager,
 };
 
 /// Where the configuration is looked for when no flag names it.

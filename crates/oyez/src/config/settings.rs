@@ -13,6 +13,8 @@ pub struct Settings {
     pub mode: Mode,
     /// What becomes of the kernel's audit settings when the daemon ends.
     pub on_exit: OnExit,
+    /// What gives way when events cannot be written as fast as they come.
+    pub on_overload: OnOverload,
     /// The name of the host, for events that carry none.
     pub node: Node,
     /// Fields left out of every event, by their kernel names.
@@ -59,6 +61,15 @@ pub enum OnExit {
     Restore,
     /// Leave audit on, so that a restart is no blind window.
     Keep,
+}
+
+/// What gives way when events cannot be written as fast as they come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnOverload {
+    /// Events do: routine ones first.
+    Shed,
+    /// The host does: it is slowed down.
+    Wait,
 }
 
 /// The host's name in events that carry no `node=` of their own.
@@ -137,6 +148,8 @@ pub struct GroupSettings {
 pub struct OutputSettings {
     /// The file events are appended to; `None` is standard output.
     pub path: Option<PathBuf>,
+    /// Bytes of lines that may wait to be written.
+    pub buffer: u64,
     /// How an event is written.
     pub format: Format,
     /// Whether text is coloured.
@@ -170,6 +183,7 @@ impl Settings {
     pub(super) const BLANK: Self = Self {
         mode: Mode::Auto,
         on_exit: OnExit::Auto,
+        on_overload: OnOverload::Shed,
         node: Node::None,
         omit_fields: Vec::new(),
         ignore_types: Vec::new(),
@@ -202,7 +216,7 @@ impl Settings {
             incomplete: Duration::ZERO,
             log_timeout: Duration::ZERO,
         },
-        output: OutputSettings { path: None, format: Format::Auto, color: Color::Auto },
+        output: OutputSettings { path: None, buffer: 0, format: Format::Auto, color: Color::Auto },
     };
 }
 

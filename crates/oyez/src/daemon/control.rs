@@ -69,6 +69,8 @@ pub(crate) enum Happening {
     ReceiverEnded(Ended),
     /// The pipeline thread has ended.
     PipelineEnded(Ended),
+    /// The writing thread has ended, as it does before the pipeline.
+    WriterEnded(Ended),
 }
 
 /// How a thread ended.
@@ -102,10 +104,6 @@ impl Watcher for ToControl {
     fn active(&self) {
         // Control is gone only when the process ends.
         let _ = self.0.send(Happening::Active);
-    }
-
-    fn reader_gone(&self) {
-        let _ = self.0.send(Happening::ReaderGone);
     }
 
     fn news(&self, news: News) {
@@ -217,6 +215,8 @@ impl<K: Kernel> Control<K> {
                     Ended::Panicked => Reason::Fault("the receiving thread panicked"),
                 }
             }
+            Happening::WriterEnded(Ended::Panicked) => Reason::Fault("the writing thread panicked"),
+            Happening::WriterEnded(_) => Reason::Fault("the writing thread ended on its own"),
             Happening::PipelineEnded(Ended::Panicked) => {
                 self.pipeline_ended = true;
                 Reason::Fault("the pipeline thread panicked")

@@ -20,18 +20,21 @@ use super::enforce::{self, Enforcer};
 use super::filter::{self, Plan as FilterPlan};
 use super::filtering::Filtering;
 use super::kernel_watch::KernelWatch;
-use super::lines::Lines;
+use super::lines::{Lines, Room};
+use super::outlet;
 use super::output::Output;
 use super::own::Own;
 use super::pipeline::{Command, Dormant, Grouping, Pipeline};
 use super::receive::{Intake, Orders, Receiver, Source};
 use super::reload::{Reloader, Standing};
 use super::restore::Restorer;
+use super::start::tell_writers_word;
 use super::state::StateFile;
 use super::tally::Tally;
+use super::writer::Writer;
 use super::{queue, threads};
 use crate::config::rules::with_starter;
-use crate::config::{self, Loaded};
+use crate::config::{self, Loaded, OnOverload};
 use crate::form::{self, Terminal};
 
 /// The pid that the tests' own events have.
@@ -59,6 +62,18 @@ pub(crate) fn event(serial: u32, pid: u32) -> [Record; 3] {
         (1320, format!("{stamp} ")),
     ]
     .map(|(kind, text)| (kind, text.into_bytes()))
+}
+
+/// A login, which stands alone.
+pub(crate) fn login(serial: u32) -> Record {
+    user_message(1112, serial)
+}
+
+/// A message of user space, which stands alone.
+pub(crate) fn user_message(kind: u16, serial: u32) -> Record {
+    let text =
+        format!("audit(1700000000.123:{serial}): pid=1 uid=0 auid=0 ses=1 msg='op=login acct=\"x\" res=success'");
+    (kind, text.into_bytes())
 }
 
 /// One event as the kernel makes it, title included.
@@ -115,6 +130,22 @@ impl FakeSource {
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting.lock().unwrap().is_empty()
     }
+
+    fn receive_up_to(&mut self, most: u64, take: &mut dyn FnMut(&Message<'_>)) -> Result<Received> {
+        if self.broken.load(Ordering::SeqCst) > 0 {
+            let source = ErrorKind::NotConnected.into();
+            return Err(oyez_netlink::Error::System { action: "receive audit records", source });
+        }
+        let mut received = Received::default();
+        while received.datagrams < most {
+            let Some((kind, payload)) = self.waiting.lock().unwrap().pop_front() else { break };
+            take(&Message::Record { kind, payload: &payload, truncated: false });
+            received.datagrams += 1;
+            received.records += 1;
+        }
+        received.more = received.datagrams == most;
+        Ok(received)
+    }
 }
 
 impl Source for FakeSource {
@@ -138,19 +169,11 @@ impl Source for FakeSource {
     }
 
     fn receive(&mut self, take: &mut dyn FnMut(&Message<'_>)) -> Result<Received> {
-        if self.broken.load(Ordering::SeqCst) > 0 {
-            let source = ErrorKind::NotConnected.into();
-            return Err(oyez_netlink::Error::System { action: "receive audit records", source });
-        }
-        let mut received = Received::default();
-        while received.datagrams < 256 {
-            let Some((kind, payload)) = self.waiting.lock().unwrap().pop_front() else { break };
-            take(&Message::Record { kind, payload: &payload, truncated: false });
-            received.datagrams += 1;
-            received.records += 1;
-        }
-        received.more = received.datagrams == 256;
-        Ok(received)
+        self.receive_up_to(256, take)
+    }
+
+    fn receive_one(&mut self, take: &mut dyn FnMut(&Message<'_>)) -> Result<Received> {
+        self.receive_up_to(1, take)
     }
 
     fn drops(&mut self) -> Option<u64> {
@@ -312,15 +335,21 @@ impl Rig {
         let filtering = Filtering::started(plan);
         let output = Output::to(Box::new(handles.sink.clone()));
         let formatter = form::formatter(&loaded.settings, terminal, None);
-        let lines = Lines::new(formatter, output, Some(Own::new([OWN_PID])), Arc::clone(&tally), report);
+        let (outlet, inlet) = outlet::new();
+        let room = Room::of(&loaded.settings);
+        let lines = Lines::new(formatter, outlet, room, Some(Own::new([OWN_PID])), Arc::clone(&tally));
+        let tell = tell_writers_word(happen.clone(), commands.clone());
+        let writer = Writer::new(inlet, output, Arc::clone(&tally), report, tell);
         let watcher = (dormant.clone(), ToControl(happen.clone()));
         let grouping = Grouping::of(&loaded.settings.group);
         let pipeline =
             Pipeline::new(grouping, lines, resume, Arc::clone(&tally), clock, watcher).without(filtering.absent());
-        let intake = Intake::new(feeder, Arc::clone(&tally), commands.clone(), OWN_PID);
+        let intake = Intake::new(feeder, Arc::clone(&tally), commands.clone(), OWN_PID)
+            .waiting(loaded.settings.on_overload == OnOverload::Wait);
         let settings = WaitSettings { batch_delay: Duration::from_millis(2), ..WaitSettings::default() };
         let wake = source.wake.clone();
         let receiver = Receiver::new(source, intake, WaitPolicy::new(settings), orders.clone(), clock);
+        threads::writer(writer, happen.clone()).unwrap();
         threads::pipeline(pipeline, drainer, commands_out, happen.clone()).unwrap();
         threads::receive(receiver, happen.clone()).unwrap();
         let config = Arc::clone(&handles.config);

@@ -1,41 +1,87 @@
-//! Events and notices → one buffer of lines → the output, and what became of each into the tally.
+//! Events and notices → chunks of lines → the outlet; what there is no room for is shed, by priority, and counted.
 //!
-//! One buffer per batch: formatting and writing alternate, nothing is allocated once it has grown.
+//! While the output keeps up nothing is judged: events are formatted one behind the other, and nothing is allocated once a
+//! chunk has grown. Above marks of what is not written yet, events are shed *before* they are formatted: routine ones from
+//! the first mark on, the rest from the second, those of the last rank only at the bound. A short breath is taken before
+//! the first is shed: the queue behind has room for that long. Where nothing may be shed the caller is held up instead.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use oyez_events::Event;
+use oyez_events::group::Millis;
 use oyez_events::notice::Notice;
 use oyez_format::Formatter;
 
-use super::output::{Change, Mark, Output, Worth};
+use super::outlet::{CHUNK, Chunk, Outlet};
+use super::output::{Mark, Worth};
 use super::own::Own;
+use super::priority::{self, Priority};
+use super::shed::{Shed, Telling, What};
 use super::tally::Tally;
+use super::told::Told;
+use crate::config::{OnOverload, Settings};
 
-/// A buffer that is emptied above this many bytes even in the middle of a batch.
-const FULL: usize = 1 << 20;
+/// How long an output that has kept up so far is waited for before anything is shed.
+const BREATH: Duration = Duration::from_millis(200);
+/// Bytes above the bound that are kept for oyez's own events.
+const OWN_ROOM: u64 = 64 << 10;
 
-/// Formats, gathers, writes and counts.
+/// What may wait to be written, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    on_overload: OnOverload,
+    bound: u64,
+}
+
+impl Room {
+    /// What the settings say.
+    pub(crate) fn of(settings: &Settings) -> Self {
+        Self { on_overload: settings.on_overload, bound: settings.output.buffer }
+    }
+
+    /// From how many bytes on events of this rank are shed.
+    fn mark(self, priority: Priority) -> u64 {
+        match priority {
+            Priority::Routine => self.bound / 2,
+            Priority::Rest => self.bound / 4 * 3,
+            Priority::Last => self.bound,
+        }
+    }
+}
+
+/// Formats, gathers and hands over, or sheds.
 pub(crate) struct Lines {
     formatter: Formatter,
-    output: Output,
-    buffer: Vec<u8>,
-    marks: Vec<Mark>,
+    outlet: Outlet,
+    chunk: Chunk,
+    room: Room,
+    /// How much longer the output is waited for, until it has caught up.
+    breath: Duration,
+    shed: Shed,
+    /// Where the outlet stood when losses were told last.
+    told_at: u64,
+    refused: Vec<Telling>,
     own: Option<Own>,
     tally: Arc<Tally>,
-    report: fn(&str),
 }
 
 impl Lines {
-    /// Writes to `output`; leaves out the events of `own`; says on `report` when the output fails or works again.
-    pub(crate) fn new(
-        formatter: Formatter,
-        output: Output,
-        own: Option<Own>,
-        tally: Arc<Tally>,
-        report: fn(&str),
-    ) -> Self {
-        Self { formatter, output, buffer: Vec::new(), marks: Vec::new(), own, tally, report }
+    /// Hands over to `outlet`; leaves out the events of `own`.
+    pub(crate) fn new(formatter: Formatter, outlet: Outlet, room: Room, own: Option<Own>, tally: Arc<Tally>) -> Self {
+        Self {
+            formatter,
+            outlet,
+            chunk: Chunk::default(),
+            room,
+            breath: BREATH,
+            shed: Shed::default(),
+            told_at: 0,
+            refused: Vec::new(),
+            own,
+            tally,
+        }
     }
 
     /// Takes an event that is over.
@@ -44,50 +90,171 @@ impl Lines {
         if self.own.as_ref().is_some_and(|own| own.is(event)) {
             return self.tally.filtered.add(records);
         }
-        self.formatter.event(event, &mut self.buffer);
+        if !self.has_room(Priority::Routine) && !self.makes_room(event) {
+            let (number, key) = priority::name(event);
+            return self.shed(What::Record(number), key, records);
+        }
+        self.formatter.event(event, &mut self.chunk.bytes);
         self.mark(Worth { records, events: 1 });
     }
 
-    /// Takes a notice that stands for `records` records, which is 0 for most.
-    pub(crate) fn notice(&mut self, notice: &Notice<'_>, records: u64) {
-        self.formatter.notice(notice, &mut self.buffer);
-        self.mark(Worth { records, events: 0 });
+    /// Takes a record of this type that is told as it is, for it cannot be read.
+    pub(crate) fn malformed(&mut self, number: u16, notice: &Notice<'_>) {
+        if !self.has_room(Priority::Rest) {
+            return self.shed(What::Record(number), b"", 1);
+        }
+        self.formatter.notice(notice, &mut self.chunk.bytes);
+        self.mark(Worth { records: 1, events: 0 });
+    }
+
+    /// Takes a notice.
+    pub(crate) fn notice(&mut self, notice: &Notice<'_>) {
+        if self.own_have_room() {
+            self.formatter.notice(notice, &mut self.chunk.bytes);
+            self.mark(Worth::default());
+        } else {
+            self.shed(What::Notice(notice.kind), b"", 0);
+        }
+    }
+
+    /// Takes a notice that tells of a loss: if it does not come out it is among the [`refused`](Self::refused).
+    pub(crate) fn tell(&mut self, told: &Told, telling: Telling) {
+        if !self.own_have_room() {
+            return self.refused.push(telling);
+        }
+        told.show(|notice| self.formatter.notice(notice, &mut self.chunk.bytes));
+        self.chunk.tellings.push((self.chunk.bytes.len(), telling));
+        self.mark(Worth::default());
+        self.told_at = self.outlet.handed() + self.chunk.bytes.len() as u64;
+    }
+
+    fn waits(&self) -> bool {
+        self.room.on_overload == OnOverload::Wait
+    }
+
+    fn fill(&self) -> u64 {
+        self.outlet.fill() + self.chunk.bytes.len() as u64
+    }
+
+    /// Bytes that are gathered or handed over and not written.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> u64 {
+        self.fill()
+    }
+
+    fn has_room(&self, priority: Priority) -> bool {
+        self.waits() || self.fill() < self.room.mark(priority)
+    }
+
+    /// Whether there is room for the event after all: after a breath, or because of its rank.
+    fn makes_room(&mut self, event: &Event) -> bool {
+        if !self.breath.is_zero() {
+            self.flush();
+        }
+        self.has_room(Priority::of(event))
+    }
+
+    fn own_have_room(&self) -> bool {
+        self.waits() || self.fill() < self.room.bound + OWN_ROOM
+    }
+
+    fn shed(&mut self, what: What, key: &[u8], records: u64) {
+        self.shed.count(what, key);
+        self.tally.shed.add(records);
+        self.tally.shed_events.add(1);
     }
 
     fn mark(&mut self, worth: Worth) {
-        self.marks.push(Mark { end: self.buffer.len(), worth });
-        if self.buffer.len() >= FULL {
+        self.chunk.marks.push(Mark { end: self.chunk.bytes.len(), worth });
+        if self.chunk.bytes.len() >= CHUNK {
             self.flush();
         }
     }
 
-    /// Writes what was gathered; says whether the output took every line, or at least the start of it.
-    pub(crate) fn flush(&mut self) -> bool {
-        if self.marks.is_empty() {
-            return true;
+    /// Hands over what was gathered.
+    pub(crate) fn flush(&mut self) {
+        if self.chunk.marks.is_empty() {
+            return;
         }
-        let outcome = self.output.write(&self.buffer, &self.marks);
-        self.buffer.clear();
-        self.marks.clear();
-        self.tally.emitted.add(outcome.written.records);
-        self.tally.events.add(outcome.written.events);
-        self.lose(outcome.lost);
-        if let Some(change) = outcome.change {
-            self.tell(change);
+        if self.outlet.fill() == 0 {
+            self.breath = BREATH;
         }
-        !outcome.refused
+        if !self.outlet.hand(&mut self.chunk) {
+            self.lose();
+        }
+        if self.waits() {
+            self.outlet.wait_below(self.room.bound, None);
+        } else {
+            self.breathe();
+        }
     }
 
-    /// Gives up what the output has half written: nothing more will be written.
+    /// Gives an output that kept up until now a little time.
+    fn breathe(&mut self) {
+        let low = self.room.mark(Priority::Routine);
+        if self.outlet.fill() < low || self.breath.is_zero() {
+            return;
+        }
+        let start = Instant::now();
+        self.outlet.wait_below(low, Some(self.breath));
+        self.breath = self.breath.saturating_sub(start.elapsed());
+    }
+
+    /// Nobody writes any more: the writer's thread has failed.
+    fn lose(&mut self) {
+        for mark in &self.chunk.marks {
+            self.tally.output_lost.add(mark.worth.records);
+            self.tally.output_lost_events.add(mark.worth.events);
+        }
+        self.refused.extend(self.chunk.tellings.iter().map(|(_, telling)| *telling));
+        self.chunk.clear();
+    }
+
+    /// Nothing more comes in: from here on waiting hurts nobody, and nothing is shed.
+    pub(crate) fn wait_from_now_on(&mut self) {
+        self.room.on_overload = OnOverload::Wait;
+    }
+
+    /// Waits until all is written, or refused.
+    pub(crate) fn settle(&mut self) {
+        self.flush();
+        self.outlet.settle();
+    }
+
+    /// Waits until all is written and the writer has ended.
     pub(crate) fn end(&mut self) {
         self.flush();
-        let unfinished = self.output.unfinished();
-        self.lose(unfinished);
+        self.outlet.end();
     }
 
-    /// Whether nobody reads any more.
-    pub(crate) fn is_gone(&self) -> bool {
-        self.output.is_gone()
+    /// Whether the losses that were told last have come out: no more are told before that.
+    pub(crate) fn told_is_out(&self) -> bool {
+        self.outlet.is_done(self.told_at)
+    }
+
+    /// What was told and did not come out; of what was shed, it is noted here.
+    pub(crate) fn refused(&mut self) -> Vec<Telling> {
+        let mut refused = std::mem::take(&mut self.refused);
+        refused.extend(self.outlet.refused());
+        for telling in &refused {
+            if let Telling::Pair(pair, count) = telling {
+                self.shed.take_back(*pair, *count);
+            }
+        }
+        refused
+    }
+
+    /// Tells what was shed and is to be told now; at the `end` all of it.
+    pub(crate) fn tell_shed(&mut self, now: Millis, end: bool) {
+        let due = if end { self.shed.all() } else { self.shed.due(now) };
+        for (told, telling) in due {
+            self.tell(&told, telling);
+        }
+    }
+
+    /// When there is something shed to be told; `None`: there is nothing.
+    pub(crate) fn shed_deadline(&self) -> Option<Millis> {
+        self.shed.deadline()
     }
 
     /// Formats in another way from here on.
@@ -95,28 +262,9 @@ impl Lines {
         self.formatter = formatter;
     }
 
-    /// Opens the output anew; the old one stays when that fails.
-    pub(crate) fn reopen(&mut self, path: Option<&std::path::Path>) {
+    /// Has the output opened anew.
+    pub(crate) fn reopen(&mut self, path: Option<PathBuf>) {
         self.flush();
-        if let Err(error) = self.output.reopen(path) {
-            let wanted = path.map_or_else(String::new, |path| format!(" {:?}", path.display().to_string()));
-            (self.report)(&format!("cannot open the output{wanted}, {} stays: {error}", self.output.name()));
-        }
-    }
-
-    fn lose(&self, worth: Worth) {
-        self.tally.output_lost.add(worth.records);
-        self.tally.output_lost_events.add(worth.events);
-    }
-
-    fn tell(&self, change: Change) {
-        if self.is_gone() {
-            return;
-        }
-        let name = self.output.name();
-        (self.report)(&match change {
-            Change::Fails(error) => format!("cannot write to {name}, events are lost: {error}"),
-            Change::Works => format!("{name} can be written again"),
-        });
+        self.outlet.reopen(path);
     }
 }

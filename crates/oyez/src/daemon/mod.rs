@@ -4,32 +4,34 @@
 //!                    orders, wake
 //!           ┌───────────────────────────────────────────────┐
 //!           ▼                                               │
-//!  kernel ─▶ receive ──Batch──▶ [queue] ──▶ pipeline ──▶ output
-//!           │      ◀──empty── [spare]           ▲ │         │
-//!           │                          commands │ │ active  │
-//!           └─────────ended──────────▶ control ─┘ ▼         │
-//!  signals ───────────signal─────────▶ (main) ◀───┴─────────┘
+//!  kernel ─▶ receive ──Batch──▶ [queue] ──▶ pipeline ──Chunk──▶ [outlet] ──▶ writer ──▶ output
+//!           │      ◀──empty── [spare]           ▲ │        ◀──empty──           │
+//!           │                          commands │ │ active                      │ reader gone
+//!           └─────────ended──────────▶ control ─┘ ▼                             │
+//!  signals ───────────signal─────────▶ (main) ◀───┴─────────────────────────────┘
 //!                                        │
 //!                                        └─▶ kernel settings, state file, pid file
 //! ```
 //!
 //! | thread | waits for | never waits for | file |
 //! |---|---|---|---|
-//! | receive | the socket, or a nap | anybody else | `receive` |
-//! | pipeline | the queue, a command, the next event's end; its output | – | `pipeline` |
+//! | receive | the socket, or a nap; with `on_overload = "wait"` room in a full queue, 50 ms a record | anybody else | `receive` |
+//! | pipeline | the queue, a command, the next event's end; with `wait`, and at the end, the writer | the output, else | `pipeline` |
+//! | writer | lines; its output | – | `writer` |
 //! | control (main) | a happening; the kernel's answers | the output | `control` |
 //! | signals | a signal | – | `signals` |
 //!
 //! | queue | bound | when full |
 //! |---|---|---|
 //! | batches | `receive.queue` bytes, spare batches included | the newest records are dropped and counted as `queue` |
+//! | outlet | `output.buffer` bytes | events are shed by priority and counted as `shed`, or the pipeline waits (`on_overload`) |
 //! | commands | 1024 | the command is not given, and its giver says so |
 //! | happenings | none: a few per second at most | – |
 //!
 //! What is changed on the host is in `restore`, its rules in `restore/rules`; `enforce` says when to look whether they are
 //! still as they were loaded.
 //!
-//! The order of the end is in `control`. Counts are in `tally`, whose promise is `received = emitted + filtered +
+//! The order of the end is in `control`. Counts are in `tally`, whose promise is `received = emitted + filtered + shed +
 //! lost`; it is printed at the end, and a run that does not keep it ends with an error.
 
 mod advice;
@@ -45,10 +47,12 @@ mod filtering;
 mod kernel_watch;
 mod lines;
 mod losses;
+mod outlet;
 mod output;
 mod own;
 mod pid_file;
 mod pipeline;
+mod priority;
 mod process;
 mod proof;
 mod queue;
@@ -58,6 +62,7 @@ mod restore;
 mod rule_change;
 mod rule_notes;
 mod running;
+mod shed;
 mod signals;
 mod start;
 pub(crate) mod state;
@@ -66,6 +71,7 @@ mod tally;
 mod threads;
 mod told;
 pub(crate) mod tune;
+mod writer;
 
 pub(crate) use running::Running;
 pub use start::run;

@@ -42,8 +42,8 @@ impl Worth {
 pub(crate) struct Outcome {
     pub(crate) written: Worth,
     pub(crate) lost: Worth,
-    /// A line was refused that the target took nothing of.
-    pub(crate) refused: bool,
+    /// The end of the last line of which the target took at least the start; what is behind it was refused.
+    pub(crate) taken: usize,
     /// What is new about the target.
     pub(crate) change: Option<Change>,
 }
@@ -156,6 +156,9 @@ impl Output {
     fn settle(&mut self, lines: &[u8], marks: &[Mark], done: usize, outcome: &mut Outcome) {
         let mut start = 0;
         for mark in marks {
+            if start < done {
+                outcome.taken = mark.end;
+            }
             if mark.end <= done {
                 outcome.written.add(mark.worth);
             } else if start < done {
@@ -163,7 +166,6 @@ impl Output {
                 self.torn_worth = mark.worth;
             } else {
                 outcome.lost.add(mark.worth);
-                outcome.refused = true;
             }
             start = mark.end;
         }
@@ -266,7 +268,7 @@ mod tests {
         let full = Err(ErrorKind::StorageFull);
         let (mut output, fake) = output([Ok(5), full, full, Ok(1), full]);
         let first = output.write(LINES, &marks());
-        assert_eq!((first.written, first.lost), (worth(1, 1), worth(100, 1)));
+        assert_eq!((first.written, first.lost, first.taken), (worth(1, 1), worth(100, 1), 8));
         assert!(matches!(first.change, Some(Change::Fails(error)) if error.kind() == ErrorKind::StorageFull));
         for _ in 0..2 {
             let still = output.write(LINES, &marks());

@@ -1,8 +1,9 @@
-//! The pipeline thread: parse → group → format → write. It sleeps until a batch or a command comes, or the next event is
-//! over by time.
+//! The pipeline thread: parse → group → format. It sleeps until a batch or a command comes, or the next event is over by
+//! time.
 //!
-//! Batches and [`Command`]s in, lines to the output. Only this thread writes; a blocked output blocks it and nobody else.
-//! One buffer is written per batch. When the queue ends, all open events come out, then the last notices.
+//! Batches and [`Command`]s in, lines to the writer. Only this thread makes lines; it waits for the writer only where
+//! nothing may be shed, and at the end. One chunk is handed over per batch. When the queue ends, all open events come out,
+//! then the last notices.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use super::lines::Lines;
 use super::losses::{self, Losses};
 use super::proof::{News, Proof};
 use super::queue::Drainer;
+use super::shed::Telling;
 use super::tally::Tally;
 use super::told::Told;
 use crate::config::GroupSettings;
@@ -33,6 +35,8 @@ use crate::form;
 
 /// How long to sleep when there is nothing to wait for.
 const IDLE: Duration = Duration::from_hours(24);
+/// When to look again whether the losses told last have come out.
+const LOOK_AGAIN_MS: Millis = 1000;
 
 /// What other threads ask of the pipeline.
 pub(crate) enum Command {
@@ -62,9 +66,6 @@ pub(crate) struct Change {
 pub(crate) trait Watcher: Send {
     /// Records came in after a time without any.
     fn active(&self);
-
-    /// Nobody reads standard output any more.
-    fn reader_gone(&self);
 
     /// Something that concerns the filter on the socket.
     fn news(&self, news: News);
@@ -106,7 +107,6 @@ pub(crate) struct Pipeline<W> {
     clock: Clock,
     dormant: Dormant,
     watcher: W,
-    reader_gone: bool,
 }
 
 /// When an event is over, and how large it may grow.
@@ -154,7 +154,6 @@ impl<W: Watcher> Pipeline<W> {
             clock,
             dormant,
             watcher,
-            reader_gone: false,
         }
     }
 
@@ -239,7 +238,7 @@ impl<W: Watcher> Pipeline<W> {
     fn malformed(&mut self, packed: &Packed<'_>) {
         let (sec, ms) = clock::wall();
         let fields = [("type", Value::Number(packed.kind.into())), ("text", Value::Text(packed.payload))];
-        self.lines.notice(&Notice { sec, ms, kind: "OYEZ_MALFORMED", fields: &fields }, 1);
+        self.lines.malformed(packed.kind, &Notice { sec, ms, kind: "OYEZ_MALFORMED", fields: &fields });
         self.tally.malformed.add(1);
     }
 
@@ -259,33 +258,42 @@ impl<W: Watcher> Pipeline<W> {
     }
 
     fn tell_losses(&mut self) {
-        self.flush();
         self.count();
-        let now = clock::millis(self.clock.now());
-        for loss in self.losses.due(now) {
-            self.tell_loss(&loss);
+        // Who cannot take what was lost before is not told of more.
+        if self.lines.told_is_out() {
+            let now = clock::millis(self.clock.now());
+            for loss in self.losses.due(now) {
+                self.tell_loss(loss);
+            }
+            self.lines.tell_shed(now, false);
         }
+        self.lines.flush();
     }
 
-    /// Writes it on its own, so that it is known whether that worked: on a full disk it is told again later.
-    fn tell_loss(&mut self, loss: &Loss) {
-        losses::tell(loss).show(|notice| self.lines.notice(notice, 0));
-        if !self.flush() {
-            self.losses.take_back(loss);
+    /// If the output refuses it, it is told again later.
+    fn tell_loss(&mut self, loss: Loss) {
+        self.lines.tell(&losses::tell(&loss), Telling::Place(loss));
+    }
+
+    fn take_back(&mut self) {
+        for telling in self.lines.refused() {
+            if let Telling::Place(loss) = telling {
+                self.losses.take_back(&loss);
+            }
         }
     }
 
     /// Does what another thread asks.
     pub(crate) fn command(&mut self, command: Command) {
         match command {
-            Command::Tell(told) => told.show(|notice| self.lines.notice(notice, 0)),
+            Command::Tell(told) => told.show(|notice| self.lines.notice(notice)),
             Command::Look => return self.tell_losses(),
             Command::Change(change) => {
-                self.lines.reopen(change.output.as_deref());
+                self.lines.reopen(change.output);
                 self.lines.set_formatter(change.formatter);
                 self.grouping = change.grouping;
                 self.expect(self.absent);
-                change.told.show(|notice| self.lines.notice(notice, 0));
+                change.told.show(|notice| self.lines.notice(notice));
             }
             Command::Expect(absent) => {
                 self.returning = None;
@@ -294,22 +302,23 @@ impl<W: Watcher> Pipeline<W> {
             }
             Command::Return(absent, after) => self.returning = Some((absent, after)),
         }
-        self.flush();
+        self.lines.flush();
     }
 
     /// The input has ended: writes all that is open, what was lost, and the last word.
     pub(crate) fn finish(&mut self) {
         let lines = &mut self.lines;
+        lines.wait_from_now_on();
         self.grouper.finish(&mut |event| lines.event(event));
-        self.flush();
+        self.lines.settle();
         self.count();
         self.tally.serial_gaps.set(self.gaps.missing_at_end());
         self.losses.update(&self.tally);
         for loss in self.losses.all() {
-            self.tell_loss(&loss);
+            self.tell_loss(loss);
         }
-        self.last_word().show(|notice| self.lines.notice(notice, 0));
-        self.flush();
+        self.lines.tell_shed(0, true);
+        self.last_word().show(|notice| self.lines.notice(notice));
         self.lines.end();
     }
 
@@ -319,6 +328,7 @@ impl<W: Watcher> Pipeline<W> {
             .with("received", account.received)
             .with("emitted", account.emitted)
             .with("filtered", account.filtered)
+            .with("shed", account.shed)
             .with("lost", account.lost)
             .with("events", self.tally.events.get())
             .with("late", self.tally.late.get())
@@ -326,16 +336,8 @@ impl<W: Watcher> Pipeline<W> {
             .with("kernel_lost", self.tally.kernel_lost.get())
     }
 
-    fn flush(&mut self) -> bool {
-        let taken = self.lines.flush();
-        if self.lines.is_gone() && !self.reader_gone {
-            self.reader_gone = true;
-            self.watcher.reader_gone();
-        }
-        taken
-    }
-
     fn count(&mut self) {
+        self.take_back();
         let counts = self.grouper.counts();
         self.tally.late.set(counts.late_records);
         self.tally.early.set(counts.early);
@@ -346,8 +348,10 @@ impl<W: Watcher> Pipeline<W> {
 
     /// How long to wait for a batch or a command.
     fn patience(&self) -> Duration {
-        let deadline = [self.grouper.next_deadline(), self.losses.deadline()].into_iter().flatten().min();
         let now = clock::millis(self.clock.now());
+        let loss = [self.losses.deadline(), self.lines.shed_deadline()].into_iter().flatten().min();
+        let loss = loss.map(|at| if self.lines.told_is_out() { at } else { at.max(now + LOOK_AGAIN_MS) });
+        let deadline = [self.grouper.next_deadline(), loss].into_iter().flatten().min();
         deadline.map_or(IDLE, |at| Duration::from_millis(at.saturating_sub(now)))
     }
 }

@@ -48,6 +48,11 @@ impl Feeder {
         self.full.len() * 2 >= self.batches
     }
 
+    /// Whether there is no room for another batch.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full.is_full()
+    }
+
     /// Hands on a batch without waiting; a full queue, or one whose other side is gone, gives it back.
     pub(crate) fn offer(&self, batch: Batch) -> Result<(), Batch> {
         self.full.try_send(batch).map_err(|error| match error {

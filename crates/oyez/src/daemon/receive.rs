@@ -2,11 +2,12 @@
 //! kernel, and formats, parses and allocates nothing per record.
 //!
 //! Messages of a [`Source`] in, [`Batch`]es to the queue out. A record that finds the queue full is dropped, the newest
-//! first, and counted.
+//! first, and counted. Where the host is to wait instead, a full queue makes the thread fetch one record at a time, each
+//! after a pause short enough for the kernel not to give us up (kernel/audit.c: five sends of HZ/10 that find no room).
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use oyez_netlink::{Batch, DataSocket, Message, Ready, ReceiveBuffer, Received, Result, Slab, Step, WaitPolicy, Wake};
@@ -22,6 +23,8 @@ use super::told::Told;
 const HOLD: Duration = Duration::from_millis(20);
 /// How long the last drain may take, and how long what it brought may wait for room in the queue.
 const LAST_DRAIN: Duration = Duration::from_secs(1);
+/// How long a full queue is waited for before one more record is fetched, where the host is to wait.
+const PAUSE: Duration = Duration::from_millis(50);
 /// How long the kernel's answer to a registration is waited for.
 const REGISTER: Duration = Duration::from_secs(5);
 
@@ -35,6 +38,9 @@ pub(crate) trait Source: Send {
 
     /// Receives what is there, without waiting, and hands it to `take`.
     fn receive(&mut self, take: &mut dyn FnMut(&Message<'_>)) -> Result<Received>;
+
+    /// The same for one message at most.
+    fn receive_one(&mut self, take: &mut dyn FnMut(&Message<'_>)) -> Result<Received>;
 
     /// Messages that found it full so far; `None` where nobody counts.
     fn drops(&mut self) -> Option<u64>;
@@ -53,6 +59,8 @@ pub(crate) trait Source: Send {
 pub(crate) struct Kernel {
     socket: DataSocket,
     slab: Slab,
+    /// Room for one message.
+    single: Slab,
     wake: Wake,
     /// The process to register; `None` on multicast, where nobody is.
     pid: Option<u32>,
@@ -62,7 +70,7 @@ impl Kernel {
     /// Reads `socket`, up to `batch` messages in one system call, until `wake` is used. Registers as `pid`, if told.
     pub(crate) fn new(socket: DataSocket, batch: u32, wake: Wake, pid: Option<u32>) -> Self {
         let slots = usize::try_from(batch).unwrap_or(usize::MAX);
-        Self { socket, slab: Slab::new(slots), wake, pid }
+        Self { socket, slab: Slab::new(slots), single: Slab::new(1), wake, pid }
     }
 }
 
@@ -78,6 +86,12 @@ impl Source for Kernel {
     fn receive(&mut self, take: &mut dyn FnMut(&Message<'_>)) -> Result<Received> {
         let received = self.socket.receive(&mut self.slab)?;
         self.slab.messages().for_each(|message| take(&message));
+        Ok(received)
+    }
+
+    fn receive_one(&mut self, take: &mut dyn FnMut(&Message<'_>)) -> Result<Received> {
+        let received = self.socket.receive(&mut self.single)?;
+        self.single.messages().for_each(|message| take(&message));
         Ok(received)
     }
 
@@ -162,6 +176,9 @@ pub(crate) struct Intake {
     tally: Arc<Tally>,
     commands: Sender<Command>,
     own_pid: u32,
+    /// Whether the host is to wait for a full queue, and how much longer one drain may.
+    waits: bool,
+    patience: Duration,
     /// Records of the present drain, not yet in the tally.
     records: u64,
     lost: u64,
@@ -171,7 +188,12 @@ impl Intake {
     /// Feeds `feeder`; tells of others' attempts to take the registration, which are not those of `own_pid`.
     pub(crate) fn new(feeder: Feeder, tally: Arc<Tally>, commands: Sender<Command>, own_pid: u32) -> Self {
         let batch = feeder.empty();
-        Self { feeder, batch, tally, commands, own_pid, records: 0, lost: 0 }
+        Self { feeder, batch, tally, commands, own_pid, waits: false, patience: Duration::ZERO, records: 0, lost: 0 }
+    }
+
+    /// The same; if `waits`, a full queue is waited for.
+    pub(crate) fn waiting(self, waits: bool) -> Self {
+        Self { waits, ..self }
     }
 
     /// Has the kernel send its records to `source`, and takes what pours in.
@@ -227,7 +249,17 @@ impl Intake {
     fn offer(&mut self) -> bool {
         self.note_records();
         let received = self.batch.received();
-        match self.feeder.offer(std::mem::replace(&mut self.batch, self.feeder.empty())) {
+        let batch = std::mem::replace(&mut self.batch, self.feeder.empty());
+        let offered = match self.feeder.offer(batch) {
+            Err(batch) if !self.patience.is_zero() => {
+                let start = Instant::now();
+                let offered = self.feeder.offer_within(batch, self.patience);
+                self.patience = self.patience.saturating_sub(start.elapsed());
+                offered
+            }
+            offered => offered,
+        };
+        match offered {
             Ok(()) => {
                 self.batch.set_received(received);
                 true
@@ -236,6 +268,22 @@ impl Intake {
                 self.batch = batch;
                 false
             }
+        }
+    }
+
+    /// Whether the host has to be slowed down: the queue is full. Waits a little for room in it first.
+    fn must_slow_down(&mut self) -> bool {
+        if !self.waits {
+            return false;
+        }
+        self.patience = PAUSE;
+        self.feeder.is_full() && (self.batch.is_empty() || !self.offer())
+    }
+
+    /// Nobody can be made to wait any more: what is left is taken, and dropped if there is no room for it soon.
+    fn hurry(&mut self) {
+        if std::mem::take(&mut self.waits) {
+            self.patience = LAST_DRAIN / 2;
         }
     }
 
@@ -327,7 +375,11 @@ impl<S: Source> Receiver<S> {
 
     fn drain(&mut self) -> Result<Received> {
         let intake = &mut self.intake;
-        let received = self.source.receive(&mut |message| intake.take(message))?;
+        let received = if intake.must_slow_down() {
+            self.source.receive_one(&mut |message| intake.take(message))?
+        } else {
+            self.source.receive(&mut |message| intake.take(message))?
+        };
         let drops = if received.more { None } else { self.source.drops() };
         let now = self.clock.now();
         self.intake.drained(&received, drops, now);
@@ -349,6 +401,7 @@ impl<S: Source> Receiver<S> {
 
     /// Empties the source, which nothing more should reach; gives up after a second.
     fn last_drain(&mut self) -> Result<()> {
+        self.intake.hurry();
         let end = self.clock.now() + LAST_DRAIN;
         while self.drain()?.datagrams > 0 && self.clock.now() < end {}
         Ok(())

@@ -9,7 +9,7 @@ use oyez_netlink::Kernel;
 use super::pipeline::{Change, Command, Grouping};
 use super::restore::Restorer;
 use super::told::Told;
-use crate::config::{KernelSettings, Loaded, Problems, ReceiveSettings, Settings};
+use crate::config::{KernelSettings, Loaded, OutputSettings, Problems, ReceiveSettings, Settings};
 use crate::form::{self, Terminal};
 use crate::rules::compile::Plan;
 
@@ -128,10 +128,12 @@ impl Reloader {
         let kept = self.started.settings.clone();
         self.current = Settings {
             mode: kept.mode,
+            on_overload: kept.on_overload,
             state_file: kept.state_file,
             pid_file: kept.pid_file,
             receive: ReceiveSettings { filter_eoe: loaded.settings.receive.filter_eoe, ..kept.receive },
             kernel: KernelSettings { enable: kept.kernel.enable, ..loaded.settings.kernel },
+            output: OutputSettings { buffer: kept.output.buffer, ..loaded.settings.output },
             ..loaded.settings
         };
         if self.standing.tunes

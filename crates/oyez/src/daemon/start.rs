@@ -20,7 +20,8 @@ use super::enforce::{self, Enforcer};
 use super::filter::{self, Plan as FilterPlan, Why};
 use super::filtering::Filtering;
 use super::kernel_watch::KernelWatch;
-use super::lines::Lines;
+use super::lines::{Lines, Room};
+use super::outlet::{self, Outlet};
 use super::output::Output;
 use super::own::Own;
 use super::pipeline::{Command, Dormant, Grouping, Pipeline};
@@ -30,8 +31,9 @@ use super::restore::Restorer;
 use super::state::State;
 use super::tally::Tally;
 use super::told::Told;
+use super::writer::{Word, Writer};
 use super::{process, queue, signals, threads};
-use crate::config::{Loaded, Mode, Problems, Settings, under_service_manager};
+use crate::config::{Loaded, Mode, OnOverload, Problems, Settings, under_service_manager};
 use crate::exit::Exit;
 use crate::form::{self, Terminal};
 
@@ -121,14 +123,19 @@ impl Site {
         let (tally, orders, dormant) = (Arc::new(Tally::default()), Orders::default(), Dormant::default());
         let shared = Shared { tally, wake, orders, dormant, commands, happen };
         let (feeder, drainer) = queue::new(settings.receive.queue);
-        let mut intake = Intake::new(feeder, Arc::clone(&shared.tally), shared.commands.clone(), std::process::id());
+        let mut intake = Intake::new(feeder, Arc::clone(&shared.tally), shared.commands.clone(), std::process::id())
+            .waiting(settings.on_overload == OnOverload::Wait);
         let opened = register(settings, opened, &filter.types, &shared.wake, &mut intake, &mut restorer, self.clock)?;
         let plan = opened.plan;
         // The queue for commands is empty: there is room for the first word.
         let _ = shared.commands.try_send(Command::Tell(self.first_word(&plan, &filter, &seen, previous)));
         let resume = previous.and_then(|state| state.last_serial);
         let mut filtering = Filtering::started(filter);
-        let pipeline = self.pipeline(settings, output, resume, &plan, &shared).without(filtering.absent());
+        let (outlet, inlet) = outlet::new();
+        let pipeline = self.pipeline(settings, outlet, resume, &plan, &shared).without(filtering.absent());
+        let tell = tell_writers_word(shared.happen.clone(), shared.commands.clone());
+        let writer = Writer::new(inlet, output, Arc::clone(&shared.tally), report, tell);
+        threads::writer(writer, shared.happen.clone())?;
         threads::pipeline(pipeline, drainer, commands_out, shared.happen.clone())?;
         let receiver = Receiver::new(opened.source, intake, opened.policy, shared.orders.clone(), self.clock);
         threads::receive(receiver, shared.happen.clone())?;
@@ -198,14 +205,14 @@ impl Site {
     fn pipeline(
         &self,
         settings: &Settings,
-        output: Output,
+        outlet: Outlet,
         resume: Option<u32>,
         plan: &Plan,
         shared: &Shared,
     ) -> Pipeline<ToControl> {
         let own = matches!(plan, Plan::Multicast { .. }).then(|| Own::new(process::own_pids()));
         let formatter = form::formatter(settings, self.terminal, self.boot.as_deref());
-        let lines = Lines::new(formatter, output, own, Arc::clone(&shared.tally), self.report);
+        let lines = Lines::new(formatter, outlet, Room::of(settings), own, Arc::clone(&shared.tally));
         let watcher = (shared.dormant.clone(), ToControl(shared.happen.clone()));
         let grouping = Grouping::of(&settings.group);
         Pipeline::new(grouping, lines, resume, Arc::clone(&shared.tally), self.clock, watcher)
@@ -304,6 +311,16 @@ fn begin(
         report(&line);
     }
     Ok(rules)
+}
+
+/// Hands the writer's words to those whom they concern.
+pub(crate) fn tell_writers_word(happen: Sender<Happening>, commands: Sender<Command>) -> impl Fn(Word) + Send {
+    move |word| match word {
+        // Control is gone only when the process ends.
+        Word::ReaderGone => drop(happen.send(Happening::ReaderGone)),
+        // A pipeline with so many commands looks anyway.
+        Word::Lost => drop(commands.try_send(Command::Look)),
+    }
 }
 
 /// The starter rules are for a kernel that has none.

@@ -1,14 +1,15 @@
-//! The daemon's counts, and the promise they keep: every record received is emitted, filtered, lost, or still held.
+//! The daemon's counts, and the promise they keep: every record received is emitted, filtered, shed, lost, or still held.
 //!
-//! Each counter has one thread that writes it; all may read. Counts in, [`Account`] out, which says whether the books
+//! Each counter has one thread that writes it, `emitted` has two; all may read. Counts in, [`Account`] out, which says whether the books
 //! balance.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use oyez_events::loss::{LossCounts, Place};
 
-/// A count that one thread writes and others read.
+/// A count that few threads write and others read.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 
@@ -46,15 +47,19 @@ pub(crate) struct Tally {
     pub(crate) socket_drops: Counter,
     /// Receiver: datagrams too short to be messages.
     pub(crate) torn: Counter,
-    /// Pipeline: records in events that were written, `EOE`s that ended one, and malformed records told as notices.
+    /// Writer: records in events that were written, and malformed records told as notices. Pipeline: `EOE`s that ended one.
     pub(crate) emitted: Counter,
     /// Pipeline: records of oyez's own acts, left out on purpose.
     pub(crate) filtered: Counter,
-    /// Pipeline: records in events that the output refused.
+    /// Pipeline: records in events that were shed because the output was behind.
+    pub(crate) shed: Counter,
+    /// Pipeline: events that were shed, and notices.
+    pub(crate) shed_events: Counter,
+    /// Writer: records in events that the output refused.
     pub(crate) output_lost: Counter,
-    /// Pipeline: events that the output refused.
+    /// Writer: events that the output refused.
     pub(crate) output_lost_events: Counter,
-    /// Pipeline: events written, late parts included.
+    /// Writer: events written, late parts included.
     pub(crate) events: Counter,
     /// Pipeline: records without a readable stamp.
     pub(crate) malformed: Counter,
@@ -74,6 +79,8 @@ pub(crate) struct Tally {
     pub(crate) kernel_lost: Counter,
     /// Control: jiffies that the kernel made tasks wait since the start.
     pub(crate) waited: Counter,
+    /// Control: where the records were when no more was waited for.
+    abandoned: OnceLock<Account>,
 }
 
 impl Tally {
@@ -103,21 +110,28 @@ impl Tally {
         }
     }
 
-    /// Where the records are.
+    /// Where the records are; once they were abandoned, where they were then.
     pub(crate) fn account(&self) -> Account {
+        self.abandoned.get().copied().unwrap_or_else(|| self.present())
+    }
+
+    fn present(&self) -> Account {
         Account {
             received: self.received.get(),
             emitted: self.emitted.get(),
             filtered: self.filtered.get(),
+            shed: self.shed.get(),
             lost: self.queue_lost.get() + self.output_lost.get(),
         }
     }
 
-    /// Records that were received and are neither emitted, filtered nor lost: those in the queue, in open events, and in
-    /// the hands of a blocked output. Once nobody works on them any more, they are lost.
+    /// Records that were received and are neither emitted, filtered, shed nor lost: those in the queue, in open events, and in
+    /// the hands of a blocked output. Now they are lost: threads that still work on them count no more.
     pub(crate) fn abandon(&self) -> u64 {
-        let left = self.account().open();
-        self.output_lost.add(left);
+        let present = self.present();
+        let left = present.open();
+        // Only the first time counts.
+        let _ = self.abandoned.set(Account { lost: present.lost + left, ..present });
         left
     }
 }
@@ -131,6 +145,8 @@ pub(crate) struct Account {
     pub(crate) emitted: u64,
     /// Left out on purpose.
     pub(crate) filtered: u64,
+    /// Left out because the output could not keep up.
+    pub(crate) shed: u64,
     /// Dropped at the queue or refused by the output.
     pub(crate) lost: u64,
 }
@@ -138,19 +154,19 @@ pub(crate) struct Account {
 impl Account {
     /// Records still held; 0 at the end of a run.
     pub(crate) fn open(self) -> u64 {
-        self.received.saturating_sub(self.emitted + self.filtered + self.lost)
+        self.received.saturating_sub(self.emitted + self.filtered + self.shed + self.lost)
     }
 
     /// Whether every record is accounted for, once and only once.
     pub(crate) fn balances(self) -> bool {
-        self.received == self.emitted + self.filtered + self.lost
+        self.received == self.emitted + self.filtered + self.shed + self.lost
     }
 }
 
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { received, emitted, filtered, lost } = self;
-        write!(f, "received {received} records = emitted {emitted} + filtered {filtered} + lost {lost}")?;
+        let Self { received, emitted, filtered, shed, lost } = self;
+        write!(f, "received {received} records = emitted {emitted} + filtered {filtered} + shed {shed} + lost {lost}")?;
         if self.balances() { Ok(()) } else { write!(f, " (and {} unaccounted for)", self.open()) }
     }
 }
@@ -167,6 +183,7 @@ impl fmt::Display for Tally {
             ("kernel lost", &self.kernel_lost),
             ("socket drops", &self.socket_drops),
             ("queue drops", &self.queue_lost),
+            ("events shed", &self.shed_events),
             ("output lost", &self.output_lost_events),
             ("truncated", &self.truncated),
             ("spoofed", &self.spoofed),
@@ -188,21 +205,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_neither_emitted_filtered_nor_lost_is_open_until_it_is_abandoned() {
+    fn what_is_neither_emitted_filtered_shed_nor_lost_is_open_until_it_is_abandoned() {
         let tally = Tally::default();
         tally.received.add(10);
         tally.emitted.add(5);
         tally.filtered.add(1);
-        tally.queue_lost.add(2);
+        tally.queue_lost.add(1);
+        tally.shed.add(1);
         assert_eq!((tally.account().open(), tally.account().balances()), (2, false));
         assert_eq!(tally.abandon(), 2);
-        assert!(tally.account().balances());
-        assert_eq!(tally.account().to_string(), "received 10 records = emitted 5 + filtered 1 + lost 4");
+        tally.emitted.add(2);
+        assert!(tally.account().balances(), "a thread that still works counts no more");
+        assert_eq!(tally.account().to_string(), "received 10 records = emitted 5 + filtered 1 + shed 1 + lost 3");
     }
 
     #[test]
     fn more_out_than_in_does_not_balance() {
-        let account = Account { received: 1, emitted: 2, filtered: 0, lost: 0 };
+        let account = Account { received: 1, emitted: 2, filtered: 0, shed: 0, lost: 0 };
         assert!(!account.balances());
         assert_eq!(account.open(), 0);
     }

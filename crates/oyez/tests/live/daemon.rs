@@ -235,19 +235,21 @@ impl End {
     /// Panics unless it ended well: every record received is in one count, and as many events came out as it says.
     pub(crate) fn assert_balanced(&self, events: &Events) {
         assert_eq!(self.code, Some(0), "{}", self.errors);
-        let sum = self.book("emitted") + self.book("filtered") + self.book("lost");
+        let sum = self.book("emitted") + self.book("filtered") + self.book("shed") + self.book("lost");
         assert_eq!(self.book("received"), sum, "{}", self.errors);
         assert_eq!(self.book("events"), events.of_kernel().count() as u64, "{}", self.errors);
         let stop = events.last();
         assert_eq!(stop["kind"], "OYEZ_STOP");
-        for name in ["received", "emitted", "filtered", "lost", "events", "late", "malformed"] {
+        for name in ["received", "emitted", "filtered", "shed", "lost", "events", "late", "malformed"] {
             assert_eq!(stop["oyez"][name], self.book(name), "{name}");
         }
     }
 
     /// Panics unless nothing was lost anywhere.
     pub(crate) fn assert_nothing_lost(&self) {
-        for name in ["lost", "kernel lost", "output lost", "malformed", "truncated", "spoofed", "torn", "incomplete"] {
+        for name in
+            ["lost", "shed", "kernel lost", "output lost", "malformed", "truncated", "spoofed", "torn", "incomplete"]
+        {
             assert_eq!(self.book(name), 0, "{name}: {}", self.errors);
         }
     }

@@ -125,7 +125,8 @@ impl Ended {
     /// Refuses unless the last word's books balance.
     pub(crate) fn balances(&self) -> Result<()> {
         let count = |key| self.events.number("OYEZ_STOP", key);
-        let (received, out) = (count("received")?, count("emitted")? + count("filtered")? + count("lost")?);
+        let (received, out) =
+            (count("received")?, count("emitted")? + count("filtered")? + count("shed")? + count("lost")?);
         ensure!(received == out, "received {received}, accounted for {out}");
         Ok(())
     }

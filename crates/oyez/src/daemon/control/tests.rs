@@ -6,7 +6,7 @@ use oyez_testkit::TempDir;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::*;
-use crate::daemon::fakes::{OWN_PID, Rig, event, storm};
+use crate::daemon::fakes::{OWN_PID, Rig, event, login, storm};
 
 mod filter;
 use crate::daemon::state::StateFile;
@@ -70,10 +70,75 @@ fn a_blocked_output_blocks_neither_the_receiver_nor_the_end() {
         handles.signal(SIGTERM);
     });
     assert!(matches!(reason, Reason::Signal));
-    assert!(after.tally.queue_lost.get() > 0);
     let account = after.tally.account();
     assert!(account.balances() && account.lost > 0, "{account}");
     after.sink.block(false);
+}
+
+#[test]
+fn a_host_that_is_to_wait_is_read_slowly_and_loses_nothing() {
+    let config = "on_overload = \"wait\"\n[receive]\nqueue = \"1MiB\"\n[output]\nbuffer = \"1MiB\"\n";
+    let (_, after) = Rig::new(config).run(|handles| {
+        handles.sink.block(true);
+        handles.source.give(storm(1, 20_000));
+        let received = |wait| {
+            std::thread::sleep(Duration::from_millis(wait));
+            handles.tally.received.get()
+        };
+        // Until what there is room for is full.
+        let mut last = 0;
+        while received(300) > last + 100 {
+            last = handles.tally.received.get();
+        }
+        let (from, to) = (received(0), received(1000));
+        assert!((1..=21).contains(&(to - from)) && to < 60_000, "{from} to {to}");
+        handles.sink.block(false);
+        handles.until(|handles| handles.source.is_empty() && handles.tally.account().open() == 0);
+        handles.signal(SIGTERM);
+    });
+    let account = after.tally.account();
+    assert!(account.balances() && account.lost + account.shed == 0, "{account}");
+    assert_eq!(after.sink.of_kind("SYSCALL").len(), 20_000);
+}
+
+#[test]
+fn a_host_that_is_to_wait_does_not_hold_up_the_end() {
+    let config = format!("{RESTORE}on_overload = \"wait\"\n[receive]\nqueue = \"1MiB\"\n[output]\nbuffer = \"1MiB\"\n");
+    let (_, after) = Rig::new(&config).run(|handles| {
+        handles.sink.block(true);
+        handles.source.give(storm(1, 20_000));
+        handles.until(|handles| handles.tally.received.get() > 5_000);
+        handles.signal(SIGTERM);
+        handles.until(|handles| handles.kernel.get(Field::BacklogLimit) == 64);
+        handles.signal(SIGTERM);
+    });
+    assert!(after.source.is_empty(), "drained all the same");
+    let account = after.tally.account();
+    assert!(account.balances() && account.lost > 0 && account.received == 60_000, "{account}");
+    after.sink.block(false);
+}
+
+#[test]
+fn logins_come_out_of_a_storm_that_the_output_cannot_take() {
+    let (_, after) = Rig::new("[output]\nbuffer = \"1MiB\"\n").run(|handles| {
+        handles.sink.block(true);
+        for round in 0..20 {
+            handles.source.give(storm(round * 2000 + 1, 1000));
+            handles.source.give([login(round * 2000 + 1001)]);
+        }
+        handles.until(|handles| handles.source.is_empty() && handles.tally.shed.get() > 0);
+        handles.until(|handles| handles.tally.received.get() == 20 * 3001);
+        handles.sink.block(false);
+        handles.signal(SIGTERM);
+    });
+    let (account, tally) = (after.tally.account(), &after.tally);
+    assert!(account.balances() && account.shed > 0 && account.lost == 0, "{account}");
+    assert_eq!(after.sink.of_kind("USER_LOGIN").len(), 20);
+    let losses = after.sink.of_kind("OYEZ_LOSS");
+    let shed = losses.iter().filter(|loss| loss["oyez"]["where"] == "shed");
+    assert!(shed.clone().all(|loss| loss["oyez"]["type"] == "SYSCALL"), "{losses:?}");
+    assert_eq!(shed.map(|loss| loss["oyez"]["count"].as_u64().unwrap()).sum::<u64>(), tally.shed_events.get());
+    assert_eq!(after.sink.of_kind("SYSCALL").len() as u64 + tally.shed_events.get(), 20_000);
 }
 
 #[test]

@@ -3,8 +3,11 @@ use std::io::ErrorKind;
 use super::*;
 use crate::config::Settings;
 use crate::daemon::fakes::{OWN_PID, Sink, event, storm, titled};
+use crate::daemon::lines::Room;
+use crate::daemon::outlet;
 use crate::daemon::output::Output;
 use crate::daemon::own::Own;
+use crate::daemon::writer::{Word, Writer};
 use crate::form::{self, Terminal};
 
 #[derive(Clone, Default)]
@@ -13,14 +16,12 @@ struct Seen(Arc<AtomicBool>);
 impl Watcher for Seen {
     fn active(&self) {}
 
-    fn reader_gone(&self) {
-        self.0.store(true, SeqCst);
-    }
-
     fn news(&self, _: News) {}
 
     fn expecting(&self) {}
 }
+
+mod overload;
 
 struct Rig {
     pipeline: Pipeline<Seen>,
@@ -30,11 +31,19 @@ struct Rig {
 }
 
 fn rig(resume: Option<u32>) -> Rig {
+    rig_with(resume, &Settings::default())
+}
+
+fn rig_with(resume: Option<u32>, settings: &Settings) -> Rig {
     let (sink, tally, seen) = (Sink::default(), Arc::new(Tally::default()), Seen::default());
-    let settings = Settings::default();
-    let formatter = form::formatter(&settings, Terminal { stdout: false, no_color: true }, None);
+    let formatter = form::formatter(settings, Terminal { stdout: false, no_color: true }, None);
     let output = Output::to(Box::new(sink.clone()));
-    let lines = Lines::new(formatter, output, Some(Own::new([OWN_PID])), Arc::clone(&tally), |_| {});
+    let (outlet, inlet) = outlet::new();
+    let lines = Lines::new(formatter, outlet, Room::of(settings), Some(Own::new([OWN_PID])), Arc::clone(&tally));
+    let gone = seen.clone();
+    let tell = move |word| gone.0.store(word == Word::ReaderGone, SeqCst);
+    let writer = Writer::new(inlet, output, Arc::clone(&tally), |_| {}, tell);
+    std::thread::spawn(move || writer.run());
     let watcher = (Dormant::default(), seen.clone());
     let grouping = Grouping::of(&settings.group);
     let pipeline = Pipeline::new(grouping, lines, resume, Arc::clone(&tally), Clock::start(), watcher);
@@ -43,6 +52,11 @@ fn rig(resume: Option<u32>) -> Rig {
 
 impl Rig {
     fn give(&mut self, records: impl IntoIterator<Item = (u16, Vec<u8>)>, at: Duration) {
+        self.take(records, at);
+        self.pipeline.lines.settle();
+    }
+
+    fn take(&mut self, records: impl IntoIterator<Item = (u16, Vec<u8>)>, at: Duration) {
         let mut batch = Batch::with_bound(1 << 20);
         for (kind, payload) in records {
             self.tally.received.add(1);
@@ -50,6 +64,11 @@ impl Rig {
         }
         batch.set_received(at);
         self.pipeline.batch(&batch);
+    }
+
+    fn command(&mut self, command: Command) {
+        self.pipeline.command(command);
+        self.pipeline.lines.settle();
     }
 }
 
@@ -113,6 +132,7 @@ fn an_event_without_eoe_comes_out_on_an_idle_host() {
     assert!(rig.pipeline.patience() < Duration::from_secs(1));
     std::thread::sleep(Duration::from_millis(80));
     rig.pipeline.idle();
+    rig.pipeline.lines.settle();
     assert_eq!(rig.sink.of_kind("CONFIG_CHANGE").len(), 1);
     assert_eq!(rig.pipeline.patience(), IDLE, "nothing to wait for");
 }
@@ -134,9 +154,9 @@ fn a_restart_tells_how_many_events_it_may_have_missed() {
 fn losses_are_told_while_nothing_comes_in() {
     let mut rig = rig(None);
     rig.tally.kernel_lost.set(3);
-    rig.pipeline.command(Command::Look);
+    rig.command(Command::Look);
     rig.tally.kernel_lost.set(5);
-    rig.pipeline.command(Command::Look);
+    rig.command(Command::Look);
     let losses = rig.sink.of_kind("OYEZ_LOSS");
     assert_eq!(losses.len(), 1, "the second one is too early");
     assert_eq!(
