@@ -73,14 +73,24 @@ struct State {
     waiting: VecDeque<Item>,
     spare: Vec<Chunk>,
     refused: Vec<Telling>,
-    /// The writer is at work on an item.
-    busy: bool,
-    writer_sleeps: bool,
+    writer: Doing,
     pipeline_waits: bool,
     /// No more items will come.
     closed: bool,
-    /// Nobody writes any more.
-    over: bool,
+}
+
+/// What the writer does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Doing {
+    /// It is about to look for the next item.
+    #[default]
+    Looking,
+    /// It sleeps until it is woken.
+    Sleeping,
+    /// It is at work on an item.
+    Writing,
+    /// It has ended.
+    Gone,
 }
 
 impl Shared {
@@ -121,7 +131,7 @@ impl Outlet {
     /// Hands over the lines; `chunk` is empty then. `false`, with the lines in it, when nobody writes any more.
     pub(crate) fn hand(&mut self, chunk: &mut Chunk) -> bool {
         let mut state = self.shared.lock();
-        if state.over {
+        if state.writer == Doing::Gone {
             return false;
         }
         self.handed += chunk.bytes.len() as u64;
@@ -144,7 +154,7 @@ impl Outlet {
     }
 
     fn wake_writer(&self, state: MutexGuard<'_, State>) {
-        let sleeps = state.writer_sleeps;
+        let sleeps = state.writer == Doing::Sleeping;
         drop(state);
         if sleeps {
             self.shared.for_writer.notify_one();
@@ -158,7 +168,7 @@ impl Outlet {
 
     /// Waits until everything is done that was asked for.
     pub(crate) fn settle(&self) {
-        self.wait(None, |state| state.waiting.is_empty() && !state.busy);
+        self.wait(None, |state| state.waiting.is_empty() && state.writer != Doing::Writing);
     }
 
     /// Nothing more comes: waits until the writer has ended.
@@ -173,7 +183,7 @@ impl Outlet {
     fn wait(&self, time: Option<Duration>, so: impl Fn(&State) -> bool) {
         let end = time.map(|time| Instant::now() + time);
         let mut state = self.shared.lock();
-        while !so(&state) && !state.over {
+        while !so(&state) && state.writer != Doing::Gone {
             let left = end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
             if left.is_zero() {
                 break;
@@ -214,15 +224,15 @@ impl Inlet {
         let mut state = self.shared.lock();
         loop {
             if let Some(item) = state.waiting.pop_front() {
-                state.busy = true;
+                state.writer = Doing::Writing;
                 return Some(item);
             }
             if state.closed {
                 return None;
             }
-            state.writer_sleeps = true;
+            state.writer = Doing::Sleeping;
             state = self.shared.for_writer.wait(state).unwrap_or_else(PoisonError::into_inner);
-            state.writer_sleeps = false;
+            state.writer = Doing::Looking;
         }
     }
 
@@ -231,7 +241,7 @@ impl Inlet {
         let bytes = used.as_ref().map_or(0, |chunk| chunk.bytes.len() as u64);
         let mut state = self.shared.lock();
         self.shared.done.fetch_add(bytes, Ordering::Release);
-        state.busy = false;
+        state.writer = Doing::Looking;
         if let Some(mut chunk) = used.filter(|_| state.spare.len() < SPARE) {
             chunk.clear();
             state.spare.push(chunk);
@@ -251,7 +261,7 @@ impl Inlet {
 
 impl Drop for Inlet {
     fn drop(&mut self) {
-        self.shared.lock().over = true;
+        self.shared.lock().writer = Doing::Gone;
         self.shared.for_pipeline.notify_all();
     }
 }
@@ -269,7 +279,8 @@ mod tests {
     #[test]
     fn small_chunks_that_wait_become_one_and_large_ones_stay() {
         let (mut outlet, inlet) = new();
-        for text in [&b"one\n"[..], b"two\n", &[b'x'; CHUNK], b"three\n"] {
+        let large = vec![b'x'; CHUNK];
+        for text in [&b"one\n"[..], b"two\n", &large, b"three\n"] {
             assert!(outlet.hand(&mut chunk(text)));
         }
         assert_eq!(outlet.fill(), 14 + CHUNK as u64);

@@ -2,34 +2,82 @@
 
 use std::time::{Duration, Instant};
 
-use oyez_testkit::live::{Turn, status};
+use oyez_testkit::live::{Turn, auditctl, status};
 use rustix::process::Signal;
 
-use crate::daemon::{Home, add_rules, assert_as_found, read_all};
+use crate::daemon::{Home, add_rules, assert_as_found};
 use crate::events::Events;
 use crate::games;
-use crate::truth::count_missing;
+use crate::truth::{assert_each_once, count_missing};
 use crate::until::until;
 
 #[test]
 #[ignore = "makes this host audit uid 5 for some seconds"]
-fn what_a_blocked_output_cannot_take_is_told_as_loss_while_the_workload_goes_on() {
+fn logins_come_out_of_a_storm_whose_reader_has_stopped_and_the_rest_is_told_by_type_and_key() {
     const OPENS: u64 = 10_000;
     let Some(turn) = Turn::take() else { return };
-    let home = Home::new("[receive]\nqueue = \"1MiB\"\n[kernel]\nbacklog_limit = 64");
-    let (daemon, pipe) = home.start_on_pipe();
+    let home = Home::new("[output]\nbuffer = \"1MiB\"");
+    let (daemon, mut reader) = home.start_on_reader();
     add_rules();
-    let done = games::opens(&home.yard(), OPENS);
-
-    let reader = std::thread::spawn(move || read_all(pipe));
+    reader.signal(Signal::STOP);
+    let start = Instant::now();
+    let mut done = Vec::new();
+    for part in 0..4 {
+        done.extend(games::opens(&home.yard().join(part.to_string()), OPENS / 4));
+        // Only root may say such a thing, as login does.
+        auditctl(&format!("-m login-{part}"));
+    }
+    assert!(start.elapsed() < Duration::from_secs(20), "the host was held up for {:?}", start.elapsed());
+    let lost = status().unwrap()["lost"];
+    reader.signal(Signal::CONT);
     let end = daemon.end();
-    let events = Events::read(&reader.join().unwrap());
+    let events = Events::read(&reader.output());
+
     end.assert_balanced(&events);
-    let (lost, told) = (end.book("queue drops"), events.told_lost("queue"));
-    assert!(lost > 0 && told == lost, "{told} told, {}", end.errors);
-    // An event whose PATH record was dropped is missing; it lost one record at least.
+    assert_eq!((end.book("lost"), end.book("kernel lost")), (0, 0), "{lost} lost: {}", end.errors);
+    for part in 0..4 {
+        let is = |event: &&serde_json::Value| event.to_string().contains(&format!("login-{part}"));
+        assert_eq!(events.of("USER").filter(is).count(), 1, "login-{part}: {}", end.errors);
+    }
     let missing = count_missing(&done, &events.paths());
-    assert!((1..=lost).contains(&missing), "{missing} missing, {}", end.errors);
+    assert!(missing > 0 && missing == end.book("events shed"), "{missing} missing: {}", end.errors);
+    assert_eq!(events.told_lost("shed"), missing);
+    for loss in events.of("OYEZ_LOSS").map(|loss| &loss["oyez"]).filter(|loss| loss["where"] == "shed") {
+        assert_eq!((&loss["type"], &loss["key"]), (&"SYSCALL".into(), &"oyez".into()));
+    }
+    assert_as_found(&turn);
+}
+
+#[test]
+#[ignore = "makes this host audit uid 5 for some seconds"]
+fn a_host_that_is_to_wait_is_slowed_down_and_loses_nothing() {
+    const OPENS: u64 = 10_000;
+    let Some(turn) = Turn::take() else { return };
+    // Seven seconds and more, whatever the kernel's clock.
+    let home = Home::new(
+        "on_overload = \"wait\"\n[kernel]\nbacklog_limit = 64\nbacklog_wait_time = 7000\n[receive]\n\
+         buffer = \"64KiB\"\nbuffer_limit = \"64KiB\"\nqueue = \"1MiB\"\n[output]\nbuffer = \"1MiB\"",
+    );
+    let (daemon, mut reader) = home.start_on_reader();
+    add_rules();
+    reader.signal(Signal::STOP);
+    let yard = home.yard();
+    let load = std::thread::spawn(move || games::opens(&yard, OPENS));
+    // Nothing else than a full backlog shows that the host is held up.
+    until("a full backlog", || (status().unwrap()["backlog"] > 64).then_some(()));
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(!load.is_finished(), "the load waits");
+    assert_eq!(status().unwrap()["pid"], u64::from(daemon.pid()), "the kernel did not give us up");
+    reader.signal(Signal::CONT);
+    let done = load.join().unwrap();
+    let end = daemon.end();
+    let events = Events::read(&reader.output());
+
+    end.assert_balanced(&events);
+    end.assert_nothing_lost();
+    assert_each_once(&done, &events.paths());
+    let told = events.of("OYEZ_THROTTLE").map(|told| told["oyez"]["jiffies"].as_u64().unwrap()).sum::<u64>();
+    assert!(told > 0, "the host was slowed down");
     assert_as_found(&turn);
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Permissions};
-use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -84,6 +83,14 @@ impl Home {
         daemon.await_registration();
         let pipe = daemon.child.stdout.take().unwrap();
         (daemon, pipe)
+    }
+
+    /// The same with a reader, a process that copies all to a file.
+    pub(crate) fn start_on_reader(&self) -> (Daemon, Reader) {
+        let (daemon, pipe) = self.start_on_pipe();
+        let path = self.0.join("read");
+        let child = Command::new("cat").stdin(pipe).stdout(File::create(&path).unwrap()).spawn().unwrap();
+        (daemon, Reader { child, path })
     }
 
     fn command(&self, words: &[&str]) -> Command {
@@ -201,6 +208,33 @@ impl Drop for Daemon {
     }
 }
 
+/// Who reads the pipe that a daemon writes to.
+pub(crate) struct Reader {
+    child: Child,
+    path: PathBuf,
+}
+
+impl Reader {
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits until the writer has gone; all that was read.
+    pub(crate) fn output(&mut self) -> Vec<u8> {
+        self.child.wait().unwrap();
+        fs::read(&self.path).unwrap()
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // Ended already, mostly; a stopped one can be killed, too.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// How a run ended.
 #[derive(Debug)]
 pub(crate) struct End {
@@ -264,11 +298,4 @@ pub(crate) fn add_rules() {
 pub(crate) fn assert_as_found(turn: &Turn) {
     auditctl(&format!("-d {RULE}"));
     turn.assert_as_found();
-}
-
-/// Reads a pipe until its writer has gone.
-pub(crate) fn read_all(mut pipe: ChildStdout) -> Vec<u8> {
-    let mut all = Vec::new();
-    pipe.read_to_end(&mut all).unwrap();
-    all
 }
