@@ -14,7 +14,7 @@ use oyez_events::group::Millis;
 use oyez_events::notice::Notice;
 use oyez_format::Formatter;
 
-use super::outlet::{CHUNK, Chunk, Outlet};
+use super::outlet::{Chunk, FULL, Outlet};
 use super::output::{Mark, Worth};
 use super::own::Own;
 use super::priority::{self, Priority};
@@ -148,7 +148,7 @@ impl Lines {
 
     /// Whether there is room for the event after all: after a breath, or because of its rank.
     fn makes_room(&mut self, event: &Event) -> bool {
-        if !self.breath.is_zero() {
+        if !self.breath.is_zero() || self.outlet.fill() == 0 {
             self.flush();
         }
         self.has_room(Priority::of(event))
@@ -166,7 +166,7 @@ impl Lines {
 
     fn mark(&mut self, worth: Worth) {
         self.chunk.marks.push(Mark { end: self.chunk.bytes.len(), worth });
-        if self.chunk.bytes.len() >= CHUNK {
+        if self.chunk.bytes.len() >= FULL {
             self.flush();
         }
     }

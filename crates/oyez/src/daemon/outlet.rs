@@ -13,10 +13,12 @@ use std::time::{Duration, Instant};
 use super::output::Mark;
 use super::shed::Telling;
 
-/// Bytes above which a chunk is handed over, and up to which waiting ones are put together.
-pub(crate) const CHUNK: usize = 256 << 10;
+/// Bytes above which a chunk is handed over though its batch goes on: the writer is rather woken once per batch.
+pub(crate) const FULL: usize = 1 << 20;
+/// Bytes up to which waiting chunks are put together.
+const CHUNK: usize = 256 << 10;
 /// Emptied chunks kept to be filled again.
-const SPARE: usize = 2;
+const SPARE: usize = 1;
 /// How long a wait without end lasts before it is gone on with.
 const A_LONG_TIME: Duration = Duration::from_hours(1);
 
@@ -42,7 +44,7 @@ impl Chunk {
     /// Empties it; memory that one huge line took is given back.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
-        self.bytes.shrink_to(2 * CHUNK);
+        self.bytes.shrink_to(2 * FULL);
         self.marks.clear();
         self.tellings.clear();
     }
