@@ -5,6 +5,7 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use oyez_testkit::TempDir;
 use oyez_testkit::live::{Turn, auditctl, status};
@@ -168,6 +169,20 @@ impl Daemon {
         let path = yard.join(&name);
         games::play(move || File::open(path).unwrap_err());
         until("the last event", || self.wrote(&name).then_some(()));
+    }
+
+    /// Waits until it has done all that it can: half a second without work.
+    pub(crate) fn await_idle(&self) {
+        let worked = || {
+            let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap();
+            let times = stat.rsplit(')').next().unwrap().split(' ').skip(12).take(2);
+            times.map(|ticks| ticks.parse::<u64>().unwrap()).sum::<u64>()
+        };
+        until("an idle oyez", || {
+            let before = worked();
+            std::thread::sleep(Duration::from_millis(500));
+            (worked() == before).then_some(())
+        });
     }
 
     /// Sends it a signal.
