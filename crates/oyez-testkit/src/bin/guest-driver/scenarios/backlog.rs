@@ -90,9 +90,14 @@ fn is_told(ended: &Ended, lost: RangeInclusive<u64>) -> Result<()> {
     ensure!(kernel > 0 && kernel == total, "lost by the kernel, told: {kernel} of {total}");
     let known = kernel + ended.events.number("OYEZ_START", "kernel_lost")?;
     ensure!(lost.contains(&known), "the kernel lost {lost:?}, told: {known}");
-    let (queue, total) = ended.events.lost("queue");
-    ensure!(queue > 0 && queue == total, "lost at the queue, told: {queue} of {total}");
-    let last = ended.events.number("OYEZ_STOP", "lost")?;
-    ensure!(last == queue, "the last word tells {last}, told before: {queue}");
+    let mut stopped = 0;
+    for (place, key) in [("queue", "lost"), ("shed", "shed")] {
+        let (told, total) = ended.events.lost(place);
+        ensure!(told == total, "{place}: told {told} of {total}");
+        let last = ended.events.number("OYEZ_STOP", key)?;
+        ensure!(last == told, "{place}: the last word tells {last}, told before: {told}");
+        stopped += told;
+    }
+    ensure!(stopped > 0, "nothing was lost at the queue, and nothing shed");
     Ok(())
 }
