@@ -9,9 +9,10 @@ use std::fmt;
 pub enum Place {
     /// The kernel's own counter `lost` (`AUDIT_GET`): a lower bound; failed `audit_log_start`s and overflows.
     Kernel,
-    /// The socket's receive buffer was full (`SO_MEMINFO`). Unicast: failed attempts, which the kernel repeats;
-    /// multicast: records that are gone.
+    /// The unicast socket's receive buffer was full (`SO_MEMINFO`): failed attempts, which the kernel repeats.
     Socket,
+    /// The multicast socket's receive buffer was full (`SO_MEMINFO`): records that are gone.
+    Multicast,
     /// The queue between receiving and grouping was full: records.
     Queue,
     /// Messages cut short by the receive slab: records.
@@ -30,9 +31,10 @@ pub enum Place {
 
 impl Place {
     /// All places, in a fixed order.
-    pub const ALL: [Place; 9] = [
+    pub const ALL: [Place; 10] = [
         Place::Kernel,
         Place::Socket,
+        Place::Multicast,
         Place::Queue,
         Place::Truncated,
         Place::Spoofed,
@@ -47,6 +49,7 @@ impl Place {
         match self {
             Place::Kernel => "kernel",
             Place::Socket => "socket",
+            Place::Multicast => "multicast",
             Place::Queue => "queue",
             Place::Truncated => "truncated",
             Place::Spoofed => "spoofed",
@@ -60,7 +63,7 @@ impl Place {
     /// What is counted there.
     pub fn unit(self) -> &'static str {
         match self {
-            Place::Kernel | Place::Queue | Place::Truncated => "records",
+            Place::Kernel | Place::Multicast | Place::Queue | Place::Truncated => "records",
             Place::Socket => "attempts",
             Place::Spoofed => "messages",
             Place::Serial | Place::Shed | Place::Output | Place::Restart => "events",
@@ -72,7 +75,9 @@ impl Place {
         match self {
             Place::Kernel => "lower",
             Place::Serial | Place::Restart | Place::Socket => "upper",
-            Place::Queue | Place::Truncated | Place::Spoofed | Place::Shed | Place::Output => "exact",
+            Place::Multicast | Place::Queue | Place::Truncated | Place::Spoofed | Place::Shed | Place::Output => {
+                "exact"
+            }
         }
     }
 }

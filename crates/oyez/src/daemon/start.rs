@@ -127,6 +127,9 @@ impl Site {
             .waiting(settings.on_overload == OnOverload::Wait);
         let opened = register(settings, opened, &filter.types, &shared.wake, &mut intake, &mut restorer, self.clock)?;
         let plan = opened.plan;
+        if matches!(plan, Plan::Multicast { .. }) {
+            shared.tally.listen_by_multicast();
+        }
         // The queue for commands is empty: there is room for the first word.
         let _ = shared.commands.try_send(Command::Tell(self.first_word(&plan, &filter, &seen, previous)));
         let resume = previous.and_then(|state| state.last_serial);

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use oyez_events::loss::{LossCounts, Place};
 
@@ -45,6 +45,8 @@ pub(crate) struct Tally {
     pub(crate) spoofed: Counter,
     /// Receiver: messages that found the socket's buffer full.
     pub(crate) socket_drops: Counter,
+    /// Whether that means that they are gone.
+    multicast: AtomicBool,
     /// Receiver: datagrams too short to be messages.
     pub(crate) torn: Counter,
     /// Writer: records in events that were written, and malformed records told as notices. Pipeline: `EOE`s that ended one.
@@ -94,11 +96,17 @@ impl Tally {
         u32::try_from(self.last_serial.get().checked_sub(1)?).ok()
     }
 
+    /// What the socket has no room for is gone, not tried again.
+    pub(crate) fn listen_by_multicast(&self) {
+        self.multicast.store(true, Relaxed);
+    }
+
     /// Brings the loss counts up to date.
     pub(crate) fn losses(&self, counts: &mut LossCounts) {
+        let socket = if self.multicast.load(Relaxed) { Place::Multicast } else { Place::Socket };
         for (place, counter) in [
             (Place::Kernel, &self.kernel_lost),
-            (Place::Socket, &self.socket_drops),
+            (socket, &self.socket_drops),
             (Place::Queue, &self.queue_lost),
             (Place::Truncated, &self.truncated),
             (Place::Spoofed, &self.spoofed),
@@ -224,6 +232,20 @@ mod tests {
         let account = Account { received: 1, emitted: 2, filtered: 0, shed: 0, lost: 0 };
         assert!(!account.balances());
         assert_eq!(account.open(), 0);
+    }
+
+    #[test]
+    fn what_a_full_socket_means_depends_on_how_it_listens() {
+        let told = |tally: &Tally| {
+            let mut counts = LossCounts::default();
+            tally.losses(&mut counts);
+            counts.untold().map(|loss| (loss.place, loss.count)).collect::<Vec<_>>()
+        };
+        let tally = Tally::default();
+        tally.socket_drops.set(3);
+        assert_eq!(told(&tally), [(Place::Socket, 3)]);
+        tally.listen_by_multicast();
+        assert_eq!(told(&tally), [(Place::Multicast, 3)]);
     }
 
     #[test]
