@@ -5,17 +5,25 @@ use wide::i8x16;
 /// The place of the first `byte` at or behind `from`; the text's length where there is none.
 #[inline]
 pub(crate) fn find(text: &[u8], from: usize, byte: u8) -> usize {
-    if let Some(chunk) = text.get(from..).and_then(first_chunk) {
-        let hits = mask(chunk.simd_eq(splat(byte)));
-        if hits != 0 {
-            return counted(from, from + hits.trailing_zeros() as usize);
-        }
-    }
-    find_further(text, from, byte)
+    find_before(text, from, text.len(), byte)
 }
 
-/// The place of the first space of `text` at or behind `from` and before `end`, else `end`; and whether it is known that a
-/// whole number without a leading zero stands before it. What lies behind `end` is read, never judged.
+/// The place of the first `byte` of `text` at or behind `from` and before `end`, else `end`. What lies behind `end` is read,
+/// never judged.
+#[inline]
+pub(crate) fn find_before(text: &[u8], from: usize, end: usize, byte: u8) -> usize {
+    if let Some(chunk) = text.get(from..).and_then(first_chunk) {
+        let hits = mask(chunk.simd_eq(splat(byte))) | bit(end.saturating_sub(from));
+        let len = hits.trailing_zeros();
+        if len < LANES {
+            return counted(from, from + len as usize);
+        }
+    }
+    find_further(text.get(..end).unwrap_or(text), from, byte)
+}
+
+/// The place of the first space, as [`find_before`] has it; and whether it is known that a whole number without a leading zero
+/// stands before it.
 #[inline]
 pub(crate) fn find_space(text: &[u8], from: usize, end: usize) -> (usize, bool) {
     if let Some(chunk) = text.get(from..).and_then(first_chunk) {
@@ -30,19 +38,6 @@ pub(crate) fn find_space(text: &[u8], from: usize, end: usize) -> (usize, bool) 
         }
     }
     (find_further(text.get(..end).unwrap_or(text), from, b' '), false)
-}
-
-/// The place of the first double quote of `text` at or behind `from` and before `end`, else `end`.
-#[inline]
-pub(crate) fn find_quote(text: &[u8], from: usize, end: usize) -> usize {
-    if let Some(chunk) = text.get(from..).and_then(first_chunk) {
-        let hits = mask(chunk.simd_eq(splat(b'"'))) | bit(end.saturating_sub(from));
-        let len = hits.trailing_zeros();
-        if len < LANES {
-            return counted(from, from + len as usize);
-        }
-    }
-    find_further(text.get(..end).unwrap_or(text), from, b'"')
 }
 
 /// How many bytes are looked at in one step.
@@ -140,13 +135,13 @@ mod tests {
         let text = b"12345678 \"and then much more text";
         for end in 0..=8 {
             assert_eq!(find_space(text, 0, end), (end, end > 0), "{end}");
-            assert_eq!(find_quote(text, 0, end), end, "{end}");
+            assert_eq!(find_before(text, 0, end, b'"'), end, "{end}");
         }
-        assert_eq!((find_space(text, 0, 30), find_quote(text, 0, 30)), ((8, true), 9));
+        assert_eq!((find_space(text, 0, 30), find_before(text, 0, 30, b'"')), ((8, true), 9));
         let long = b"1234567890abcdefghij and then \" much more text";
         for end in 14..=20 {
             assert_eq!(find_space(long, 0, end), (end, false), "{end}");
-            assert_eq!(find_quote(long, 0, end), end, "{end}");
+            assert_eq!(find_before(long, 0, end, b'"'), end, "{end}");
         }
     }
 

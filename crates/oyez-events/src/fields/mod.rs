@@ -283,7 +283,7 @@ impl<'t, 'o> Splitter<'t, 'o> {
             let mut is_number = false;
             let (value, form, next) = match first {
                 b'"' => {
-                    let close = scan::find_quote(memory, start + 1, end);
+                    let close = scan::find_before(memory, start + 1, end, b'"');
                     if close >= end || (close + 1 < end && memory.get(close + 1) != Some(&b' ')) {
                         break;
                     }

@@ -112,7 +112,7 @@ impl MainRecord {
             return None;
         }
         let start = self.finder.find(record.body())?;
-        match memo.find(record.number(), record.body().get(start..)?, record.tail()) {
+        match memo.find(record, record.body().get(start..)?) {
             Place::Known(place) => {
                 self.who = Who::Known { place };
                 return Some(start);
@@ -158,7 +158,7 @@ impl MainRecord {
             && self.is_parted(start)
         {
             let text = record.body().get(start..).unwrap_or_default();
-            memo.keep(place, record.number(), text, record.tail(), rendered);
+            memo.keep(place, record.number(), text, rendered);
         }
     }
 

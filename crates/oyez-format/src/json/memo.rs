@@ -11,6 +11,7 @@
 use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::RandomState;
+use oyez_events::Record;
 
 use super::out::Out;
 
@@ -62,9 +63,7 @@ impl Rendered {
 struct Slot {
     hash: u64,
     record_type: u16,
-    /// Where the tail begins in `text`.
-    body_len: usize,
-    /// Body and tail of a record; empty while they were seen only once.
+    /// Empty while it was seen only once.
     text: Vec<u8>,
     rendered: Rendered,
 }
@@ -128,15 +127,16 @@ impl Memo {
         habit.gain > -100 || habit.passed == 0
     }
 
-    /// Looks a record's text up, and remembers that it was seen.
-    pub(super) fn find(&mut self, record_type: u16, body: &[u8], tail: &[u8]) -> Place {
+    /// Looks up `text`, of `record` or a part of it, and remembers that it was seen.
+    pub(super) fn find(&mut self, record: &Record<'_>, text: &[u8]) -> Place {
         // A tail may explain any field of the record, also those outside the text: such records are rendered each time.
-        if body.len() > MAX_BYTES || !tail.is_empty() {
+        if text.len() > MAX_BYTES || !record.tail().is_empty() {
             return Place::New;
         }
+        let record_type = record.number();
         let mut hasher = self.hasher.build_hasher();
         hasher.write_u16(record_type);
-        hasher.write(body);
+        hasher.write(text);
         let hash = hasher.finish() | 1;
         let set = hash.to_le_bytes()[1];
         let habit = &mut self.habits[usize::from(record_type % 16)];
@@ -151,7 +151,7 @@ impl Memo {
         *recent = way;
         habit.gain = habit.gain.saturating_add(WORTH);
         let spot = Spot { set, way };
-        if pair[usize::from(way)].is(record_type, body, tail) { Place::Known(spot) } else { Place::Again(spot) }
+        if pair[usize::from(way)].is(record_type, text) { Place::Known(spot) } else { Place::Again(spot) }
     }
 
     /// What a known text was rendered to.
@@ -161,15 +161,14 @@ impl Memo {
     }
 
     /// Takes the JSON of a text that came again.
-    pub(super) fn keep(&mut self, spot: Spot, record_type: u16, body: &[u8], tail: &[u8], rendered: &Rendered) {
+    pub(super) fn keep(&mut self, spot: Spot, record_type: u16, text: &[u8], rendered: &Rendered) {
         if rendered.bytes.len() > 4 * MAX_BYTES {
             return;
         }
         let slot = &mut self.slots[usize::from(spot.set)][usize::from(spot.way)];
         slot.text.clear();
-        (slot.record_type, slot.body_len) = (record_type, body.len());
-        slot.text.extend_from_slice(body);
-        slot.text.extend_from_slice(tail);
+        slot.record_type = record_type;
+        slot.text.extend_from_slice(text);
         slot.rendered.clear();
         slot.rendered.bytes.extend_from_slice(rendered.bytes.written());
         slot.rendered.ends = rendered.ends;
@@ -177,17 +176,18 @@ impl Memo {
 }
 
 impl Slot {
-    fn is(&self, record_type: u16, body: &[u8], tail: &[u8]) -> bool {
-        self.record_type == record_type
-            && self.body_len == body.len()
-            && !self.text.is_empty()
-            && self.text.split_at_checked(body.len()) == Some((body, tail))
+    fn is(&self, record_type: u16, text: &[u8]) -> bool {
+        self.record_type == record_type && !self.text.is_empty() && self.text == text
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn find(memo: &mut Memo, number: u16, body: &[u8]) -> Place {
+        memo.find(&Record::new(number, body), body)
+    }
 
     fn rendered(text: &str) -> Rendered {
         let mut rendered = Rendered::default();
@@ -199,10 +199,10 @@ mod tests {
     #[test]
     fn a_text_is_kept_when_it_comes_twice() {
         let mut memo = Memo::default();
-        assert_eq!(memo.find(1307, b"cwd", b""), Place::New);
-        let Place::Again(place) = memo.find(1307, b"cwd", b"") else { panic!("seen before") };
-        memo.keep(place, 1307, b"cwd", b"", &rendered("json"));
-        assert_eq!(memo.find(1307, b"cwd", b""), Place::Known(place));
+        assert_eq!(find(&mut memo, 1307, b"cwd"), Place::New);
+        let Place::Again(place) = find(&mut memo, 1307, b"cwd") else { panic!("seen before") };
+        memo.keep(place, 1307, b"cwd", &rendered("json"));
+        assert_eq!(find(&mut memo, 1307, b"cwd"), Place::Known(place));
         assert_eq!(memo.rendered(place).part(0), b"json");
         assert_eq!(memo.rendered(place).part(1), b"");
     }
@@ -210,12 +210,12 @@ mod tests {
     #[test]
     fn texts_that_never_come_again_do_not_drive_out_one_that_does() {
         let mut memo = Memo::default();
-        memo.find(1307, b"same", b"");
-        let Place::Again(spot) = memo.find(1307, b"same", b"") else { panic!("seen before") };
-        memo.keep(spot, 1307, b"same", b"", &rendered("json"));
+        find(&mut memo, 1307, b"same");
+        let Place::Again(spot) = find(&mut memo, 1307, b"same") else { panic!("seen before") };
+        memo.keep(spot, 1307, b"same", &rendered("json"));
         for n in 0..4 * SETS {
-            memo.find(1307, n.to_string().as_bytes(), b"");
-            assert_eq!(memo.find(1307, b"same", b""), Place::Known(spot), "{n}");
+            find(&mut memo, 1307, n.to_string().as_bytes());
+            assert_eq!(find(&mut memo, 1307, b"same"), Place::Known(spot), "{n}");
         }
     }
 
@@ -226,7 +226,7 @@ mod tests {
             (0..1600)
                 .filter(|n| {
                     memo.is_worth(1307) && {
-                        memo.find(1307, text(*n).as_bytes(), b"");
+                        find(&mut memo, 1307, text(*n).as_bytes());
                         true
                     }
                 })
@@ -241,11 +241,14 @@ mod tests {
     #[test]
     fn other_types_bodies_and_tails_are_other_texts() {
         let mut memo = Memo::default();
-        memo.find(1307, b"ab", b"");
-        let Place::Again(place) = memo.find(1307, b"ab", b"") else { panic!("seen before") };
-        memo.keep(place, 1307, b"ab", b"", &rendered("json"));
+        find(&mut memo, 1307, b"ab");
+        let Place::Again(place) = find(&mut memo, 1307, b"ab") else { panic!("seen before") };
+        memo.keep(place, 1307, b"ab", &rendered("json"));
         for (number, body, tail) in [(1302, &b"ab"[..], &b""[..]), (1307, b"ab", b"d"), (1307, b"abc", b"")] {
-            assert!(!matches!(memo.find(number, body, tail), Place::Known(_)), "{number} {body:?} {tail:?}");
+            assert!(
+                !matches!(memo.find(&Record::new(number, body).with_tail(tail), body), Place::Known(_)),
+                "{number} {body:?} {tail:?}"
+            );
         }
     }
 
@@ -253,6 +256,6 @@ mod tests {
     fn huge_texts_are_not_kept() {
         let mut memo = Memo::default();
         let body = vec![b'x'; MAX_BYTES + 1];
-        assert_eq!([memo.find(1, &body, b""), memo.find(1, &body, b"")], [Place::New; 2]);
+        assert_eq!([find(&mut memo, 1, &body), find(&mut memo, 1, &body)], [Place::New; 2]);
     }
 }

@@ -124,7 +124,7 @@ impl JsonFormat {
     fn keep(&mut self, place: Place, record: &Record<'_>, out: &Out, start: usize) {
         if let Place::Again(place) = place {
             self.kept.take(out, start);
-            self.memo.keep(place, record.number(), record.body(), record.tail(), &self.kept);
+            self.memo.keep(place, record.number(), record.body(), &self.kept);
         }
     }
 }

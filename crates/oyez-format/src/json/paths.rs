@@ -65,7 +65,7 @@ fn path(format: &mut JsonFormat, record: &Record<'_>, out: &mut Out, is_first: &
     let is_worth = format.memo.is_worth(record.number());
     let kind = if is_worth { format.kind_finder.find(record.body()) } else { None };
     let text = kind.and_then(|kind| record.body().get(kind..));
-    let place = text.map_or(Place::New, |text| format.memo.find(record.number(), text, record.tail()));
+    let place = text.map_or(Place::New, |text| format.memo.find(record, text));
     let is_done = match (place, kind) {
         (Place::Known(place), Some(kind)) => with_known_kind(format, record, kind, place, out),
         _ => false,
@@ -117,7 +117,7 @@ fn keep_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, place: S
     object.fields(&mut kept.bytes, names, source(record, fields), of_kind);
     kept.end_part();
     if object.is_clean() {
-        memo.keep(place, record.number(), text, record.tail(), kept);
+        memo.keep(place, record.number(), text, kept);
     }
 }
 

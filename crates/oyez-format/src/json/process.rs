@@ -50,7 +50,7 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
 /// A record of one field: writes it, and marks the record where it holds anything else.
 fn single(format: &mut JsonFormat, index: usize, record: &Record<'_>, key: Key, out: &mut Out) -> bool {
     let is_worth = format.memo.is_worth(record.number());
-    let place = if is_worth { format.memo.find(record.number(), record.body(), record.tail()) } else { Place::New };
+    let place = if is_worth { format.memo.find(record, record.body()) } else { Place::New };
     if let Place::Known(place) = place {
         out.extend_from_slice(format.memo.rendered(place).part(0));
         return true;

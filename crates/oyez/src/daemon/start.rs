@@ -90,6 +90,13 @@ struct Shared {
     happen: Sender<Happening>,
 }
 
+/// What came of starting the threads.
+struct Started {
+    plan: Plan,
+    filtering: Filtering,
+    shared: Shared,
+}
+
 impl Site {
     fn look(report: fn(&str)) -> Self {
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
@@ -107,52 +114,28 @@ impl Site {
         loaded: &Loaded,
         load: Load,
         output: Output,
-        way_in: WayIn,
+        mut way_in: WayIn,
         claim: &Claim,
         (happen, happenings): (Sender<Happening>, Channel<Happening>),
     ) -> anyhow::Result<Exit> {
-        let (settings, report) = (&loaded.settings, self.report);
-        let WayIn { seen, kernel, filter, opened, wake } = way_in;
-        let mut restorer = Restorer::new(kernel, claim.state_file.clone(), self.boot.clone(), report);
+        let report = self.report;
+        let mut restorer = Restorer::new(way_in.kernel.take(), claim.state_file.clone(), self.boot.clone(), report);
         let previous = self.take_over(claim, &mut restorer);
         if loaded.rules.starter {
             refuse_starter(&mut restorer, claim.second)?;
         }
+        let watch = KernelWatch::from(way_in.seen.status.as_ref().ok());
+        let started = self.start_threads(&loaded.settings, way_in, output, previous, &mut restorer, happen)?;
+        let Started { plan, mut filtering, shared: Shared { tally, wake, orders, dormant, commands, happen } } =
+            started;
 
-        let (commands, commands_out) = bounded(COMMANDS);
-        let (tally, orders, dormant) = (Arc::new(Tally::default()), Orders::default(), Dormant::default());
-        let shared = Shared { tally, wake, orders, dormant, commands, happen };
-        let (feeder, drainer) = queue::new(settings.receive.queue);
-        let mut intake = Intake::new(feeder, Arc::clone(&shared.tally), shared.commands.clone(), std::process::id())
-            .waiting(settings.on_overload == OnOverload::Wait);
-        let opened = register(settings, opened, &filter.types, &shared.wake, &mut intake, &mut restorer, self.clock)?;
-        let plan = opened.plan;
-        if matches!(plan, Plan::Multicast { .. }) {
-            shared.tally.listen_by_multicast();
-        }
-        // The queue for commands is empty: there is room for the first word.
-        let _ = shared.commands.try_send(Command::Tell(self.first_word(&plan, &filter, &seen, previous)));
-        let resume = previous.and_then(|state| state.last_serial);
-        let mut filtering = Filtering::started(filter);
-        let (outlet, inlet) = outlet::new();
-        let pipeline = self.pipeline(settings, outlet, resume, &plan, &shared).without(filtering.absent());
-        let tell = tell_writers_word(shared.happen.clone(), shared.commands.clone());
-        let writer = Writer::new(inlet, output, Arc::clone(&shared.tally), report, tell);
-        threads::writer(writer, shared.happen.clone())?;
-        threads::pipeline(pipeline, drainer, commands_out, shared.happen.clone())?;
-        let receiver = Receiver::new(opened.source, intake, opened.policy, shared.orders.clone(), self.clock);
-        threads::receive(receiver, shared.happen.clone())?;
-
-        let tunes = !claim.second && !matches!(plan, Plan::Multicast { owner: Some(_), .. });
-        let standing = Standing { service: self.service, tunes, loads: !claim.second };
+        let standing = Standing { service: self.service, tunes: may_tune(&plan, claim.second), loads: !claim.second };
         let reloader = Reloader::new(load, loaded.clone(), self.terminal, self.boot.clone(), standing, report);
         restorer.note_filter(filtering.types());
         let mut enforcer = Enforcer::new(enforce::Own::this());
         let from = clock::wall_ms();
         let begun = begin(&mut restorer, loaded, &plan, &reloader, claim.second, report);
         enforcer.did(from, clock::wall_ms());
-        let watch = KernelWatch::from(seen.status.as_ref().ok());
-        let Shared { tally, wake, orders, dormant, commands, happen } = shared;
         let begun = begun.map(|rules| {
             if let Some(told) = rules {
                 // A rule may leave out the very records that would have it looked at.
@@ -172,6 +155,43 @@ impl Site {
         };
         report(&tally.to_string());
         result.and_then(|exit| balanced(&tally).map(|()| exit))
+    }
+
+    /// Registers, and starts all threads but this one.
+    fn start_threads(
+        &self,
+        settings: &Settings,
+        way_in: WayIn,
+        output: Output,
+        previous: Option<&State>,
+        restorer: &mut Restorer<KernelControl>,
+        happen: Sender<Happening>,
+    ) -> anyhow::Result<Started> {
+        let WayIn { seen, filter, opened, wake, .. } = way_in;
+        let (commands, commands_out) = bounded(COMMANDS);
+        let (tally, orders, dormant) = (Arc::new(Tally::default()), Orders::default(), Dormant::default());
+        let shared = Shared { tally, wake, orders, dormant, commands, happen };
+        let (feeder, drainer) = queue::new(settings.receive.queue);
+        let mut intake = Intake::new(feeder, Arc::clone(&shared.tally), shared.commands.clone(), std::process::id())
+            .waiting(settings.on_overload == OnOverload::Wait);
+        let opened = register(settings, opened, &filter.types, &shared.wake, &mut intake, restorer, self.clock)?;
+        let plan = opened.plan;
+        if matches!(plan, Plan::Multicast { .. }) {
+            shared.tally.listen_by_multicast();
+        }
+        // The queue for commands is empty: there is room for the first word.
+        let _ = shared.commands.try_send(Command::Tell(self.first_word(&plan, &filter, &seen, previous)));
+        let resume = previous.and_then(|state| state.last_serial);
+        let filtering = Filtering::started(filter);
+        let (outlet, inlet) = outlet::new();
+        let pipeline = self.pipeline(settings, outlet, resume, &plan, &shared).without(filtering.absent());
+        let tell = tell_writers_word(shared.happen.clone(), shared.commands.clone());
+        let writer = Writer::new(inlet, output, Arc::clone(&shared.tally), self.report, tell);
+        threads::writer(writer, shared.happen.clone())?;
+        threads::pipeline(pipeline, drainer, commands_out, shared.happen.clone())?;
+        let receiver = Receiver::new(opened.source, intake, opened.policy, shared.orders.clone(), self.clock);
+        threads::receive(receiver, shared.happen.clone())?;
+        Ok(Started { plan, filtering, shared })
     }
 
     /// The state that the last run left, if it was in this boot. What a run that crashed had changed is taken over.
@@ -289,6 +309,11 @@ fn register(
     Ok(opened)
 }
 
+/// Whether the kernel's settings are oyez's to change: not beside another oyez, nor beside another daemon.
+fn may_tune(plan: &Plan, second: bool) -> bool {
+    !second && !matches!(plan, Plan::Multicast { owner: Some(_), .. })
+}
+
 /// Changes what is to be changed, and says what the user should know; a notice if rules were loaded.
 fn begin(
     restorer: &mut Restorer<KernelControl>,
@@ -298,8 +323,7 @@ fn begin(
     second: bool,
     report: fn(&str),
 ) -> anyhow::Result<Option<Told>> {
-    let tunes = !second && !matches!(plan, Plan::Multicast { owner: Some(_), .. });
-    if tunes {
+    if may_tune(plan, second) {
         restorer.change(&loaded.settings.kernel, reloader.restores())?;
     }
     if matches!(plan, Plan::Multicast { obstacle: None, .. }) && !second {
