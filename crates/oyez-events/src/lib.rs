@@ -7,6 +7,7 @@
 //! Everything here is pure and bounded: no file, no socket, no clock, no thread. Any bytes are accepted; what cannot be
 //! understood is kept as text and counted, never dropped in silence.
 
+pub mod context;
 pub mod decode;
 pub mod fields;
 pub mod gaps;
