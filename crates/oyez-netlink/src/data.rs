@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::filter;
 use crate::slab::{Received, Slab};
+use crate::sys::mailbox::Senders;
 use crate::sys::{self, Socket};
 use crate::wake::Wake;
 
@@ -34,16 +35,29 @@ pub struct DataSocket {
     pub(crate) socket: Socket,
     /// The number of the last request sent through it.
     pub(crate) sequence: u32,
+    from: Senders,
     drops: Drops,
 }
 
 impl DataSocket {
-    /// A socket of its own port, for [`register`](Self::register).
+    /// A socket of its own port, for [`register`](Self::register), which hears the kernel alone: the kernel refuses what
+    /// others send to it.
     ///
     /// # Errors
     /// `EPROTONOSUPPORT` without audit in the kernel; see [`environment::explain`](crate::environment::explain).
     pub fn unicast() -> Result<Self> {
-        Self::open(0, "bind the audit data socket")
+        let mut data = Self::open(0, "bind the audit data socket")?;
+        data.socket.connect().map_err(Error::system("connect the audit data socket to the kernel"))?;
+        data.discard()?;
+        data.from = Senders::Kernel;
+        Ok(data)
+    }
+
+    /// Empties it of what came before it was connected, which nobody but a stranger can have sent.
+    fn discard(&self) -> Result<()> {
+        let mut slab = Slab::new(16);
+        while self.receive(&mut slab)?.more {}
+        Ok(())
     }
 
     /// A socket in the kernel's multicast group. Records that do not fit its buffer are gone.
@@ -62,7 +76,7 @@ impl DataSocket {
         let (decoy, socket) = (open()?, open()?);
         decoy.bind(0).map_err(Error::system("bind an audit socket"))?;
         socket.bind(groups).map_err(Error::system(binding))?;
-        Ok(Self { socket, sequence: 0, drops: Drops::default() })
+        Ok(Self { socket, sequence: 0, from: Senders::Any, drops: Drops::default() })
     }
 
     /// The port the kernel knows it by, as shown in /proc/net/netlink.
@@ -149,7 +163,7 @@ impl DataSocket {
         let mut received = Received::default();
         slab.0.clear();
         while received.overruns < MAX_OVERRUNS {
-            match slab.0.receive(&self.socket) {
+            match slab.0.receive(&self.socket, self.from) {
                 Ok(_) => break,
                 Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => received.overruns += 1,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

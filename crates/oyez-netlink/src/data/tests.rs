@@ -18,7 +18,7 @@ fn two_sockets() -> Option<(Socket, DataSocket)> {
     let open = || -> std::io::Result<_> {
         let stranger = Socket::open()?;
         stranger.bind(0)?;
-        let data = DataSocket::unicast().map_err(std::io::Error::other)?;
+        let data = DataSocket::open(0, "bind").map_err(std::io::Error::other)?;
         stranger.send_to(&record(1300, b"probe"), data.port().map_err(std::io::Error::other)?, 0)?;
         Ok((stranger, data))
     };
@@ -35,6 +35,22 @@ fn what_another_process_sends_is_dropped_and_counted() {
     assert_eq!((received.datagrams, received.spoofed, received.records), (2, 2, 0));
     assert_eq!(slab.messages().count(), 0);
     assert_eq!(data.receive(&mut slab).unwrap(), Received::default());
+}
+
+#[test]
+fn a_unicast_socket_hears_the_kernel_alone_and_who_else_sends_is_refused() {
+    let Some((stranger, _)) = two_sockets() else { return };
+    let data = DataSocket::unicast().unwrap();
+    let refused = stranger.send_to(&record(1300, b"x"), data.port().unwrap(), 0).unwrap_err();
+    assert_eq!(refused.raw_os_error(), Some(libc::ECONNREFUSED));
+    assert_eq!(data.receive(&mut Slab::new(4)).unwrap(), Received::default());
+}
+
+#[test]
+fn what_came_before_a_socket_was_connected_is_discarded() {
+    let Some((_, data)) = two_sockets() else { return };
+    data.discard().unwrap();
+    assert_eq!(data.receive(&mut Slab::new(4)).unwrap(), Received::default());
 }
 
 #[test]

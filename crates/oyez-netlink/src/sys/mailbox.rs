@@ -7,6 +7,15 @@ use std::ptr::null_mut;
 
 use super::Socket;
 
+/// Who may have sent what comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Senders {
+    /// Anybody: each datagram is asked for its sender.
+    Any,
+    /// The kernel alone, as the socket is connected to it: that need not be asked.
+    Kernel,
+}
+
 /// One received datagram.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Datagram<'a> {
@@ -25,6 +34,7 @@ pub(crate) struct Mailbox {
     senders: Vec<libc::sockaddr_nl>,
     vectors: Vec<libc::iovec>,
     headers: Vec<libc::mmsghdr>,
+    from: Senders,
     filled: usize,
 }
 
@@ -43,6 +53,7 @@ impl Mailbox {
             senders: vec![sender; slots],
             vectors: vec![vector; slots],
             headers: vec![header; slots],
+            from: Senders::Any,
             filled: 0,
         }
     }
@@ -60,9 +71,10 @@ impl Mailbox {
         self.filled = 0;
     }
 
-    /// Receives as many datagrams as there are and fit, without waiting; says how many.
-    pub(crate) fn receive(&mut self, socket: &Socket) -> io::Result<usize> {
+    /// Receives as many datagrams of these senders as there are and fit, without waiting; says how many.
+    pub(crate) fn receive(&mut self, socket: &Socket, from: Senders) -> io::Result<usize> {
         self.filled = 0;
+        self.from = from;
         self.aim();
         let slots = self.headers.len().try_into().unwrap_or(libc::c_uint::MAX);
         let flags = libc::MSG_DONTWAIT | libc::MSG_TRUNC;
@@ -82,7 +94,7 @@ impl Mailbox {
         Some(Datagram {
             bytes: &self.bytes[from..from + length],
             truncated: header.msg_hdr.msg_flags & libc::MSG_TRUNC != 0 || header.msg_len as usize > self.slot_bytes,
-            sender: self.senders[index].nl_pid,
+            sender: if self.from == Senders::Kernel { 0 } else { self.senders[index].nl_pid },
         })
     }
 
@@ -96,8 +108,11 @@ impl Mailbox {
             vector.iov_base = slot.as_mut_ptr().cast();
             vector.iov_len = slot.len();
             header.msg_len = 0;
-            header.msg_hdr.msg_name = (&raw mut *sender).cast();
-            header.msg_hdr.msg_namelen = super::length_of::<libc::sockaddr_nl>();
+            // To say who sent it costs the kernel a twentieth of the receive.
+            (header.msg_hdr.msg_name, header.msg_hdr.msg_namelen) = match self.from {
+                Senders::Any => ((&raw mut *sender).cast(), super::length_of::<libc::sockaddr_nl>()),
+                Senders::Kernel => (null_mut(), 0),
+            };
             header.msg_hdr.msg_iov = vector;
             header.msg_hdr.msg_iovlen = 1;
             header.msg_hdr.msg_flags = 0;

@@ -54,6 +54,15 @@ impl Socket {
         check(result).map(drop)
     }
 
+    /// Takes messages from the kernel (port 0) alone from here on: whoever else sends gets ECONNREFUSED
+    /// (`netlink_getsockbyportid` in the kernel). What others sent to groups still comes.
+    pub(crate) fn connect(&self) -> io::Result<()> {
+        let address = address(0, 0);
+        // SAFETY: the pointer and length describe `address`, which outlives the call and is only read.
+        let result = unsafe { libc::connect(self.raw(), from_ref(&address).cast(), length_of::<libc::sockaddr_nl>()) };
+        check(result).map(drop)
+    }
+
     /// The port that the kernel gave this socket.
     pub(crate) fn port(&self) -> io::Result<u32> {
         let (mut address, mut length) = (address(0, 0), length_of::<libc::sockaddr_nl>());

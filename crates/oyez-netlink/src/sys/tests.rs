@@ -2,7 +2,7 @@
 
 use std::os::unix::net::UnixDatagram;
 
-use super::mailbox::Mailbox;
+use super::mailbox::{Mailbox, Senders};
 use super::*;
 use crate::filter;
 use crate::protocol::message;
@@ -24,9 +24,9 @@ fn datagrams_come_in_order_as_many_as_there_are_slots() {
     for text in ["one", "", "three"] {
         sender.send(text.as_bytes()).unwrap();
     }
-    assert_eq!(mailbox.receive(&socket).unwrap(), 2);
+    assert_eq!(mailbox.receive(&socket, Senders::Any).unwrap(), 2);
     assert_eq!(received(&mailbox), [(b"one".to_vec(), false), (Vec::new(), false)]);
-    assert_eq!(mailbox.receive(&socket).unwrap(), 1);
+    assert_eq!(mailbox.receive(&socket, Senders::Any).unwrap(), 1);
     assert_eq!(received(&mailbox), [(b"three".to_vec(), false)]);
     assert!(mailbox.datagram(1).is_none(), "nothing is left of the receive before");
 }
@@ -38,7 +38,7 @@ fn a_datagram_longer_than_its_slot_is_cut_and_says_so() {
     for length in [16, 17, 3] {
         sender.send(&vec![b'x'; length]).unwrap();
     }
-    mailbox.receive(&socket).unwrap();
+    mailbox.receive(&socket, Senders::Any).unwrap();
     let lengths: Vec<_> = received(&mailbox).iter().map(|(bytes, truncated)| (bytes.len(), *truncated)).collect();
     assert_eq!(lengths, [(16, false), (16, true), (3, false)]);
 }
@@ -48,8 +48,8 @@ fn an_empty_socket_is_would_block_and_leaves_no_datagrams() {
     let (sender, socket) = pair();
     let mut mailbox = Mailbox::new(2, 16);
     sender.send(b"x").unwrap();
-    mailbox.receive(&socket).unwrap();
-    assert_eq!(mailbox.receive(&socket).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    mailbox.receive(&socket, Senders::Any).unwrap();
+    assert_eq!(mailbox.receive(&socket, Senders::Any).unwrap_err().kind(), io::ErrorKind::WouldBlock);
     assert_eq!(mailbox.filled(), 0);
 }
 
@@ -58,7 +58,7 @@ fn a_sender_without_a_netlink_port_is_not_the_kernel() {
     let (sender, socket) = pair();
     let mut mailbox = Mailbox::new(1, 16);
     sender.send(b"x").unwrap();
-    mailbox.receive(&socket).unwrap();
+    mailbox.receive(&socket, Senders::Any).unwrap();
     assert_ne!(mailbox.datagram(0).unwrap().sender, 0);
 }
 
@@ -72,7 +72,7 @@ fn the_kernel_runs_the_filter_as_it_was_meant_and_a_new_one_replaces_it() {
             // A refused datagram is an error for the sender of a Unix socket only.
             let _refused = sender.send(&message(kind, 0, 0, b"text"));
         }
-        mailbox.receive(&socket).unwrap();
+        mailbox.receive(&socket, Senders::Any).unwrap();
         received(&mailbox).iter().map(|(bytes, _)| u16::from_ne_bytes([bytes[4], bytes[5]])).collect::<Vec<_>>()
     };
     assert_eq!(kinds(&[1320]), [1300, 1327, 2, 1000, 1329, 10240]);
@@ -92,10 +92,10 @@ fn a_mailbox_may_be_sent_to_another_thread() {
     let (sender, socket) = pair();
     let mut mailbox = Mailbox::new(2, 16);
     sender.send(b"here").unwrap();
-    mailbox.receive(&socket).unwrap();
+    mailbox.receive(&socket, Senders::Any).unwrap();
     sender.send(b"there").unwrap();
     let thread = std::thread::spawn(move || {
-        mailbox.receive(&socket).unwrap();
+        mailbox.receive(&socket, Senders::Any).unwrap();
         received(&mailbox)
     });
     assert_eq!(thread.join().unwrap(), [(b"there".to_vec(), false)]);
