@@ -1,10 +1,11 @@
 //! Events → bytes: one file per format.
 //!
-//! Input is an [`oyez_events::Event`] or a [`Notice`] of oyez's own; output is appended to a buffer of the caller's, one line
+//! Input is an [`oyez_events::Event`] with what is known of it besides, or a [`Notice`] of oyez's own; output is appended to a buffer of the caller's, one line
 //! each. No format reads a clock, a file or a terminal; what it needs to know comes in through its options. Any bytes are
 //! accepted: output is always valid UTF-8, and no byte of it can move a cursor.
 
 use oyez_events::Event;
+use oyez_events::context::Context;
 use oyez_events::notice::Notice;
 
 pub mod json;
@@ -21,10 +22,10 @@ pub enum Formatter {
 }
 
 impl Formatter {
-    /// Appends one line for `event` to `out`.
-    pub fn event(&mut self, event: &Event, out: &mut Vec<u8>) {
+    /// Appends one line for `event`, of which `context` is known besides, to `out`.
+    pub fn event(&mut self, event: &Event, context: &Context<'_>, out: &mut Vec<u8>) {
         match self {
-            Formatter::Json(format) => format.event(event, out),
+            Formatter::Json(format) => format.event(event, context, out),
             Formatter::Text(format) => format.event(event, out),
         }
     }

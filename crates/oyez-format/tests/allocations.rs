@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use allocation_counter::measure;
 use oyez_events::Event;
+use oyez_events::context::Context;
 use oyez_events::group::{Grouper, Limits, LogClock, Timing};
 use oyez_events::parse::{LineParser, kernel_message};
 use oyez_format::Formatter;
@@ -87,7 +88,7 @@ fn the_kernels_records_cost_no_allocation() {
         for records in rounds {
             out.clear();
             let mut format = |event: &Event| {
-                formatter.event(event, &mut out);
+                formatter.event(event, &Context::default(), &mut out);
                 lines += 1;
             };
             for (record_type, payload) in records {
@@ -126,7 +127,7 @@ fn the_lines_of_a_log_cost_no_allocation() {
         for log in rounds {
             out.clear();
             let mut format = |event: &Event| {
-                formatter.event(event, &mut out);
+                formatter.event(event, &Context::default(), &mut out);
                 lines += 1;
             };
             for line in log.lines() {

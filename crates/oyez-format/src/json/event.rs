@@ -1,5 +1,6 @@
 //! The object of one event: its members in their fixed order.
 
+use oyez_events::context::Context;
 use oyez_events::fields::{Field, Form};
 use oyez_events::{End, Event, Record};
 use oyez_tables::arch::Arch;
@@ -7,39 +8,58 @@ use oyez_tables::key::Key;
 use oyez_tables::{errno, syscall};
 
 use super::class::Class;
+use super::context as beyond;
 use super::main_record::{ARGS, PROCESS, PROCESS_END, USER};
 use super::object::{copy_span, text_member};
 use super::out::Out;
 use super::parts::{self, section, string_list};
+use super::words::Words;
 use super::{JsonFormat, number, paths, process, string};
 use crate::time::LEN;
 
-pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
+pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_>, out: &mut Out) {
+    let words = Words { names: context.names };
     format.leftovers.clear();
     format.tails.clear();
     let start = out.len();
+    format.processes.find(context, &mut format.other_clock);
     let main = format.main.find(event, &mut format.memo);
     head(format, event, out);
     if let Some(main) = main {
         result(format, &main, out);
-        who(format, &main);
-        who_part(format, &main, Who::Identity, out);
+        who(format, &main, words);
+        who_part(format, &main, words, Who::Identity, out);
         section(out, b",\"process\":", |out| {
-            who_part(format, &main, Who::Process, out);
+            who_part(format, &main, words, Who::Process, out);
             process::write(format, event, out);
-            who_part(format, &main, Who::ProcessEnd, out);
+            who_part(format, &main, words, Who::ProcessEnd, out);
+            format.processes.rest(out);
         });
-        section(out, b",\"syscall\":", |out| syscall_members(format, &main, out));
-        paths::write(format, event, out);
-        parts::sockets(format, event, out);
-        parts::claimed(format, &main, out);
-        parts::details(format, event, out);
+        section(out, b",\"syscall\":", |out| syscall_members(format, &main, words, out));
+        paths::write(format, event, words, out);
+        parts::sockets(format, event, words, out);
+        parts::claimed(format, &main, words, out);
+        parts::details(format, event, words, out);
     }
+    around(format, context, out);
     foot(format, event, out);
     if let Some(comma) = out.get_mut(start) {
         *comma = b'{';
     }
     out.extend_from_slice(b"}\n");
+}
+
+/// Where it happened: login, container, host.
+fn around(format: &mut JsonFormat, context: &Context<'_>, out: &mut Out) {
+    if let Some(login) = context.login {
+        beyond::login(login, &mut format.other_clock, out);
+    }
+    if let Some(container) = context.process.and_then(|process| process.place.as_ref()?.container.as_ref()) {
+        beyond::container(container, out);
+    }
+    if let Some(host) = context.host {
+        beyond::host(host, out);
+    }
 }
 
 /// The parts of what is said of the process, in the order in which they are rendered.
@@ -54,46 +74,46 @@ enum Who {
 }
 
 /// Renders all parts where the memo is to keep them.
-fn who(format: &mut JsonFormat, main: &Record<'_>) {
+fn who(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>) {
     if !format.main.is_again() {
         return;
     }
     let mut rendered = std::mem::take(&mut format.rendered);
     rendered.clear();
     for part in [Who::Identity, Who::Process, Who::ProcessEnd] {
-        render(format, main, part, &mut rendered.bytes);
+        render(format, main, words, part, &mut rendered.bytes);
         rendered.end_part();
     }
     format.main.remember(main, &rendered, &mut format.memo);
     format.rendered = rendered;
 }
 
-fn render(format: &mut JsonFormat, main: &Record<'_>, part: Who, out: &mut Out) {
+fn render(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>, part: Who, out: &mut Out) {
     match part {
         Who::Identity => {
             keys(format, main, out);
             session(format, main, out);
-            section(out, b",\"user\":", |out| place_all(format, &USER, main, out));
+            section(out, b",\"user\":", |out| place_all(format, &USER, main, words, out));
         }
-        Who::Process => place_all(format, &PROCESS, main, out),
-        Who::ProcessEnd => place_all(format, &PROCESS_END, main, out),
+        Who::Process => place_all(format, &PROCESS, main, words, out),
+        Who::ProcessEnd => place_all(format, &PROCESS_END, main, words, out),
     }
 }
 
 /// Writes one part: copied, where it was rendered for the memo, now or before.
-fn who_part(format: &mut JsonFormat, main: &Record<'_>, part: Who, out: &mut Out) {
+fn who_part(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>, part: Who, out: &mut Out) {
     if let Some(place) = format.main.known() {
         out.extend_from_slice(format.memo.rendered(place).part(part as usize));
     } else if format.main.is_again() {
         out.extend_from_slice(format.rendered.part(part as usize));
     } else {
-        render(format, main, part, out);
+        render(format, main, words, part, out);
     }
 }
 
-fn place_all(format: &mut JsonFormat, keys: &[Key], main: &Record<'_>, out: &mut Out) {
+fn place_all(format: &mut JsonFormat, keys: &[Key], main: &Record<'_>, words: Words<'_>, out: &mut Out) {
     for key in keys {
-        format.main.place(out, &format.names, main, *key, &mut format.scratch);
+        format.main.place(out, (&format.names, words), main, *key, &mut format.scratch);
     }
 }
 
@@ -194,13 +214,13 @@ fn session(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
     }
 }
 
-fn syscall_members(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
+fn syscall_members(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>, out: &mut Out) {
     let arch = arch(format, main, out);
     syscall_number(format, main, arch, out);
     args(format, main, out);
-    exit(format, main, out);
+    exit(format, main, words, out);
     for key in [Key::Items, Key::Per] {
-        format.main.place(out, &format.names, main, key, &mut format.scratch);
+        format.main.place(out, (&format.names, words), main, key, &mut format.scratch);
     }
 }
 
@@ -284,8 +304,8 @@ fn args(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
     out.push(b']');
 }
 
-fn exit(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
-    format.main.place(out, &format.names, main, Key::Exit, &mut format.scratch);
+fn exit(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>, out: &mut Out) {
+    format.main.place(out, (&format.names, words), main, Key::Exit, &mut format.scratch);
     let value = format.main.bare(Key::Exit, main.body()).and_then(|value| value.strip_prefix(b"-"));
     if let Some(name) = value.and_then(number::small).and_then(errno::name).filter(|_| !format.names.omits(Key::Exit)) {
         out.extend_from_slice(b",\"errno\":\"");

@@ -17,6 +17,7 @@ use super::names::{Member, Names};
 use super::object::{Written, beside, name_beside, number_member, write_value};
 use super::out::Out;
 use super::parts::source;
+use super::words::{Id, Words};
 
 /// The login uid of a process that no login started (include/linux/audit.h, `AUDIT_UID_UNSET`).
 const UNSET: &[u8] = b"4294967295";
@@ -233,15 +234,25 @@ impl MainRecord {
 
     /// Writes the first field with this key as a member and takes it; a value that does not fit is left for `details`.
     #[inline]
-    pub(super) fn place(&mut self, out: &mut Out, names: &Names, record: &Record<'_>, key: Key, scratch: &mut Vec<u8>) {
+    pub(super) fn place(
+        &mut self,
+        out: &mut Out,
+        (names, words): (&Names, Words<'_>),
+        record: &Record<'_>,
+        key: Key,
+        scratch: &mut Vec<u8>,
+    ) {
         let place = self.place_of(key);
         let Some((field, taken)) = self.fields.own().get(place).zip(self.taken.get_mut(place)) else { return };
         let member = names.of(key);
         if field.is_number && member.is_decimal && record.tail().is_empty() && key != Key::Auid {
             number_member(out, member, record.text(), field.value);
             *taken = true;
+            if let Some(id) = member.id.filter(|_| words.names.is_some()) {
+                words.id(out, id, key, field.value.of(record.body()));
+            }
         } else if !member.is_omitted {
-            self.place_other(out, member, record, key, place, scratch);
+            self.place_other(out, (member, words), record, key, place, scratch);
         }
     }
 
@@ -249,7 +260,7 @@ impl MainRecord {
     fn place_other(
         &mut self,
         out: &mut Out,
-        member: &Member,
+        (member, words): (&Member, Words<'_>),
         record: &Record<'_>,
         key: Key,
         place: usize,
@@ -260,7 +271,7 @@ impl MainRecord {
             return;
         };
         if (written == Written::Lossy || !record.tail().is_empty() || key == Key::Auid)
-            && self.place_beside(out, record, key, field, written, scratch)
+            && self.place_beside(out, (record, words), key, field, written, scratch)
         {
             self.explained.push(key);
         }
@@ -273,7 +284,7 @@ impl MainRecord {
     fn place_beside(
         &self,
         out: &mut Out,
-        record: &Record<'_>,
+        (record, words): (&Record<'_>, Words<'_>),
         key: Key,
         field: &Field,
         written: Written,
@@ -282,9 +293,11 @@ impl MainRecord {
         if written == Written::Absent {
             return false;
         }
-        let is_explained = beside(out, source(record, &self.fields), key, field, written, scratch);
+        let is_explained = beside(out, source(record, &self.fields, words), key, field, written, scratch);
         if key == Key::Auid && record.tail().is_empty() && field.value.of(record.body()) == UNSET {
             name_beside(out, key.name(), b"unset");
+        } else if let Some(id) = Id::of(key).filter(|_| !is_explained) {
+            words.id(out, id, key, field.value.of(record.body()));
         }
         is_explained
     }

@@ -154,6 +154,14 @@ impl Memo {
         if pair[usize::from(way)].is(record_type, text) { Place::Known(spot) } else { Place::Again(spot) }
     }
 
+    /// Forgets all texts.
+    pub(super) fn forget(&mut self) {
+        for slot in self.slots.iter_mut().flatten() {
+            (slot.hash, slot.record_type) = (0, 0);
+            slot.text.clear();
+        }
+    }
+
     /// What a known text was rendered to.
     #[inline]
     pub(super) fn rendered(&self, spot: Spot) -> &Rendered {

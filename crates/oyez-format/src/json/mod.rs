@@ -6,6 +6,7 @@
 //! stand beside it in hex (`name`, `name_hex`).
 
 mod class;
+mod context;
 mod event;
 mod main_record;
 mod memo;
@@ -19,8 +20,10 @@ mod paths;
 mod process;
 mod string;
 mod tail;
+mod words;
 
 use memchr::memmem::Finder;
+use oyez_events::context::{Context, Names as IdNames};
 use oyez_events::decode::argv::Argv;
 use oyez_events::fields::Fields;
 use oyez_events::notice::Notice;
@@ -29,7 +32,7 @@ use oyez_events::{Event, Record};
 use crate::time::Clock;
 use main_record::MainRecord;
 use memo::{Memo, Place, Rendered};
-use names::Names;
+use names::Names as Members;
 use object::ObjectWriter;
 use out::Out;
 
@@ -50,10 +53,12 @@ pub struct JsonOptions {
 /// Writes events as JSON; keeps its buffers from one event to the next.
 #[derive(Debug)]
 pub struct JsonFormat {
-    names: Names,
+    names: Members,
     boot: Vec<u8>,
     node: Vec<u8>,
     clock: Clock,
+    /// For other times than the event's.
+    other_clock: Clock,
     main: MainRecord,
     fields: Fields,
     object: ObjectWriter,
@@ -61,6 +66,9 @@ pub struct JsonFormat {
     scratch: Vec<u8>,
     out: Out,
     memo: Memo,
+    processes: context::Processes,
+    /// That of the names in the memo.
+    generation: Option<u64>,
     kind_finder: Finder<'static>,
     rendered: Rendered,
     kept: Rendered,
@@ -81,10 +89,11 @@ impl JsonFormat {
     /// A format with these options.
     pub fn new(options: JsonOptions) -> Self {
         JsonFormat {
-            names: Names::new(&options.omit),
+            names: Members::new(&options.omit),
             boot: options.boot.unwrap_or_default().into_bytes(),
             node: options.node,
             clock: Clock::default(),
+            other_clock: Clock::default(),
             main: MainRecord::default(),
             fields: Fields::new(),
             object: ObjectWriter::default(),
@@ -92,6 +101,8 @@ impl JsonFormat {
             scratch: Vec::new(),
             out: Out::default(),
             memo: Memo::default(),
+            processes: context::Processes::default(),
+            generation: None,
             kind_finder: Finder::new(paths::KIND),
             rendered: Rendered::default(),
             kept: Rendered::default(),
@@ -105,12 +116,22 @@ impl JsonFormat {
     }
 
     /// Appends one object and a newline.
-    pub fn event(&mut self, event: &Event, out: &mut Vec<u8>) {
+    pub fn event(&mut self, event: &Event, context: &Context<'_>, out: &mut Vec<u8>) {
+        self.note_generation(context);
         let mut object = std::mem::take(&mut self.out);
         object.clear();
-        event::write(self, event, &mut object);
+        event::write(self, event, context, &mut object);
         out.extend_from_slice(object.written());
         self.out = object;
+    }
+
+    /// What was kept with names of another generation is not used any more.
+    fn note_generation(&mut self, context: &Context<'_>) {
+        let generation = context.names.map(IdNames::generation);
+        if generation != self.generation {
+            self.generation = generation;
+            self.memo.forget();
+        }
     }
 
     /// Appends one object and a newline for an event of oyez's own.

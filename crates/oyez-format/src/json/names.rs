@@ -3,6 +3,7 @@
 use oyez_tables::key::{self, Key, Kind};
 
 use super::out::Out;
+use super::words::Id;
 
 /// Names that an object of ours uses for itself; a kernel key of that name goes to `more`.
 const RESERVED: [&str; 5] = ["type", "more", "rest", "claimed", "records"];
@@ -24,6 +25,8 @@ pub(super) struct Member {
     pub(super) is_decimal: bool,
     /// What its value is; `None` where that depends on the record's type.
     kind: Option<Kind>,
+    /// Whose ids its values are.
+    pub(super) id: Option<Id>,
     key: Key,
 }
 
@@ -64,7 +67,8 @@ impl Member {
     fn of(key: Key, is_omitted: bool) -> Self {
         let kind = key.kind(0);
         let kind = (1000..3000).all(|record_type| key.kind(record_type) == kind).then_some(kind);
-        let mut member = Member { opening: [0; CHUNK], len: 0, is_omitted, is_decimal: false, kind, key };
+        let mut member =
+            Member { opening: [0; CHUNK], len: 0, is_omitted, is_decimal: false, kind, id: Id::of(key), key };
         let text = format!(",\"{}\":\"", key.name());
         if has_place(key.name())
             && let Some(opening) = member.opening.get_mut(..text.len())

@@ -41,6 +41,15 @@ pub(super) fn small(text: &[u8]) -> Option<u32> {
     text.iter().try_fold(0u32, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0')))
 }
 
+/// Reads an id: any decimal number of 32 bits.
+pub(super) fn id(text: &[u8]) -> Option<u32> {
+    if text.is_empty() || text.len() > 10 {
+        return None;
+    }
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| u32::from(byte - b'0'));
+    text.iter().try_fold(0u32, |value, byte| value.checked_mul(10)?.checked_add(digit(*byte)?))
+}
+
 /// Appends `value` in decimal.
 pub(super) fn decimal(out: &mut Out, mut value: u64) {
     let mut digits = [0u8; 20];
@@ -96,6 +105,12 @@ mod tests {
                 assert_eq!(is_number(&text), expected, "{byte} at {place}");
             }
         }
+    }
+
+    #[test]
+    fn ids_are_read_up_to_32_bits() {
+        assert_eq!([&b"0"[..], b"1234567890", b"4294967295"].map(id), [Some(0), Some(1_234_567_890), Some(u32::MAX)]);
+        assert_eq!([&b""[..], b"-1", b"4294967296", b"00000000001", b"1x"].map(id), [None; 5]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::number::is_number;
 use super::out::Out;
 use super::string;
 use super::tail::Tail;
+use super::words::Words;
 
 /// How many members with unknown keys an object may have; the others go to `more`, where order costs no comparison.
 const MAX_UNKNOWN: usize = 32;
@@ -44,6 +45,7 @@ pub(super) struct Source<'a> {
     pub(super) record_type: u16,
     pub(super) text: &'a [u8],
     pub(super) tail: Tail<'a>,
+    pub(super) words: Words<'a>,
 }
 
 impl ObjectWriter {
@@ -91,6 +93,9 @@ impl ObjectWriter {
         if field.is_number && member.is_decimal && source.tail.text.is_empty() && self.seen[word] & bit == 0 {
             self.seen[word] |= bit;
             number_member(out, member, source.text, field.value);
+            if let Some(id) = member.id.filter(|_| source.words.names.is_some()) {
+                source.words.id(out, id, key, field.value.of(source.text));
+            }
         } else if !member.is_omitted {
             self.known_other(out, member, source, key, field);
         }

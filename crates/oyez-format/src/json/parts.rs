@@ -14,6 +14,7 @@ use super::names::Names;
 use super::object::{ObjectWriter, Source, close, text_member};
 use super::out::Out;
 use super::tail::Tail;
+use super::words::Words;
 use super::{JsonFormat, event, number, string};
 
 /// Appends `opening` and an object with the members that `members` writes; nothing at all where it writes none.
@@ -68,25 +69,37 @@ pub(super) fn element(out: &mut Out, opening: &[u8], is_first: &mut bool) -> usi
 }
 
 /// All fields of a record as members, and its claims.
-pub(super) fn whole(object: &mut ObjectWriter, names: &Names, record: &Record<'_>, fields: &Fields, out: &mut Out) {
-    let source = source(record, fields);
+pub(super) fn whole(
+    object: &mut ObjectWriter,
+    (names, words): (&Names, Words<'_>),
+    record: &Record<'_>,
+    fields: &Fields,
+    out: &mut Out,
+) {
+    let source = source(record, fields, words);
     object.start();
     object.fields(out, names, source, fields.own());
     object.end(out, names, source);
-    claims(object, names, record, fields, out);
+    claims(object, (names, words), record, fields, out);
 }
 
-pub(super) fn source<'a>(record: &Record<'a>, fields: &'a Fields) -> Source<'a> {
+pub(super) fn source<'a>(record: &Record<'a>, fields: &'a Fields, words: Words<'a>) -> Source<'a> {
     let tail = Tail { text: record.tail(), record: fields, is_of_claims: false };
-    Source { record_type: record.number(), text: record.text(), tail }
+    Source { record_type: record.number(), text: record.text(), tail, words }
 }
 
 /// What user space claimed inside `msg='…'`, apart from all that the kernel said.
-fn claims(object: &mut ObjectWriter, names: &Names, record: &Record<'_>, fields: &Fields, out: &mut Out) {
+fn claims(
+    object: &mut ObjectWriter,
+    (names, words): (&Names, Words<'_>),
+    record: &Record<'_>,
+    fields: &Fields,
+    out: &mut Out,
+) {
     if fields.claimed().is_empty() {
         return;
     }
-    let mut source = source(record, fields);
+    let mut source = source(record, fields, words);
     source.tail.is_of_claims = true;
     section(out, b",\"claimed\":", |out| {
         object.start();
@@ -96,12 +109,12 @@ fn claims(object: &mut ObjectWriter, names: &Names, record: &Record<'_>, fields:
 }
 
 /// The claims of the main record.
-pub(super) fn claimed(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
-    claims(&mut format.object, &format.names, main, &format.main.fields, out);
+pub(super) fn claimed(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>, out: &mut Out) {
+    claims(&mut format.object, (&format.names, words), main, &format.main.fields, out);
 }
 
 /// All `SOCKADDR` records, decoded.
-pub(super) fn sockets(format: &mut JsonFormat, event: &Event, out: &mut Out) {
+pub(super) fn sockets(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &mut Out) {
     if !event.numbers().any(|number| number == record_type::SOCKADDR) {
         return;
     }
@@ -113,7 +126,7 @@ pub(super) fn sockets(format: &mut JsonFormat, event: &Event, out: &mut Out) {
         let Some(record) = event.record(index) else { continue };
         format.fields.split(&record);
         let start = element(out, b",\"sockets\":[", &mut is_first);
-        socket(format, &record, index == format.main.index, big_endian, out);
+        socket(format, &record, (index == format.main.index, big_endian), words, out);
         close(out, start);
     }
     if !is_first {
@@ -121,7 +134,13 @@ pub(super) fn sockets(format: &mut JsonFormat, event: &Event, out: &mut Out) {
     }
 }
 
-fn socket(format: &mut JsonFormat, record: &Record<'_>, is_main: bool, big_endian: bool, out: &mut Out) {
+fn socket(
+    format: &mut JsonFormat,
+    record: &Record<'_>,
+    (is_main, big_endian): (bool, bool),
+    words: Words<'_>,
+    out: &mut Out,
+) {
     let JsonFormat { names, fields, object, scratch, .. } = format;
     let is_saddr = |field: &&Field| field.key == FieldKey::Known(Key::Saddr) && field.form == Form::Bare;
     let saddr = fields.own().iter().find(is_saddr).filter(|field| hex(field.value.of(record.body()), scratch));
@@ -129,7 +148,7 @@ fn socket(format: &mut JsonFormat, record: &Record<'_>, is_main: bool, big_endia
     if let Some(address) = address.filter(|_| !names.omits(Key::Saddr)) {
         decoded(&address, out);
     }
-    let source = source(record, fields);
+    let source = source(record, fields, words);
     object.start();
     if address.is_some() {
         object.explained(&[Key::Saddr]);
@@ -144,7 +163,7 @@ fn socket(format: &mut JsonFormat, record: &Record<'_>, is_main: bool, big_endia
     }
     object.end(out, names, source);
     if !is_main {
-        claims(object, names, record, fields, out);
+        claims(object, (names, words), record, fields, out);
     }
 }
 
@@ -191,7 +210,7 @@ fn printed(out: &mut Out, value: &impl std::fmt::Display) {
 }
 
 /// Every record without a place of its own, and what those with one had left.
-pub(super) fn details(format: &mut JsonFormat, event: &Event, out: &mut Out) {
+pub(super) fn details(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &mut Out) {
     let mut is_first = true;
     for (index, number) in event.numbers().enumerate() {
         match number {
@@ -201,17 +220,17 @@ pub(super) fn details(format: &mut JsonFormat, event: &Event, out: &mut Out) {
             _ if format.tails.binary_search(&index).is_ok() => {
                 let Some(record) = event.record(index) else { continue };
                 format.fields.split(&record);
-                tail_alone(format, &record, out, &mut is_first);
+                tail_alone(format, &record, words, out, &mut is_first);
             }
-            _ if index == format.main.index => left_of_main(format, event, out, &mut is_first),
+            _ if index == format.main.index => left_of_main(format, event, words, out, &mut is_first),
             _ => {
                 let Some(record) = event.record(index) else { continue };
                 format.fields.split(&record);
                 let start = detail(out, &record, &mut is_first);
                 if record.number() == record_type::EXECVE {
-                    beside_argv(format, &record, out);
+                    beside_argv(format, &record, words, out);
                 } else {
-                    whole(&mut format.object, &format.names, &record, &format.fields, out);
+                    whole(&mut format.object, (&format.names, words), &record, &format.fields, out);
                 }
                 close(out, start);
             }
@@ -230,13 +249,13 @@ fn detail(out: &mut Out, record: &Record<'_>, is_first: &mut bool) -> usize {
 }
 
 /// The main record's fields that have no fixed place; its claims have one.
-fn left_of_main(format: &mut JsonFormat, event: &Event, out: &mut Out, is_first: &mut bool) {
+fn left_of_main(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &mut Out, is_first: &mut bool) {
     let JsonFormat { names, main, object, .. } = format;
     if !main.has_left() && main.fields.tail().is_empty() {
         return;
     }
     let Some(record) = &event.record(main.index) else { return };
-    let source = source(record, &main.fields);
+    let source = source(record, &main.fields, words);
     if !main.has_left() && !source.tail.has_left(names, main.explained()) {
         return;
     }
@@ -251,9 +270,9 @@ fn left_of_main(format: &mut JsonFormat, event: &Event, out: &mut Out, is_first:
 }
 
 /// The tail of a record whose one field has its place: nothing explains that.
-fn tail_alone(format: &mut JsonFormat, record: &Record<'_>, out: &mut Out, is_first: &mut bool) {
+fn tail_alone(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mut Out, is_first: &mut bool) {
     let JsonFormat { names, fields, object, .. } = format;
-    let source = source(record, fields);
+    let source = source(record, fields, words);
     if source.tail.has_left(names, &[]) {
         let start = detail(out, record, is_first);
         object.start();
@@ -263,16 +282,16 @@ fn tail_alone(format: &mut JsonFormat, record: &Record<'_>, out: &mut Out, is_fi
 }
 
 /// The fields of an `EXECVE` record that are not its arguments.
-fn beside_argv(format: &mut JsonFormat, record: &Record<'_>, out: &mut Out) {
+fn beside_argv(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mut Out) {
     let JsonFormat { names, fields, object, .. } = format;
     let is_argument = |key| {
         matches!(key, FieldKey::Arg(_) | FieldKey::ArgPiece(..) | FieldKey::ArgLen(_) | FieldKey::Known(Key::Argc))
     };
-    let source = source(record, fields);
+    let source = source(record, fields, words);
     object.start();
     for field in fields.own().iter().filter(|field| !is_argument(field.key)) {
         object.field(out, names, source, field);
     }
     object.end(out, names, source);
-    claims(object, names, record, fields, out);
+    claims(object, (names, words), record, fields, out);
 }

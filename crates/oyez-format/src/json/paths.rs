@@ -13,12 +13,13 @@ use super::memo::{Place, Spot};
 use super::object::close;
 use super::out::Out;
 use super::parts::{element, source, whole};
+use super::words::Words;
 
 /// Where the text about the kind of file begins (kernel/audit.c, `audit_log_name`).
 pub(super) const KIND: &[u8] = b" mode=";
 
 /// Appends the list, where there is a `PATH` record.
-pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
+pub(super) fn write(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &mut Out) {
     let before = out.len();
     let mut is_first = true;
     let mut last = 0;
@@ -26,10 +27,10 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
         let Some(record) = event.record(index) else { continue };
         let item = item(&record);
         if item < last {
-            return write_sorted(format, event, out, before);
+            return write_sorted(format, event, words, out, before);
         }
         last = item;
-        path(format, &record, out, &mut is_first);
+        path(format, &record, words, out, &mut is_first);
     }
     if !is_first {
         out.push(b']');
@@ -37,13 +38,13 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
 }
 
 /// The rare way: what was written from `before` on is taken back, and the records are sorted first.
-fn write_sorted(format: &mut JsonFormat, event: &Event, out: &mut Out, before: usize) {
+fn write_sorted(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &mut Out, before: usize) {
     out.truncate(before);
     let mut records: Vec<_> = event.records().filter(|record| record.number() == record_type::PATH).collect();
     records.sort_by_key(item);
     let mut is_first = true;
     for record in &records {
-        path(format, record, out, &mut is_first);
+        path(format, record, words, out, &mut is_first);
     }
     out.push(b']');
 }
@@ -60,29 +61,35 @@ fn item(record: &Record<'_>) -> u64 {
     }
 }
 
-fn path(format: &mut JsonFormat, record: &Record<'_>, out: &mut Out, is_first: &mut bool) {
+fn path(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mut Out, is_first: &mut bool) {
     let start = element(out, b",\"paths\":[", is_first);
     let is_worth = format.memo.is_worth(record.number());
     let kind = if is_worth { format.kind_finder.find(record.body()) } else { None };
     let text = kind.and_then(|kind| record.body().get(kind..));
     let place = text.map_or(Place::New, |text| format.memo.find(record, text));
     let is_done = match (place, kind) {
-        (Place::Known(place), Some(kind)) => with_known_kind(format, record, kind, place, out),
+        (Place::Known(place), Some(kind)) => with_known_kind(format, record, (kind, place), words, out),
         _ => false,
     };
     if !is_done {
         out.truncate(start);
         format.fields.split(record);
-        whole(&mut format.object, &format.names, record, &format.fields, out);
+        whole(&mut format.object, (&format.names, words), record, &format.fields, out);
         if let (Place::Again(place), Some(kind)) = (place, kind) {
-            keep_kind(format, record, kind, place);
+            keep_kind(format, record, words, kind, place);
         }
     }
     close(out, start);
 }
 
 /// Writes the file's own fields and copies what is known of its kind; `false` where the record is not as usual.
-fn with_known_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, place: Spot, out: &mut Out) -> bool {
+fn with_known_kind(
+    format: &mut JsonFormat,
+    record: &Record<'_>,
+    (kind, place): (usize, Spot),
+    words: Words<'_>,
+    out: &mut Out,
+) -> bool {
     let JsonFormat { fields, object, names, memo, .. } = format;
     let own = record.front(kind);
     fields.split(&own);
@@ -90,7 +97,7 @@ fn with_known_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, pl
         return false;
     }
     object.start();
-    object.fields(out, names, source(&own, fields), fields.own());
+    object.fields(out, names, source(&own, fields, words), fields.own());
     if !object.is_clean() {
         return false;
     }
@@ -99,7 +106,7 @@ fn with_known_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, pl
 }
 
 /// Gives the memo what the fields from `kind` on come to, where none of them is the file's own and all have their place.
-fn keep_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, place: Spot) {
+fn keep_kind(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, kind: usize, place: Spot) {
     let JsonFormat { fields, object, names, memo, kept, .. } = format;
     let first = fields.own().iter().position(|field| field.name.start() > kind).unwrap_or(fields.own().len());
     let Some(of_kind) = fields.own().get(first..) else { return };
@@ -114,7 +121,7 @@ fn keep_kind(format: &mut JsonFormat, record: &Record<'_>, kind: usize, place: S
     }
     kept.clear();
     object.start();
-    object.fields(&mut kept.bytes, names, source(record, fields), of_kind);
+    object.fields(&mut kept.bytes, names, source(record, fields, words), of_kind);
     kept.end_part();
     if object.is_clean() {
         memo.keep(place, record.number(), text, kept);

@@ -18,7 +18,7 @@ use super::{JsonFormat, number};
 /// The kernel keeps so many bytes of a title (kernel/audit.c, `MAX_PROCTITLE_AUDIT_LEN`).
 const TITLE_BOUND: usize = 128;
 
-/// Writes what other records than the main one say of the process.
+/// Writes what other records than the main one say of the process; its arguments as they are known where no record tells them.
 pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
     let (mut has_cwd, mut has_title, mut has_argv) = (false, false, false);
     format.argv.clear();
@@ -44,6 +44,8 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
     }
     if has_argv {
         argv(format, out);
+    } else {
+        format.processes.argv(out);
     }
 }
 

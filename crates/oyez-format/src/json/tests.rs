@@ -1,3 +1,4 @@
+use oyez_events::context::Context;
 use oyez_events::group::{Grouper, Limits, LogClock, Timing};
 use oyez_events::notice::{Notice, Value};
 use oyez_events::parse::LineParser;
@@ -12,9 +13,9 @@ fn json_with(options: JsonOptions, log: &str) -> String {
     for line in log.lines() {
         let record = parser.line(line.as_bytes()).expect("a record");
         let now = clock.read(record.id);
-        grouper.push(&record, now, &mut |event| format.event(event, &mut out));
+        grouper.push(&record, now, &mut |event| format.event(event, &Context::default(), &mut out));
     }
-    grouper.finish(&mut |event| format.event(event, &mut out));
+    grouper.finish(&mut |event| format.event(event, &Context::default(), &mut out));
     String::from_utf8(out).expect("always UTF-8")
 }
 

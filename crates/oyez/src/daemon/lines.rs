@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oyez_events::Event;
+use oyez_events::context::Context;
 use oyez_events::group::Millis;
 use oyez_events::notice::Notice;
 use oyez_format::Formatter;
@@ -94,7 +95,7 @@ impl Lines {
             let (number, key) = priority::name(event);
             return self.shed(What::Record(number), key, records);
         }
-        self.formatter.event(event, &mut self.chunk.bytes);
+        self.formatter.event(event, &Context::default(), &mut self.chunk.bytes);
         self.mark(Worth { records, events: 1 });
     }
 

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use oyez_events::EventId;
+use oyez_events::context::Context;
 use oyez_events::group::{Grouper, Limits, LogClock, Millis, Timing};
 use oyez_events::notice::{Notice, Value};
 use oyez_events::parse::{HeaderError, LineParser, RawRecord};
@@ -83,7 +84,7 @@ impl<W: Write> Pipeline<W> {
     /// The output can't be written.
     pub fn end_open(&mut self) -> io::Result<()> {
         let Self { grouper, formatter, output, .. } = self;
-        grouper.finish(&mut |event| formatter.event(event, &mut output.buffer));
+        grouper.finish(&mut |event| formatter.event(event, &Context::default(), &mut output.buffer));
         output.flush()
     }
 
@@ -121,7 +122,7 @@ impl<W: Write> Pipeline<W> {
         self.now = self.clock.read(record.id);
         self.stamp = record.id;
         let Self { grouper, formatter, output, now, .. } = self;
-        let mut write = |event: &_| formatter.event(event, &mut output.buffer);
+        let mut write = |event: &_| formatter.event(event, &Context::default(), &mut output.buffer);
         if *now >= self.next_tick {
             grouper.tick(*now, &mut write);
             self.next_tick = *now + TICK_MS;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use oyez_events::Event;
+use oyez_events::context::Context;
 use oyez_events::group::{GroupCounts, Grouper, Limits, LogClock, Timing};
 use oyez_events::parse::LineParser;
 use oyez_format::json::{JsonFormat, JsonOptions};
@@ -50,7 +51,7 @@ pub(crate) fn read(text: &[u8]) -> Reading {
 impl Reading {
     fn take(&mut self, event: &Event, format: &mut JsonFormat) {
         let start = self.text.len();
-        format.event(event, &mut self.text);
+        format.event(event, &Context::default(), &mut self.text);
         let line = &self.text[start..];
         let object =
             serde_json::from_slice(line).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(line)));

@@ -4,6 +4,7 @@ mod faithful;
 
 use std::cell::RefCell;
 
+use oyez_events::context::Context;
 use oyez_events::group::{Grouper, Limits, LogClock, Timing};
 use oyez_events::parse::{LineParser, RawRecord, kernel_message};
 use oyez_events::{Event, EventId};
@@ -84,11 +85,11 @@ fn records(records: &[RawRecord<'_>]) -> String {
 fn event(event: &Event) -> String {
     FORMATS.with_borrow_mut(|Formats { json, text, out, again }| {
         out.clear();
-        json.event(event, out);
+        json.event(event, &Context::default(), out);
         faithful::to(event, &object(out));
         for _ in 0..3 {
             again.clear();
-            json.event(event, again);
+            json.event(event, &Context::default(), again);
             assert_eq!(shown(out), shown(again), "the same event, another line");
         }
         again.clear();
