@@ -106,9 +106,9 @@ pub enum Meaning {
     Ioctl,
     /// Letters of `AppArmor` for access to files.
     FileAccess,
-    /// A domain of interpretation of IPsec's labels.
+    /// A domain of interpretation of the labels of `IPsec`.
     FlowDoi,
-    /// An algorithm of IPsec's labels.
+    /// An algorithm of the labels of `IPsec`.
     FlowAlgorithm,
     /// A value of the clock's discipline, which means something together with the operation.
     ClockValue,

@@ -61,11 +61,22 @@ fn rust(lists: &[(String, Pairs)]) -> String {
         lists.len()
     );
     for (_, pairs) in lists {
-        let all: Vec<String> = pairs.iter().map(|(number, name)| format!("        ({number}, {name:?}),")).collect();
+        let all: Vec<String> =
+            pairs.iter().map(|(number, name)| format!("        ({}, {name:?}),", literal(*number))).collect();
         let _ = writeln!(text, "    &[\n{}\n    ],", all.join("\n"));
     }
     text.push_str("];\n");
     text
+}
+
+/// A number as a literal that can be read: large ones are flags, in hex, four digits at a time.
+fn literal(number: u64) -> String {
+    match number {
+        0..=9_999 => number.to_string(),
+        10_000..=0xffff => format!("{number:#x}"),
+        0x1_0000..=0xffff_ffff => format!("0x{:04x}_{:04x}", number >> 16, number & 0xffff),
+        _ => emit::hex(number),
+    }
 }
 
 #[cfg(test)]
@@ -82,5 +93,13 @@ mod tests {
         assert!(lists(&rows(&[["a", "2", "x"], ["a", "1", "y"]])).is_err());
         assert!(lists(&rows(&[["a", "1", "x"], ["b", "1", "y"], ["a", "2", "z"]])).is_err());
         assert!(lists(&rows(&[["a", "one", "x"]])).is_err());
+    }
+
+    #[test]
+    fn literals_can_be_read() {
+        let known = [(40, "40"), (0x5401, "0x5401"), (0x7ffc_0000, "0x7ffc_0000")];
+        for (number, text) in known {
+            assert_eq!(literal(number), text);
+        }
     }
 }

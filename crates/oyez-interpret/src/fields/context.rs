@@ -13,32 +13,35 @@ use super::{name, put};
 /// `IPPROTO_ICMPV6` (include/uapi/linux/in6.h), as a record writes it.
 const ICMPV6: &[u8] = b"58";
 
-/// Says what `value` means by the record's other fields; `false` for a meaning that needs none.
+/// Says what `value` means by the record's other fields; `None` where they decide nothing.
 pub(super) fn say<'a>(
     meaning: Meaning,
     value: &[u8],
     sibling: &dyn Fn(Key) -> Option<&'a [u8]>,
     out: &mut Vec<u8>,
-) -> bool {
-    match meaning {
+) -> Option<bool> {
+    let list = match meaning {
         // `audit_enabled=1 old=0` (kernel/audit.c, `audit_log_config_change`).
-        Meaning::OldSetting if sibling(Key::AuditEnabled).is_some() => name(List::AuditState, unsigned(value), out),
-        Meaning::OldSetting if sibling(Key::AuditFailure).is_some() => name(List::AuditFailure, unsigned(value), out),
-        // kernel/auditsc.c, `audit_log_ntp`: other operations are about numbers.
-        Meaning::ClockValue if sibling(Key::Op) == Some(b"status") => clock_status(value, out),
-        // kernel/auditsc.c, `__audit_fanotify`: the rule's number in hex, if the listener gave one.
-        Meaning::FanotifyRule if sibling(Key::FanType) == Some(b"1") => {
-            hex(value).is_some_and(|rule| write!(out, "{rule}").is_ok())
-        }
-        Meaning::IcmpType if sibling(Key::Proto) == Some(ICMPV6) => name(List::Icmpv6Type, unsigned(value), out),
-        Meaning::IcmpType if sibling(Key::Proto).is_some() => name(List::IcmpType, unsigned(value), out),
-        Meaning::SocketProtocol => match sibling(Key::Family) {
-            Some(b"inet" | b"inet6") => name(List::IpProtocol, unsigned(value), out),
-            Some(b"netlink") => name(List::NetlinkProtocol, unsigned(value), out),
-            _ => false,
+        Meaning::OldSetting if sibling(Key::AuditEnabled).is_some() => List::AuditState,
+        Meaning::OldSetting if sibling(Key::AuditFailure).is_some() => List::AuditFailure,
+        Meaning::IcmpType => match sibling(Key::Proto)? {
+            ICMPV6 => List::Icmpv6Type,
+            _ => List::IcmpType,
         },
-        _ => false,
-    }
+        Meaning::SocketProtocol => match sibling(Key::Family)? {
+            b"inet" | b"inet6" => List::IpProtocol,
+            b"netlink" => List::NetlinkProtocol,
+            _ => return None,
+        },
+        // kernel/auditsc.c, `audit_log_ntp`: other operations are about numbers.
+        Meaning::ClockValue if sibling(Key::Op)? == b"status" => return Some(clock_status(value, out)),
+        // kernel/auditsc.c, `__audit_fanotify`: the rule's number in hex, if the listener gave one.
+        Meaning::FanotifyRule if sibling(Key::FanType)? == b"1" => {
+            return hex(value).map(|rule| write!(out, "{rule}").is_ok());
+        }
+        _ => return None,
+    };
+    Some(name(list, unsigned(value), out))
 }
 
 /// A type of ICMP message whose version is not known: named only where that makes no difference.

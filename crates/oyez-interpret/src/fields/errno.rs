@@ -7,8 +7,8 @@ pub(super) fn exit(value: &[u8], out: &mut Vec<u8>) -> bool {
     decimal(value).is_some_and(|number| number < 0 && errno(value, out))
 }
 
-/// `EACCES` of `-13` and of `13`: integrity records write the first and IPE's may write either (security/integrity/
-/// integrity_audit.c, security/ipe/audit.c).
+/// `EACCES` of `-13` and of `13`: integrity records write the first and IPE's may write either (`security/integrity/integrity_audit.c`,
+/// security/ipe/audit.c).
 pub(super) fn errno(value: &[u8], out: &mut Vec<u8>) -> bool {
     let number = decimal(value).and_then(|number| u32::try_from(number.unsigned_abs()).ok());
     super::put(number.and_then(oyez_tables::errno::name), out)

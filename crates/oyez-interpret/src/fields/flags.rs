@@ -26,7 +26,7 @@ pub(super) fn open(value: &[u8], out: &mut Vec<u8>) -> bool {
     names(List::OpenFlag, number & !ACCESS_MODE, b'|', true, out)
 }
 
-/// Flags of a message queue, in hex: `O_NONBLOCK` or none (mq_getsetattr(2)).
+/// Flags of a message queue, in hex: `O_NONBLOCK` or none (`mq_getsetattr(2)`).
 pub(super) fn queue(value: &[u8], out: &mut Vec<u8>) -> bool {
     hex(value).is_some_and(|number| number != 0 && names(List::OpenFlag, number, b'|', false, out))
 }

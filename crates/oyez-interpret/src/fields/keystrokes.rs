@@ -246,9 +246,11 @@ mod tests {
     use super::*;
 
     fn typed(bytes: &[u8]) -> String {
-        let value: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-        let mut out = Vec::new();
-        keystrokes(value.as_bytes(), Form::Bare, &mut out);
+        let (mut value, mut out) = (Vec::new(), Vec::new());
+        for byte in bytes {
+            let _ = write!(value, "{byte:02X}");
+        }
+        keystrokes(&value, Form::Bare, &mut out);
         String::from_utf8(out).unwrap()
     }
 

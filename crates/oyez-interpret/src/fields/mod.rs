@@ -50,7 +50,9 @@ pub fn in_record<'a>(
     out: &mut Vec<u8>,
 ) -> bool {
     kind(record_type, key).is_some_and(|meaning| {
-        whole(out, |out| context::say(meaning, value, sibling, out)) || say(meaning, value, form, out)
+        whole(out, |out| {
+            context::say(meaning, value, sibling, out).unwrap_or_else(|| say_some(meaning, value, form, out))
+        })
     })
 }
 
@@ -154,7 +156,7 @@ fn yes_or_no(value: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// The name of an ioctl(2) request. `SELinux` writes the low 16 bits (security/lsm_audit.c, `LSM_AUDIT_DATA_IOCTL_OP`): named
+/// The name of an ioctl(2) request. `SELinux` writes the low 16 bits (`security/lsm_audit.c`, `LSM_AUDIT_DATA_IOCTL_OP`): named
 /// only where no other request has the same.
 fn request(number: u64) -> Option<&'static str> {
     let mut named = List::Ioctl.pairs().iter().filter(|(known, _)| *known == number || *known & 0xffff == number);

@@ -25,11 +25,11 @@ pub(super) fn file(value: &[u8], out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// `suid,755`; nothing where the number says all: `0644`.
+/// `suid,0755`; nothing where the number says all: `0644`.
 pub(super) fn permissions(value: &[u8], out: &mut Vec<u8>) -> bool {
     let Some(mode) = octal(value).filter(|mode| *mode <= 0o7777 && mode & 0o7000 != 0) else { return false };
     special(mode, out);
-    let _ = write!(out, "{:03o}", mode & 0o777);
+    let _ = write!(out, "0{:03o}", mode & 0o777);
     true
 }
 
@@ -70,8 +70,8 @@ mod tests {
 
     #[test]
     fn permissions_are_told_where_the_number_does_not() {
-        assert_eq!(said(permissions, "01777"), "sticky,777");
-        assert_eq!(said(permissions, "04755"), "suid,755");
+        assert_eq!(said(permissions, "01777"), "sticky,0777");
+        assert_eq!(said(permissions, "04755"), "suid,0755");
         for value in ["0644", "0", "017777", "?", "8"] {
             assert_eq!(said(permissions, value), "-");
         }

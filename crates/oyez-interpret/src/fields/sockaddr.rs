@@ -56,24 +56,25 @@ pub fn socket_address(bytes: &[u8], big_endian: bool, out: &mut Vec<u8>) -> bool
     true
 }
 
-/// The address before the port, unlike in the struct; what else there is if it is not zero.
+/// The address before the port, unlike in the struct; scope (RFC 4007, section 11) and flow if they are not zero.
 fn internet(address: &SockAddr<'_>, out: &mut Vec<u8>) {
-    let mut port = None;
+    let (mut ip, mut port, mut scope, mut flow) = (None, None, 0, 0);
     address.parts(&mut |name, part| match (name, part) {
-        ("addr", Part::Ip(ip)) => {
-            let _ = write!(out, " laddr={ip}");
-        }
+        ("addr", Part::Ip(part)) => ip = Some(part),
         ("port", Part::Number(number)) => port = Some(number),
+        ("scope_id", Part::Number(number)) => scope = number,
+        ("flowinfo", Part::Number(number)) => flow = number,
         _ => {}
     });
-    if let Some(port) = port {
-        let _ = write!(out, " lport={port}");
+    let (Some(ip), Some(port)) = (ip, port) else { return };
+    let _ = write!(out, " laddr={ip}");
+    if scope != 0 {
+        let _ = write!(out, "%{scope}");
     }
-    address.parts(&mut |name, part| {
-        if let (false, Part::Number(number @ 1..)) = (name == "port", part) {
-            let _ = write!(out, " {name}={number}");
-        }
-    });
+    let _ = write!(out, " lport={port}");
+    if flow != 0 {
+        let _ = write!(out, " flowinfo={flow}");
+    }
 }
 
 fn other(family: &str, name: &str, part: Part<'_>, out: &mut Vec<u8>) {
@@ -124,7 +125,7 @@ mod tests {
             ("0A001F90000000000000000000000000000000000000000100000000", "{ saddr_fam=inet6 laddr=::1 lport=8080 }"),
             (
                 "0A00001600000000FE80000000000000000000000000000102000000",
-                "{ saddr_fam=inet6 laddr=fe80::1 lport=22 scope_id=2 }",
+                "{ saddr_fam=inet6 laddr=fe80::1%2 lport=22 }",
             ),
             ("01002F72756E2F7800", "{ saddr_fam=local path=/run/x }"),
             ("0100002F610A62", "{ saddr_fam=local path=@/a\\012b }"),

@@ -5,6 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod harmless;
+
 /// What is said of the first field of `text`, the others being its siblings; `-` where nothing is.
 fn said(kind: &str, text: &str) -> String {
     let record_type = number(kind.as_bytes()).expect("a record type");
@@ -80,7 +82,7 @@ fn files_and_memory() {
             ("dev=fd:01", "253:1"),
             ("rdev=00:00", "-"),
             ("cap_fp=2000", "net_raw"),
-            ("cap_fe=1", "yes"),
+            ("cap_fe=1", "-"),
         ],
     );
     all("OPENAT2", &[("oflag=0102", "O_RDWR|O_CREAT"), ("mode=0644", "-"), ("resolve=0x8", "RESOLVE_BENEATH")]);
@@ -94,7 +96,7 @@ fn files_and_memory() {
         ],
     );
     all("MMAP", &[("flags=0x22", "MAP_PRIVATE|MAP_ANONYMOUS"), ("fd=3", "-")]);
-    all("IPC_SET_PERM", &[("mode=01777", "sticky,777"), ("qbytes=0", "-")]);
+    all("IPC_SET_PERM", &[("mode=01777", "sticky,0777"), ("qbytes=0", "-")]);
 }
 
 #[test]
@@ -168,6 +170,7 @@ fn the_network() {
             ("proto=6", "tcp"),
             ("icmptype=3 proto=1", "destination-unreachable"),
             ("icmptype=3 proto=58", "time-exceeded"),
+            ("icmptype=1 proto=1", "-"),
             ("icmptype=3", "-"),
             ("icmptype=128", "echo-request"),
             ("icmptype=8", "echo"),
@@ -221,35 +224,22 @@ proptest! {
 
     #[test]
     fn any_bytes_make_one_harmless_text(
-        place in 0..Key::COUNT,
+        key in 0..Key::COUNT,
         record_type in prop_oneof![Just(1300u16), 1000..3000u16],
+        form in any::<u8>(),
         value in values(),
         other in values(),
-        form in prop_oneof![Just(Form::Bare), Just(Form::Quoted), Just(Form::Torn), Just(Form::Braced)],
     ) {
-        let key = Key::from_index(place).expect("a key");
-        let mut out = b"x".to_vec();
-        let is_said = in_record(record_type, key, &value, form, &|_| Some(&other), &mut out);
-        prop_assert_eq!(is_said, out.len() > 1);
-        let text = std::str::from_utf8(&out).expect("UTF-8");
-        prop_assert!(!text.chars().any(char::is_control), "{:?}", text);
-        // The longest is a full set of capabilities.
-        prop_assert!(out.len() < 1000 + 24 * value.len(), "{} of {}", out.len(), value.len());
-        let _ = label(&value);
+        harmless::field(record_type, key, form, &value, &other);
+        harmless::address(&value);
     }
 
     #[test]
-    fn any_meaning_takes_any_bytes(value in values(), big_endian in any::<bool>()) {
-        for place in 0..Key::COUNT {
-            let key = Key::from_index(place).expect("a key");
+    fn any_meaning_takes_any_bytes(value in values(), form in any::<u8>()) {
+        for key in 0..Key::COUNT {
             for record_type in [types::SYSCALL, types::PATH, types::SOCKADDR, types::TTY, types::AVC, types::SECCOMP] {
-                let mut out = Vec::new();
-                field(record_type, key, &value, Form::Bare, &mut out);
-                prop_assert!(std::str::from_utf8(&out).is_ok_and(|text| !text.chars().any(char::is_control)));
+                harmless::field(record_type, key, form, &value, b"1");
             }
         }
-        let mut out = Vec::new();
-        socket_address(&value, big_endian, &mut out);
-        prop_assert!(std::str::from_utf8(&out).is_ok_and(|text| !text.chars().any(char::is_control)));
     }
 }
