@@ -35,8 +35,6 @@ pub fn label(text: &[u8]) -> Option<Label<'_>> {
     let (role, rest) = split(rest?, b':');
     let (type_, range) = split(rest?, b':');
     let is_name = |name: &[u8]| !name.is_empty() && name.iter().all(|byte| is_of_a_name(*byte));
-    let is_range =
-        |range: &[u8]| !range.is_empty() && range.iter().all(|byte| is_of_a_name(*byte) || b":,".contains(byte));
     if ![user, role, type_].into_iter().all(is_name) || !range.is_none_or(is_range) {
         return None;
     }
@@ -59,6 +57,16 @@ impl<'a> Label<'a> {
             _ => self.low(),
         }
     }
+}
+
+/// One level, or a low and a high one.
+fn is_range(range: &[u8]) -> bool {
+    let is_level = |text: &[u8]| {
+        let is_part = |byte: &u8| *byte != b'-' && (is_of_a_name(*byte) || b":,".contains(byte));
+        !level(text).sensitivity.is_empty() && text.iter().all(is_part)
+    };
+    let (low, high) = split(range, b'-');
+    is_level(low) && high.is_none_or(is_level)
 }
 
 fn level(text: &[u8]) -> Level<'_> {
@@ -117,6 +125,10 @@ mod tests {
             "a:b:c:",
             "a:b:c d",
             "a:b:c:s0 x",
+            "a:b:c:-s0",
+            "a:b:c:s0-",
+            "a:b:c::c1",
+            "a:b:c:s0-s1-s2",
         ] {
             assert_eq!(label(text.as_bytes()), None, "{text}");
         }
