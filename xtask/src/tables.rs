@@ -3,7 +3,8 @@
 //! Two steps, so that a build and CI need no header packages:
 //! 1. `--extract` reads Debian's kernel and libc headers (apt-get installs what is missing) and writes the facts, with
 //!    package versions, to `xtask/tables/sources/*.csv`. What those headers are too old for is hand-kept in
-//!    `xtask/tables/supplement/*.csv`, names and kinds of field keys in `sources/keys.csv` and `sources/orders.csv`.
+//!    `xtask/tables/supplement/*.csv`, names and kinds of field keys in `sources/keys.csv` and `sources/orders.csv`, what
+//!    their values mean in `sources/meanings.csv` and `sources/values.csv`.
 //! 2. Without arguments: CSV files → `crates/oyez-tables/src/**/generated.rs`. No network, no packages.
 //!
 //! `--check` does both in memory and fails where a committed file differs; step 1 only where the packages are installed.
@@ -16,10 +17,12 @@ mod extract;
 mod families;
 mod keys;
 pub(crate) mod kinds;
+mod meanings;
 mod orders;
 mod perfect;
 pub(crate) mod record_types;
 mod syscalls;
+mod values;
 
 use std::fs;
 use std::io::{Write as _, stdout};
@@ -55,6 +58,8 @@ fn generate(root: &Path) -> Result<Vec<Output>> {
     Ok(vec![
         record_types::generate(&types)?,
         keys::generate(&tables, &types)?,
+        meanings::generate(&tables, &types)?,
+        values::generate(&tables)?,
         arches::generate(&tables)?,
         errnos::generate(&tables)?,
         families::generate(&tables)?,

@@ -73,7 +73,7 @@ pub struct Process {
 pub struct ProcessKey {
     /// Its number in the initial pid namespace (of a thread: that of its group's leader).
     pub pid: u32,
-    /// When it started, in clock ticks since boot (`starttime` of `proc_pid_stat(5)`); 0 where unknown.
+    /// When it started, in clock ticks since boot (`proc_pid_stat(5)`, `starttime`); 0 where unknown.
     pub start_ticks: u64,
 }
 

@@ -72,7 +72,7 @@ pub(crate) fn dense<'a>(name: &str, rows: impl IntoIterator<Item = (&'a str, &'a
 }
 
 /// A 64-bit number as a readable Rust literal.
-fn hex(number: u64) -> String {
+pub(crate) fn hex(number: u64) -> String {
     let digits = format!("{number:016x}");
     format!("0x{}_{}_{}_{}", &digits[..4], &digits[4..8], &digits[8..12], &digits[12..])
 }

@@ -75,7 +75,7 @@ pub(crate) fn compare(log: &Log, compared: &mut Compared) {
     }
 }
 
-fn by_event<T>(records: impl Iterator<Item = (Id, T)>) -> BTreeMap<Id, Vec<T>> {
+pub(crate) fn by_event<T>(records: impl Iterator<Item = (Id, T)>) -> BTreeMap<Id, Vec<T>> {
     let mut events: BTreeMap<Id, Vec<T>> = BTreeMap::new();
     for (id, record) in records {
         events.entry(id).or_default().push(record);
@@ -111,7 +111,7 @@ fn compare_record(compared: &mut Compared, place: &Place<'_>, line: &Line, print
 }
 
 /// The printed value of each token. `ausearch` prints no quotes, so a value ends where the next token begins.
-fn take_apart(tokens: &[Token<'_>], printed: &[u8]) -> Vec<Option<Vec<u8>>> {
+pub(crate) fn take_apart(tokens: &[Token<'_>], printed: &[u8]) -> Vec<Option<Vec<u8>>> {
     let mut rest = printed;
     let mut values = Vec::new();
     for (place, token) in tokens.iter().enumerate() {

@@ -14,6 +14,9 @@ mod interpreted;
 mod json;
 mod line;
 mod logs;
+mod made;
+mod meanings;
+mod meant;
 mod names;
 mod ours;
 mod records;
@@ -123,6 +126,38 @@ fn public_values_are_what_ausearch_prints() {
     }
     let compared = values_agree(&logs, allowed::VALUES);
     assert!(compared.events >= 180 && compared.count("acct") >= 40, "{compared:?}");
+}
+
+#[test]
+fn values_mean_what_ausearch_says_or_the_list_says_why_not() {
+    if !ausearch::is_here() {
+        return skipped("no ausearch (package auditd)");
+    }
+    let mut compared = meanings::Compared::default();
+    for log in logs::own().iter().chain(&[made::log()]).chain(&logs::shared()) {
+        meanings::compare(log, &mut compared);
+    }
+    println!("{} fields: {:?}, listed: {:?}", compared.fields, compared.equal, compared.listed);
+    compared.assert_equal();
+    for (place, difference) in meant::DIFFERENCES.iter().enumerate() {
+        assert!(compared.listed.contains_key(&place), "does not occur: {}", difference.why);
+    }
+    assert!(compared.fields >= 5_000 && compared.equal.len() >= 60, "{} {}", compared.fields, compared.equal.len());
+}
+
+#[test]
+fn recorded_values_mean_what_ausearch_says() {
+    let logs: Vec<_> = ["raw", "enriched"].into_iter().filter_map(logs::recorded).chain(logs::varied()).collect();
+    if !ausearch::is_here() || logs.is_empty() {
+        return skipped("no ausearch (package auditd) or no shared corpus");
+    }
+    let mut compared = meanings::Compared::default();
+    for log in &logs {
+        meanings::compare(log, &mut compared);
+    }
+    println!("{} fields: {:?}, listed: {:?}", compared.fields, compared.equal, compared.listed);
+    compared.assert_equal();
+    assert!(compared.fields >= 1_000_000, "{}", compared.fields);
 }
 
 #[test]

@@ -144,12 +144,12 @@ fn is_known_name(theirs: &[u8], ours: &[u8]) -> bool {
     NAMES.iter().any(|(a, b, _)| a.as_bytes() == theirs && b.as_bytes() == ours)
 }
 
-fn without_end(claim: &[u8]) -> &[u8] {
+pub(crate) fn without_end(claim: &[u8]) -> &[u8] {
     claim.strip_suffix(b",").or_else(|| claim.strip_suffix(b")")).unwrap_or(claim)
 }
 
 /// ausearch leaves the quotes of values that it does not expect to be quoted.
-fn quoted(text: &[u8]) -> Vec<u8> {
+pub(crate) fn quoted(text: &[u8]) -> Vec<u8> {
     [b"\"", text, b"\""].concat()
 }
 
@@ -321,6 +321,6 @@ fn mode(octal: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Control characters as ausearch prints them for a terminal, `\012`.
-fn escaped(text: &[u8]) -> Vec<u8> {
+pub(crate) fn escaped(text: &[u8]) -> Vec<u8> {
     text.iter().flat_map(|byte| if *byte < 32 { format!("\\{byte:03o}").into_bytes() } else { vec![*byte] }).collect()
 }
