@@ -7,8 +7,8 @@
 #[rustfmt::skip]
 mod generated;
 
-use generated::{ALL, NAMES};
 pub use generated::Set;
+use generated::{ALL, NAMES};
 
 use crate::arch::Arch;
 
@@ -117,8 +117,7 @@ impl Set {
 mod tests {
     use super::*;
 
-    const GROUPS: [Group; 6] =
-        [Group::Aarch64, Group::Arm, Group::Powerpc, Group::Riscv, Group::S390, Group::X86];
+    const GROUPS: [Group; 6] = [Group::Aarch64, Group::Arm, Group::Powerpc, Group::Riscv, Group::S390, Group::X86];
 
     fn bit(set: Set, group: Group, name: &str) -> Option<u64> {
         set.bits(group).iter().find(|row| row.1 == name).map(|row| row.0)

@@ -69,6 +69,9 @@ fn signature(text: &mut String, call: &Call<'_>, sets: &BTreeSet<String>) -> Res
 fn arguments(row: &[String], sets: &BTreeSet<String>) -> String {
     let cell = |word: &String| match word.as_str() {
         "" => "Argument::Plain".to_owned(),
+        // Each is more than the set of its name.
+        "signal" => "Argument::Signal".to_owned(),
+        "personality" => "Argument::Personality".to_owned(),
         set if sets.contains(set) => format!("Argument::Set(Set::{})", emit::camel(set)),
         "by_a0" => "Argument::By(0)".to_owned(),
         "by_a1" => "Argument::By(1)".to_owned(),

@@ -22,7 +22,15 @@ const HOST: [&str; 2] = ["/usr/include", "/usr/include/x86_64-linux-gnu"];
 
 /// Every extracted source file, in memory.
 pub(crate) fn extract() -> Result<Vec<Output>> {
-    Ok(vec![record_types()?, arches()?, errnos()?, errno_words()?, families()?, syscalls::extract()?, flags::extract()?])
+    Ok(vec![
+        record_types()?,
+        arches()?,
+        errnos()?,
+        errno_words()?,
+        families()?,
+        syscalls::extract()?,
+        flags::extract()?,
+    ])
 }
 
 /// The kernel's and libaudit's record types; where both have a number, the kernel's header is named.

@@ -89,12 +89,7 @@ fn set(text: &mut String, names: &mut String, row: &[String], entries: &[&[Strin
     let constant = row[0].to_ascii_uppercase();
     let _ = writeln!(text, "/// {}.\nstatic {constant}: [Rows; {}] = [", capital(&row[3]), distinct.len());
     for rows in &distinct {
-        let _ = writeln!(
-            text,
-            "    Rows {{ values: &[{}], bits: &[{}] }},",
-            array(&rows.values),
-            array(&rows.bits)
-        );
+        let _ = writeln!(text, "    Rows {{ values: &[{}], bits: &[{}] }},", array(&rows.values), array(&rows.bits));
     }
     text.push_str("];\n\n");
     let wide = row[2] == "64";
@@ -184,8 +179,11 @@ mod tests {
     #[test]
     fn a_group_has_its_own_rows_and_everybodys() {
         let row = |cells: [&str; 5]| cells.map(str::to_owned).to_vec();
-        let entries =
-            [row(["s", "bit", "*", "0x1", "A"]), row(["s", "bit", "arm x86", "0x2", "B"]), row(["s", "bit", "*", "0x1", "C"])];
+        let entries = [
+            row(["s", "bit", "*", "0x1", "A"]),
+            row(["s", "bit", "arm x86", "0x2", "B"]),
+            row(["s", "bit", "*", "0x1", "C"]),
+        ];
         let entries: Vec<&[String]> = entries.iter().map(Vec::as_slice).collect();
         assert_eq!(rows(&entries, "arm", 0).unwrap().bits.len(), 2);
         assert_eq!(rows(&entries, "s390", 0).unwrap().bits, [(1, "A".to_owned())]);

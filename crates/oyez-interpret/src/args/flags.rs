@@ -85,7 +85,7 @@ mod tests {
             (Set::Prot, 0, "PROT_NONE"),
             (Set::Prot, 7, "PROT_READ|PROT_WRITE|PROT_EXEC"),
             (Set::Mmap, 0x22, "MAP_PRIVATE|MAP_ANONYMOUS"),
-            (Set::Mount, 0x8000_0001, "MS_RDONLY|0x80000000"),
+            (Set::Mount, 0x100_0000_0001, "MS_RDONLY|0x10000000000"),
             (Set::Fcntl, 0xffff_ffff_0000_0409, "F_ADD_SEALS"),
             (Set::SchedPolicy, 0x4000_0001, "SCHED_FIFO|SCHED_RESET_ON_FORK"),
             (Set::Access, 0, "F_OK"),

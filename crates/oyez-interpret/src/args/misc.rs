@@ -36,13 +36,13 @@ pub(super) fn family(value: u64, out: &mut Vec<u8>) -> bool {
     name.is_some()
 }
 
-/// `SIGKILL`, or the kernel's number of a real-time signal: `SIGRT_2` is 34, libc's `SIGRTMIN`.
+/// `SIGKILL`; `SIG0`, which only asks; or the kernel's number of a real-time signal: `SIGRT_2` is 34, libc's `SIGRTMIN`.
 pub(super) fn signal(group: Group, value: u64, out: &mut Vec<u8>) -> bool {
-    let number = low(value);
-    if !(REAL_TIME..=LAST_SIGNAL).contains(&number) {
-        return flags::write(Set::Signal, group, value, out);
+    match low(value) {
+        0 => out.extend_from_slice(b"SIG0"),
+        number @ REAL_TIME..=LAST_SIGNAL => print(out, format_args!("SIGRT_{}", number - REAL_TIME)),
+        _ => return flags::write(Set::Signal, group, value, out),
     }
-    print(out, format_args!("SIGRT_{}", number - REAL_TIME));
     true
 }
 

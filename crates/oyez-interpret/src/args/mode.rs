@@ -2,10 +2,10 @@
 //!
 //! Spelt as `ausearch -i` spells them: the special bits as words before the octal digits; with a type, three digits follow.
 
-use oyez_tables::flags::Set;
+use oyez_tables::flags::{Group, Set};
 
 use super::Call;
-use super::flags::{bits, print};
+use super::flags::{bits, print, push};
 
 /// The bits of a mode that say the file's type (`S_IFMT`, linux/stat.h).
 const TYPE: u32 = 0o170_000;
@@ -83,19 +83,12 @@ pub(super) fn created(call: &Call, index: usize, value: u64, out: &mut Vec<u8>) 
 }
 
 /// Flags of `set` and, behind them, permissions of nine bits: `IPC_CREAT|0600`.
-pub(super) fn with_flags(
-    set: Set,
-    group: oyez_tables::flags::Group,
-    value: u64,
-    out: &mut Vec<u8>,
-) -> bool {
+pub(super) fn with_flags(set: Set, group: Group, value: u64, out: &mut Vec<u8>) -> bool {
     let (value, start) = (u64::from(super::low(value)), out.len());
     bits(set, group, value & !0o777, start, out);
-    if value & 0o777 != 0 {
-        super::flags::push("", start, out);
-        print(out, format_args!("0{:03o}", value & 0o777));
-    }
-    out.len() > start
+    push("", start, out);
+    print(out, format_args!("0{:03o}", value & 0o777));
+    true
 }
 
 #[cfg(test)]
@@ -120,7 +113,8 @@ mod tests {
 
     #[test]
     fn permissions_have_four_digits() {
-        for (value, text) in [(0, "0000"), (0o644, "0644"), (0o7755, "suid,sgid,sticky,0755"), (0o1777, "sticky,0777")] {
+        for (value, text) in [(0, "0000"), (0o644, "0644"), (0o7755, "suid,sgid,sticky,0755"), (0o1777, "sticky,0777")]
+        {
             let mut out = b"x".to_vec();
             permissions(value, &mut out);
             assert_eq!(String::from_utf8(out).unwrap(), format!("x{text}"));

@@ -403,7 +403,7 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Plain, Argument::Set(Set::Signal)],
+        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Plain, Argument::Signal],
         elsewhere: &[],
     },
     Signature {
@@ -431,7 +431,7 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Plain, Argument::Set(Set::Signal), Argument::Plain, Argument::Plain],
+        arguments: [Argument::Plain, Argument::Plain, Argument::Signal, Argument::Plain, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
@@ -535,7 +535,7 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Set(Set::Signal), Argument::Plain, Argument::Plain, Argument::Plain],
+        arguments: [Argument::Plain, Argument::Signal, Argument::Plain, Argument::Plain, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
@@ -563,15 +563,11 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Set(Set::Signal), Argument::Plain],
+        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Signal, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Set(Set::Signal), Argument::Plain],
-        elsewhere: &[],
-    },
-    Signature {
-        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Set(Set::PtraceOptions), Argument::Plain],
+        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Signal, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
@@ -579,15 +575,19 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Set(Set::Signal), Argument::Plain],
+        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Set(Set::PtraceOptions), Argument::Plain],
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Set(Set::Signal), Argument::Plain],
+        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Signal, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Set(Set::Signal), Argument::Plain],
+        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Signal, Argument::Plain],
+        elsewhere: &[],
+    },
+    Signature {
+        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Signal, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
@@ -981,7 +981,7 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Signed, Argument::Set(Set::Signal), Argument::Plain, Argument::Plain, Argument::Plain],
+        arguments: [Argument::Signed, Argument::Signal, Argument::Plain, Argument::Plain, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
@@ -1163,7 +1163,7 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Set(Set::Personality), Argument::Plain, Argument::Plain, Argument::Plain, Argument::Set(Set::Personality)],
+        arguments: [Argument::Personality, Argument::Plain, Argument::Plain, Argument::Plain, Argument::Personality],
         elsewhere: &[],
     },
     Signature {
@@ -1171,7 +1171,7 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Set(Set::Signal), Argument::Plain, Argument::Set(Set::PidfdSignal), Argument::Plain],
+        arguments: [Argument::Plain, Argument::Signal, Argument::Plain, Argument::Set(Set::PidfdSignal), Argument::Plain],
         elsewhere: &[],
     },
     Signature {
@@ -1259,7 +1259,7 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Set(Set::Signal), Argument::Plain, Argument::Plain, Argument::Plain, Argument::Plain],
+        arguments: [Argument::Signal, Argument::Plain, Argument::Plain, Argument::Plain, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
@@ -1267,11 +1267,11 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Set(Set::Signal), Argument::Plain, Argument::Plain, Argument::Plain],
+        arguments: [Argument::Plain, Argument::Signal, Argument::Plain, Argument::Plain, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Plain, Argument::Set(Set::Signal), Argument::Plain, Argument::Plain],
+        arguments: [Argument::Plain, Argument::Plain, Argument::Signal, Argument::Plain, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
@@ -1443,11 +1443,11 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Set(Set::Signal), Argument::Plain, Argument::Plain, Argument::Plain, Argument::Plain],
+        arguments: [Argument::Signal, Argument::Plain, Argument::Plain, Argument::Plain, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Set(Set::Signal), Argument::Plain, Argument::Plain, Argument::Plain, Argument::Plain],
+        arguments: [Argument::Signal, Argument::Plain, Argument::Plain, Argument::Plain, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
@@ -1505,7 +1505,7 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Plain, Argument::Set(Set::Signal), Argument::Plain, Argument::Plain],
+        arguments: [Argument::Plain, Argument::Plain, Argument::Signal, Argument::Plain, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
@@ -1533,7 +1533,7 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Set(Set::Signal), Argument::Plain, Argument::Plain, Argument::Plain],
+        arguments: [Argument::Plain, Argument::Signal, Argument::Plain, Argument::Plain, Argument::Plain],
         elsewhere: &[],
     },
     Signature {

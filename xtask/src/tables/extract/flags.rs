@@ -121,9 +121,7 @@ fn by_number(numbers: &BTreeMap<&'static str, u64>, per: &str) -> Vec<(u64, Stri
 /// Whether one of `patterns` is `name`; a `*` stands for any text.
 fn matches(patterns: &str, name: &str) -> bool {
     patterns.split_whitespace().any(|pattern| match pattern.split_once('*') {
-        Some((start, end)) => {
-            name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
-        }
+        Some((start, end)) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
         None => pattern == name,
     })
 }
