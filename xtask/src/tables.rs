@@ -10,11 +10,13 @@
 //! `--check` does both in memory and fails where a committed file differs; step 1 only where the packages are installed.
 
 mod arches;
+mod arguments;
 mod csv;
 mod emit;
 mod errnos;
 mod extract;
 mod families;
+mod flags;
 mod keys;
 pub(crate) mod kinds;
 mod meanings;
@@ -62,8 +64,11 @@ fn generate(root: &Path) -> Result<Vec<Output>> {
         values::generate(&tables)?,
         arches::generate(&tables)?,
         errnos::generate(&tables)?,
+        errnos::words(&tables)?,
         families::generate(&tables)?,
         syscalls::generate(&tables)?,
+        flags::generate(&tables)?,
+        arguments::generate(&tables)?,
     ])
 }
 

@@ -3,13 +3,22 @@
 
 #[rustfmt::skip]
 mod generated;
+#[rustfmt::skip]
+mod words;
 
 use generated::NAMES;
+use words::WORDS;
 
 /// The name of error `number`: positive, so the `exit=` of a failed call with its sign changed.
 #[inline]
 pub fn name(number: u32) -> Option<&'static str> {
     NAMES.get(usize::try_from(number).ok()?).copied().filter(|name| !name.is_empty())
+}
+
+/// What error `number` means, in the words of `strerror` (`Permission denied`); the kernel's own errors have none.
+#[inline]
+pub fn words(number: u32) -> Option<&'static str> {
+    WORDS.get(usize::try_from(number).ok()?).copied().filter(|words| !words.is_empty())
 }
 
 /// The number of the error spelt exactly `name`; walks the table.
@@ -46,6 +55,16 @@ mod tests {
         }
         assert_eq!(name(133), Some("EHWPOISON"));
         assert_eq!(name(512), Some("ERESTARTSYS"));
+    }
+
+    #[test]
+    fn errors_have_words_where_programs_may_see_them() {
+        assert_eq!(words(13), Some("Permission denied"));
+        assert_eq!(words(133), Some("Memory page has hardware error"));
+        for number in 1..512 {
+            assert_eq!(name(number).is_some(), words(number).is_some(), "{number}");
+        }
+        assert_eq!(words(512), None);
     }
 
     #[test]

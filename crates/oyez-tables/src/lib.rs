@@ -5,8 +5,10 @@
 //! what. Nothing here does I/O or allocates. A number or name that is not in a table gives `None`.
 
 pub mod arch;
+pub mod argument;
 pub mod errno;
 pub mod family;
+pub mod flags;
 mod hash;
 pub mod key;
 mod lookup;

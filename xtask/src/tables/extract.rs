@@ -3,7 +3,9 @@
 //! The host's gcc does the preprocessing (`-nostdinc -isystem DIR`), so that the headers' own conditions decide what an
 //! architecture has; no cross compiler and no libclang.
 
+mod constants;
 mod defines;
+mod flags;
 mod packages;
 mod syscalls;
 
@@ -20,7 +22,15 @@ const HOST: [&str; 2] = ["/usr/include", "/usr/include/x86_64-linux-gnu"];
 
 /// Every extracted source file, in memory.
 pub(crate) fn extract() -> Result<Vec<Output>> {
-    Ok(vec![record_types()?, arches()?, errnos()?, families()?, syscalls::extract()?])
+    Ok(vec![
+        record_types()?,
+        arches()?,
+        errnos()?,
+        errno_words()?,
+        families()?,
+        syscalls::extract()?,
+        flags::extract()?,
+    ])
 }
 
 /// The kernel's and libaudit's record types; where both have a number, the kernel's header is named.
@@ -66,6 +76,19 @@ fn errnos() -> Result<Output> {
         let _ = writeln!(text, "{number},{name},asm-generic/errno.h");
     }
     Ok(output("errnos", text))
+}
+
+/// What libc's `strerror` says of each error number.
+fn errno_words() -> Result<Output> {
+    let mut text = head("What strerror says of error numbers", &[("libc6", "strerror")], "number,words")?;
+    for number in 1..134 {
+        let said = std::io::Error::from_raw_os_error(number).to_string();
+        let words = said.strip_suffix(&format!(" (os error {number})")).unwrap_or(&said);
+        if !words.starts_with("Unknown error") {
+            let _ = writeln!(text, "{number},\"{words}\"");
+        }
+    }
+    Ok(output("errno_words", text))
 }
 
 fn families() -> Result<Output> {

@@ -76,7 +76,8 @@ fn preprocess(include: &[&str], arguments: &[&str], defined: &[&str], source: &s
     String::from_utf8(output.stdout).context("cannot read gcc's output")
 }
 
-fn gcc_include() -> Result<String> {
+/// Where gcc has the headers that are its own.
+pub(super) fn gcc_include() -> Result<String> {
     let output = Command::new("gcc").arg("-print-file-name=include").output().context("cannot run gcc")?;
     Ok(String::from_utf8(output.stdout).context("cannot read gcc's output")?.trim().to_owned())
 }

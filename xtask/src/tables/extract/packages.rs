@@ -5,9 +5,10 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 
 /// Every package step 1 reads, and gcc, which preprocesses.
-const PACKAGES: [&str; 10] = [
+const PACKAGES: [&str; 11] = [
     "gcc",
     "libaudit-dev",
+    "libc6",
     "libc6-dev",
     "linux-libc-dev",
     "linux-libc-dev-arm64-cross",
