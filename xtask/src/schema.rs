@@ -75,7 +75,9 @@ fn members(name: &str, keys: &[KeyRow]) -> Result<String> {
 /// Whether a field with this key can be a member under its own name.
 fn is_member(key: &str) -> bool {
     let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'.');
-    key.bytes().all(is_plain) && !RESERVED.contains(&key) && !key.ends_with("_hex") && !key.ends_with("_name")
+    key.bytes().all(is_plain)
+        && !RESERVED.contains(&key)
+        && !["_hex", "_name", "_parts"].iter().any(|ending| key.ends_with(ending))
 }
 
 /// The definition of a key's values; the widest where its kind depends on the record's type.

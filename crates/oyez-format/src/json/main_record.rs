@@ -17,7 +17,7 @@ use super::names::{Member, Names};
 use super::object::{Written, beside, name_beside, number_member, write_value};
 use super::out::Out;
 use super::parts::source;
-use super::words::{Id, Words};
+use super::words::Words;
 
 /// The login uid of a process that no login started (include/linux/audit.h, `AUDIT_UID_UNSET`).
 const UNSET: &[u8] = b"4294967295";
@@ -248,9 +248,7 @@ impl MainRecord {
         if field.is_number && member.is_decimal && record.tail().is_empty() && key != Key::Auid {
             number_member(out, member, record.text(), field.value);
             *taken = true;
-            if let Some(id) = member.id.filter(|_| words.names.is_some()) {
-                words.id(out, id, key, field.value.of(record.body()));
-            }
+            words.write(out, (member.beside, key), field, source(record, &self.fields, words), scratch);
         } else if !member.is_omitted {
             self.place_other(out, (member, words), record, key, place, scratch);
         }
@@ -270,9 +268,7 @@ impl MainRecord {
         let Ok(written) = write_value(out, member, record.text(), field, member.kind(record.number()), scratch) else {
             return;
         };
-        if (written == Written::Lossy || !record.tail().is_empty() || key == Key::Auid)
-            && self.place_beside(out, (record, words), key, field, written, scratch)
-        {
+        if written != Written::Absent && self.place_beside(out, (record, words), member, key, field, written, scratch) {
             self.explained.push(key);
         }
         if let Some(taken) = self.taken.get_mut(place) {
@@ -285,19 +281,18 @@ impl MainRecord {
         &self,
         out: &mut Out,
         (record, words): (&Record<'_>, Words<'_>),
+        member: &Member,
         key: Key,
         field: &Field,
         written: Written,
         scratch: &mut Vec<u8>,
     ) -> bool {
-        if written == Written::Absent {
-            return false;
-        }
-        let is_explained = beside(out, source(record, &self.fields, words), key, field, written, scratch);
+        let source = source(record, &self.fields, words);
+        let is_explained = beside(out, source, key, field, written, scratch);
         if key == Key::Auid && record.tail().is_empty() && field.value.of(record.body()) == UNSET {
             name_beside(out, key.name(), b"unset");
-        } else if let Some(id) = Id::of(key).filter(|_| !is_explained) {
-            words.id(out, id, key, field.value.of(record.body()));
+        } else if !is_explained {
+            words.write(out, (member.beside, key), field, source, scratch);
         }
         is_explained
     }

@@ -5,6 +5,7 @@
 //! name's type never changes; absent values are left out. Text that is not UTF-8 is written with U+FFFD, and its exact bytes
 //! stand beside it in hex (`name`, `name_hex`).
 
+mod call;
 mod class;
 mod context;
 mod event;

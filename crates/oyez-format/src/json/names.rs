@@ -3,12 +3,12 @@
 use oyez_tables::key::{self, Key, Kind};
 
 use super::out::Out;
-use super::words::Id;
+use super::words::Beside;
 
 /// Names that an object of ours uses for itself; a kernel key of that name goes to `more`.
 const RESERVED: [&str; 5] = ["type", "more", "rest", "claimed", "records"];
 /// Endings that oyez gives to names.
-const ENDINGS: [&str; 2] = ["_hex", "_name"];
+const ENDINGS: [&str; 3] = ["_hex", "_name", "_parts"];
 /// What a short copy moves at once: copying a fixed number of bytes costs less than copying the right number.
 pub(super) const CHUNK: usize = 32;
 
@@ -25,8 +25,8 @@ pub(super) struct Member {
     pub(super) is_decimal: bool,
     /// What its value is; `None` where that depends on the record's type.
     kind: Option<Kind>,
-    /// Whose ids its values are.
-    pub(super) id: Option<Id>,
+    /// What is said beside its values.
+    pub(super) beside: Beside,
     key: Key,
 }
 
@@ -68,7 +68,7 @@ impl Member {
         let kind = key.kind(0);
         let kind = (1000..3000).all(|record_type| key.kind(record_type) == kind).then_some(kind);
         let mut member =
-            Member { opening: [0; CHUNK], len: 0, is_omitted, is_decimal: false, kind, id: Id::of(key), key };
+            Member { opening: [0; CHUNK], len: 0, is_omitted, is_decimal: false, kind, beside: Beside::of(key), key };
         let text = format!(",\"{}\":\"", key.name());
         if has_place(key.name())
             && let Some(opening) = member.opening.get_mut(..text.len())

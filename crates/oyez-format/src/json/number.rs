@@ -41,6 +41,15 @@ pub(super) fn small(text: &[u8]) -> Option<u32> {
     text.iter().try_fold(0u32, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0')))
 }
 
+/// Reads a hexadecimal number of 64 bits without a prefix.
+pub(super) fn hexadecimal(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 16 {
+        return None;
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16).map(u64::from);
+    text.iter().try_fold(0, |value, byte| Some(value << 4 | digit(*byte)?))
+}
+
 /// Reads an id: any decimal number of 32 bits.
 pub(super) fn id(text: &[u8]) -> Option<u32> {
     if text.is_empty() || text.len() > 10 {

@@ -93,9 +93,7 @@ impl ObjectWriter {
         if field.is_number && member.is_decimal && source.tail.text.is_empty() && self.seen[word] & bit == 0 {
             self.seen[word] |= bit;
             number_member(out, member, source.text, field.value);
-            if let Some(id) = member.id.filter(|_| source.words.names.is_some()) {
-                source.words.id(out, id, key, field.value.of(source.text));
-            }
+            source.words.write(out, (member.beside, key), field, source, &mut self.scratch);
         } else if !member.is_omitted {
             self.known_other(out, member, source, key, field);
         }
@@ -114,6 +112,8 @@ impl ObjectWriter {
                 self.seen[word] |= bit;
                 if beside(out, source, key, field, written, &mut self.scratch) {
                     self.explained.push(key);
+                } else {
+                    source.words.write(out, (member.beside, key), field, source, &mut self.scratch);
                 }
             }
             Err(error) => self.misfit(field, Some(error)),

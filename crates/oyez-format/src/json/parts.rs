@@ -15,7 +15,7 @@ use super::object::{ObjectWriter, Source, close, text_member};
 use super::out::Out;
 use super::tail::Tail;
 use super::words::Words;
-use super::{JsonFormat, event, number, string};
+use super::{JsonFormat, call, event, number, string};
 
 /// Appends `opening` and an object with the members that `members` writes; nothing at all where it writes none.
 pub(super) fn section(out: &mut Out, opening: &[u8], members: impl FnOnce(&mut Out)) {
@@ -120,7 +120,7 @@ pub(super) fn sockets(format: &mut JsonFormat, event: &Event, words: Words<'_>, 
     }
     let main = event.record(format.main.index).unwrap_or(Record::new(0, b""));
     // Hosts of either byte order write logs; without an arch, little-endian (AUDIT_ARCH's __AUDIT_ARCH_LE bit) is likelier.
-    let big_endian = event::arch_number(format, main.body()).is_some_and(|arch| arch & 0x4000_0000 == 0);
+    let big_endian = call::arch_number(format, main.body()).is_some_and(|arch| arch & 0x4000_0000 == 0);
     let mut is_first = true;
     for (index, _) in event.numbers().enumerate().filter(|(_, number)| *number == record_type::SOCKADDR) {
         let Some(record) = event.record(index) else { continue };

@@ -53,7 +53,7 @@ node=web-1 type=PROCTITLE msg=audit(1763871611.360:348501): proctitle=7065726C00
         r#""egid":0,"sgid":0,"fsgid":0},"process":{"pid":724,"ppid":722,"comm":"perl","exe":"/usr/bin/perl","cwd":"/root","#,
         r#""proctitle":["perl","-e"],"argv":["perl","-e","print \"x\u001b\""],"tty":"pts3","subj":"unconfined"},"#,
         r#""syscall":{"arch":"x86_64","number":59,"name":"execve","args":["0x55c0","0x55c1","0x55c2","0x8"],"exit":0,"#,
-        r#""items":2},"paths":[{"item":0,"name":"/usr/bin/perl","inode":401923,"dev":"fd:01","mode":"0100755","ouid":0,"#,
+        r#""items":2},"paths":[{"item":0,"name":"/usr/bin/perl","inode":401923,"dev":"fd:01","mode":"0100755","mode_name":"file,755","ouid":0,"#,
         r#""ogid":0,"rdev":"00:00","nametype":"NORMAL","cap_fp":"0","cap_fi":"0","cap_fe":0,"cap_fver":"0","#,
         r#""cap_frootid":0}],"records":["SYSCALL","EXECVE","CWD","PATH","PROCTITLE"]}"#,
         "\n"

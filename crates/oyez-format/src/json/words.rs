@@ -1,33 +1,59 @@
-//! What stands beside a value: the name of a user or group, the value in words.
+//! What stands beside a value: the name of a user or group, the value in words, a security label's parts.
 //!
-//! A record's field in, `,"KEY_name":"…"` out, where there is something to say that the value does not say itself and no
-//! other member does. Names come from the host the event comes from, or not at all.
+//! A field in, `,"KEY_name":"…"` or `,"KEY_parts":{…}` out, where there is something to say that neither the value nor another
+//! member says. Names come from the host the event comes from, or not at all; words from `oyez_interpret`.
 
 use oyez_events::context::Names as IdNames;
+use oyez_events::fields::{Field, FieldKey};
+use oyez_interpret::fields::{self, Meaning};
 use oyez_tables::key::Key;
 
 use super::number;
-use super::object::name_beside;
+use super::object::{Source, name_beside, text_member};
 use super::out::Out;
+use super::parts::section;
 
-/// Whose ids a key's values are.
+/// What is said beside the values of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Id {
+pub(super) enum Beside {
+    /// Nothing, whatever the record.
+    Nothing,
+    /// The name of a user.
     User,
+    /// The name of a group.
     Group,
+    /// What it means, in records of some type.
+    Meaning,
 }
 
-impl Id {
-    /// Whether values of `key` are ids, and whose.
-    pub(super) fn of(key: Key) -> Option<Self> {
-        match key {
-            Key::Auid | Key::Uid | Key::Euid | Key::Suid | Key::Fsuid | Key::Ouid | Key::Oauid | Key::Iuid => {
-                Some(Self::User)
-            }
-            Key::Gid | Key::Egid | Key::Sgid | Key::Fsgid | Key::Ogid | Key::Igid => Some(Self::Group),
-            _ => None,
+impl Beside {
+    /// What is said beside values of `key`.
+    pub(super) fn of(key: Key) -> Self {
+        let meanings: Vec<_> = (1000..3000).filter_map(|record_type| fields::kind(record_type, key)).collect();
+        match meanings.first() {
+            Some(Meaning::User) if meanings.iter().all(|other| *other == Meaning::User) => Self::User,
+            Some(Meaning::Group) if meanings.iter().all(|other| *other == Meaning::Group) => Self::Group,
+            _ if meanings.iter().copied().any(is_told) => Self::Meaning,
+            _ => Self::Nothing,
         }
     }
+}
+
+/// Whether neither the value itself nor another member tells it, as `arch`, `name`, `args_name`, `errno`, `result` and the parts of
+/// a socket address do.
+fn is_told(meaning: Meaning) -> bool {
+    !matches!(
+        meaning,
+        Meaning::Arch
+            | Meaning::Syscall
+            | Meaning::Argument
+            | Meaning::Exit
+            | Meaning::Result
+            | Meaning::Flag
+            | Meaning::Device
+            | Meaning::Session
+            | Meaning::SocketAddress
+    )
 }
 
 /// What knows the meaning of values.
@@ -37,17 +63,83 @@ pub(super) struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// Appends the name of the id `value` behind the member of `key`. Returns whether there is one.
+    /// Appends what is said beside the value of `field`, of which the record's `source` says nothing itself.
     #[inline]
-    pub(super) fn id(self, out: &mut Out, id: Id, key: Key, value: &[u8]) -> bool {
-        let Some((names, number)) = self.names.zip(number::id(value)) else { return false };
-        let name = match id {
-            Id::User => names.user(number),
-            Id::Group => names.group(number),
-        };
-        if let Some(name) = name {
-            name_beside(out, key.name(), name.as_bytes());
+    pub(super) fn write(
+        self,
+        out: &mut Out,
+        (beside, key): (Beside, Key),
+        field: &Field,
+        source: Source<'_>,
+        scratch: &mut Vec<u8>,
+    ) {
+        match beside {
+            Beside::Nothing => {}
+            Beside::User | Beside::Group if self.names.is_none() => {}
+            Beside::User => self.id(out, false, key.name(), field.value.of(source.text)),
+            Beside::Group => self.id(out, true, key.name(), field.value.of(source.text)),
+            Beside::Meaning => self.meaning(out, key, field, source, scratch),
         }
-        name.is_some()
     }
+
+    /// Appends the name of the id `value` behind the member of `key`.
+    fn id(self, out: &mut Out, is_group: bool, key: &str, value: &[u8]) {
+        let name = number::id(value).and_then(|id| self.name(id, is_group));
+        if let Some(name) = name {
+            name_beside(out, key, name.as_bytes());
+        }
+    }
+
+    /// The name of a user or group.
+    pub(super) fn name(&self, id: u32, is_group: bool) -> Option<&str> {
+        let names = self.names?;
+        if is_group { names.group(id) } else { names.user(id) }
+    }
+
+    fn meaning(self, out: &mut Out, key: Key, field: &Field, source: Source<'_>, scratch: &mut Vec<u8>) {
+        let value = field.value.of(source.text);
+        match fields::kind(source.record_type, key) {
+            Some(Meaning::User) => self.id(out, false, key.name(), value),
+            Some(Meaning::Group) => self.id(out, true, key.name(), value),
+            Some(Meaning::Label) => label(out, key, value),
+            // Most files have no capabilities.
+            Some(Meaning::CapabilitySet) if value.iter().all(|digit| *digit == b'0') => {}
+            Some(meaning) if is_told(meaning) => said(out, key, field, source, scratch),
+            _ => {}
+        }
+    }
+}
+
+fn said(out: &mut Out, key: Key, field: &Field, source: Source<'_>, scratch: &mut Vec<u8>) {
+    let fields = if source.tail.is_of_claims { source.tail.record.claimed() } else { source.tail.record.own() };
+    let sibling = |key| {
+        let is_it = |other: &&Field| other.key == FieldKey::Known(key);
+        fields.iter().find(is_it).map(|other| other.value.of(source.text))
+    };
+    scratch.clear();
+    if fields::in_record(source.record_type, key, field.value.of(source.text), field.form, &sibling, scratch) {
+        name_beside(out, key.name(), scratch);
+    }
+}
+
+/// Appends the parts of a security context.
+fn label(out: &mut Out, key: Key, text: &[u8]) {
+    let Some(label) = fields::label(text) else { return };
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(key.name().as_bytes());
+    section(out, b"_parts\":", |out| {
+        let parts = [
+            ("user", label.user),
+            ("role", label.role),
+            ("type", label.type_),
+            ("sensitivity", label.sensitivity),
+            ("categories", label.categories),
+        ];
+        for (name, part) in parts.into_iter().filter(|(_, part)| !part.is_empty()) {
+            out.extend_from_slice(b",\"");
+            out.extend_from_slice(name.as_bytes());
+            out.extend_from_slice(b"\":");
+            text_member(out, name.as_bytes(), part);
+        }
+    });
 }

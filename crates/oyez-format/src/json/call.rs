@@ -1,0 +1,149 @@
+//! The member `syscall`: which call, with which arguments, what it returned; numbers, and beside them words.
+
+use oyez_events::Record;
+use oyez_events::fields::{Field, Form};
+use oyez_interpret::args::{self, Call, Id};
+use oyez_tables::arch::Arch;
+use oyez_tables::key::Key;
+use oyez_tables::{errno, syscall};
+
+use super::class::Class;
+use super::main_record::ARGS;
+use super::object::{copy_span, text_member};
+use super::out::Out;
+use super::words::Words;
+use super::{JsonFormat, number, string};
+
+/// Appends the members of `syscall`.
+pub(super) fn write(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>, out: &mut Out) {
+    let arch = arch(format, main, out);
+    let number = syscall_number(format, main, arch, out);
+    if let Some(values) = args(format, main, out) {
+        let call = arch.zip(number).map(|(arch, number)| Call::new(arch, number, values));
+        if let Some(call) = call {
+            in_words(&call, words, &mut format.scratch, out);
+        }
+    }
+    exit(format, main, words, out);
+    for key in [Key::Items, Key::Per] {
+        format.main.place(out, (&format.names, words), main, key, &mut format.scratch);
+    }
+}
+
+/// The number of `arch=`, where it is one; mostly it is that of the event before.
+pub(super) fn arch_number(format: &mut JsonFormat, body: &[u8]) -> Option<u32> {
+    let digits = format.main.bare(Key::Arch, body)?;
+    if format.arch.0 != digits {
+        if !digits.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        let number = u32::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?;
+        format.arch.0.clear();
+        format.arch.0.extend_from_slice(digits);
+        format.arch.1 = number;
+    }
+    Some(format.arch.1)
+}
+
+fn arch(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) -> Option<Arch> {
+    let number = arch_number(format, main.body())?;
+    let arch = Arch::from_audit(number);
+    if !format.names.omits(Key::Arch) {
+        out.extend_from_slice(b",\"arch\":");
+        let raw = format.main.bare(Key::Arch, main.body()).unwrap_or_default();
+        string::quoted(out, arch.map_or(raw, |arch| arch.name().as_bytes()));
+        format.main.take(Key::Arch);
+        if arch.is_some() {
+            format.main.explain(Key::Arch);
+        }
+    }
+    arch
+}
+
+fn syscall_number(format: &mut JsonFormat, main: &Record<'_>, arch: Option<Arch>, out: &mut Out) -> Option<u32> {
+    let Some(value) = format.main.bare(Key::Syscall, main.body()).filter(|value| number::is_number(value)) else {
+        return None;
+    };
+    if format.names.omits(Key::Syscall) {
+        return None;
+    }
+    out.extend_from_slice(b",\"number\":");
+    out.extend_from_slice(value);
+    let known = arch.zip(number::small(value)).and_then(|(arch, number)| syscall::name(arch, number));
+    let told = || {
+        let is_it = |key| key == oyez_events::fields::FieldKey::Known(Key::Syscall);
+        let field = format.main.fields.tail().iter().find(|field| is_it(field.key))?;
+        Some(field.value.of(main.tail())).filter(|name| !name.is_empty() && *name != value)
+    };
+    if let Some(name) = known.map(str::as_bytes).or_else(told) {
+        out.extend_from_slice(b",\"name\":");
+        text_member(out, b"name", name);
+        format.main.explain(Key::Syscall);
+    }
+    format.main.take(Key::Syscall);
+    number::small(value)
+}
+
+/// `a0`–`a3` by position; one that was omitted or is no number is `null`.
+fn args(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) -> Option<[Option<u64>; 4]> {
+    let body = main.text();
+    let is_arg = |field: &&Field| {
+        (1..=16).contains(&field.value.len()) && field.form == Form::Bare && Class::Hex.holds(body, field.value)
+    };
+    let values = ARGS
+        .map(|key| format.main.get(key).filter(is_arg).filter(|_| !format.names.omits(key)).map(|field| field.value));
+    if values.iter().all(Option::is_none) {
+        return None;
+    }
+    out.extend_from_slice(b",\"args\":");
+    for (place, (key, value)) in ARGS.into_iter().zip(values).enumerate() {
+        out.push(if place == 0 { b'[' } else { b',' });
+        match value {
+            Some(value) => {
+                out.chunk(b"\"0x", 3);
+                copy_span(out, body, value);
+                out.push(b'"');
+                format.main.take(key);
+            }
+            None => out.extend_from_slice(b"null"),
+        }
+    }
+    out.push(b']');
+    Some(values.map(|value| value.and_then(|value| number::hexadecimal(value.of(body)))))
+}
+
+/// Appends what the arguments mean, by position; `null` where there is nothing to say beyond the number.
+fn in_words(call: &Call, words: Words<'_>, scratch: &mut Vec<u8>, out: &mut Out) {
+    let before = out.len();
+    out.extend_from_slice(b",\"args_name\":");
+    let mut has_any = false;
+    for place in 0..ARGS.len() {
+        out.push(if place == 0 { b'[' } else { b',' });
+        scratch.clear();
+        let name = match args::id(call, place) {
+            Some(Id::User(uid)) => words.name(uid, false),
+            Some(Id::Group(gid)) => words.name(gid, true),
+            None => None,
+        };
+        if let Some(text) = name.map(str::as_bytes).or_else(|| args::arg(call, place, scratch).then_some(&**scratch)) {
+            string::quoted(out, text);
+            has_any = true;
+        } else {
+            out.extend_from_slice(b"null");
+        }
+    }
+    out.push(b']');
+    if !has_any {
+        out.truncate(before);
+    }
+}
+
+fn exit(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>, out: &mut Out) {
+    format.main.place(out, (&format.names, words), main, Key::Exit, &mut format.scratch);
+    let value = format.main.bare(Key::Exit, main.body()).and_then(|value| value.strip_prefix(b"-"));
+    if let Some(name) = value.and_then(number::small).and_then(errno::name).filter(|_| !format.names.omits(Key::Exit)) {
+        out.extend_from_slice(b",\"errno\":\"");
+        out.extend_from_slice(name.as_bytes());
+        out.push(b'"');
+    }
+}
