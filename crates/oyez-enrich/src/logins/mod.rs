@@ -4,7 +4,8 @@
 //! so in a `LOGIN` record (kernel/auditsc.c, `audit_log_set_loginuid`). Children inherit both. That record is the kernel's
 //! word on number, user and process. Everything else (account, terminal, address, the program's path) is what PAM and the
 //! login programs claim in `USER_AUTH`, `CRED_ACQ`, `USER_START` and `USER_LOGIN`, some of it before the session has its
-//! number; `USER_END` or `USER_LOGOUT` ends it.
+//! number; `USER_END`, `CRED_DISP` (its
+//! credentials are given back) or `USER_LOGOUT` ends it, whichever comes first.
 //!
 //! **Who is believed.** Who may send claims has `CAP_AUDIT_WRITE`, which the root of a container often has too, and shares
 //! the session it was started in. So only the process that the kernel named in `LOGIN` speaks for its session; the kernel
@@ -127,7 +128,7 @@ impl Logins {
             return;
         }
         let number = record.number();
-        let is_end = matches!(number, record_type::USER_END | record_type::USER_LOGOUT);
+        let is_end = matches!(number, record_type::USER_END | record_type::USER_LOGOUT | record_type::CRED_DISP);
         let Some(ses) = said.ses else {
             if !is_end {
                 self.waiting.note(said, ms);
@@ -223,6 +224,7 @@ fn is_of_logins(number: u16) -> bool {
             | record_type::USER_AUTH
             | record_type::USER_ACCT
             | record_type::CRED_ACQ
+            | record_type::CRED_DISP
             | record_type::USER_START
             | record_type::USER_END
             | record_type::USER_LOGIN

@@ -98,6 +98,16 @@ fn the_session_ends_when_pam_closes_it_not_with_one_of_its_terminals() {
 }
 
 #[test]
+fn credentials_that_are_given_back_end_it_too() {
+    let mut logins = logged_in();
+    let disp = |pid: u32| format!("CRED_DISP: pid={pid} uid=0 auid=1000 ses=3 {}", sshd("PAM:setcred", "acct=\"alice\"", "ssh"));
+    hear(&mut logins, 2000, &[&disp(1301)]);
+    assert_eq!(of(&logins, 3), alice(), "those of a child are not the session's");
+    hear(&mut logins, 3000, &[&disp(1298)]);
+    assert_eq!(of(&logins, 3).ended_ms, Some(3_000_000));
+}
+
+#[test]
 fn a_login_without_pam_ends_with_its_logout() {
     let login = "exe=\"/bin/login\" hostname=? addr=? terminal=tty1 res=success'";
     let logins = after(&[
