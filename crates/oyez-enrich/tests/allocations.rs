@@ -22,7 +22,11 @@ impl Source for TwoUsers {
     }
 
     fn read(&self, kind: Kind) -> io::Result<Vec<u8>> {
-        Ok(if kind == Kind::User { b"root:x:0:0::/:\nalice:x:1000:1000::/:\n".to_vec() } else { b"root:x:0:\n".to_vec() })
+        Ok(if kind == Kind::User {
+            b"root:x:0:0::/:\nalice:x:1000:1000::/:\n".to_vec()
+        } else {
+            b"root:x:0:\n".to_vec()
+        })
     }
 }
 
@@ -66,7 +70,8 @@ fn looking_up_ids_costs_no_allocation_whether_they_have_names_or_not() {
 #[test]
 fn events_that_are_no_logins_cost_no_allocation_and_nor_does_finding_their_session() {
     let mut logins = Logins::new();
-    let login = "type=LOGIN msg=audit(5.000:1): pid=4 uid=0 old-auid=4294967295 auid=1000 old-ses=4294967295 ses=2 res=1\n";
+    let login =
+        "type=LOGIN msg=audit(5.000:1): pid=4 uid=0 old-auid=4294967295 auid=1000 old-ses=4294967295 ses=2 res=1\n";
     each(login, |event| logins.event(event));
     let log = "type=SYSCALL msg=audit(6.000:2): arch=c000003e syscall=257 success=yes exit=3 pid=4 auid=1000 ses=2\n\
         type=CWD msg=audit(6.000:2): cwd=\"/\"\n\

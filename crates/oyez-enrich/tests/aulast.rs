@@ -1,5 +1,5 @@
 //! Sessions against aulast(8), on logs with logins in them.
-#![expect(clippy::unwrap_used, reason = "a test ends where its setting fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its setting fails")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -18,8 +18,8 @@ type Seen = (String, u64, u64);
 fn sorted(log: &[u8]) -> String {
     let text = String::from_utf8_lossy(log);
     let mut lines: Vec<_> = text.lines().filter_map(|line| Some((stamp(line)?, line))).collect();
-    lines.sort();
-    lines.into_iter().map(|(_, line)| format!("{line}\n")).collect()
+    lines.sort_unstable();
+    lines.into_iter().flat_map(|(_, line)| [line, "\n"]).collect()
 }
 
 fn stamp(line: &str) -> Option<(u64, u64)> {
@@ -57,7 +57,8 @@ fn seen(login: &Login) -> Option<Seen> {
 
 /// `None` where there is no aulast.
 fn aulast(log: &Path) -> Option<BTreeSet<Seen>> {
-    let output = Command::new("aulast").arg("--proof").arg("-f").arg(log).env("TZ", "UTC").env("LC_ALL", "C").output().ok()?;
+    let output =
+        Command::new("aulast").arg("--proof").arg("-f").arg(log).env("TZ", "UTC").env("LC_ALL", "C").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut seen = BTreeSet::new();
     let mut terminal = String::new();
@@ -69,7 +70,7 @@ fn aulast(log: &Path) -> Option<BTreeSet<Seen>> {
                 seen.insert((terminal.clone(), seconds(start_day, start_time), seconds(end_day, end_time)));
             }
         } else if !line.starts_with(' ') {
-            terminal = line.split_whitespace().nth(1).unwrap_or_default().to_owned();
+            line.split_whitespace().nth(1).unwrap_or_default().clone_into(&mut terminal);
         }
     }
     Some(seen)
@@ -85,6 +86,66 @@ fn seconds(day: &str, time: &str) -> u64 {
     let (year, month) = if month < 3 { (2000 + year - 1, month + 9) } else { (2000 + year, month - 3) };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1;
     (days - 719_468) * 86_400 + hour * 3600 + minute * 60 + second
+}
+
+/// Sixty logins by ssh, four at a time, each with a sudo inside, and jobs of cron in between.
+fn busy_host() -> String {
+    let mut lines = Vec::new();
+    let mut line = |ms: u64, text: String| {
+        let serial = 100 + lines.len();
+        lines.push((ms, serial, text));
+    };
+    for n in 0..60u64 {
+        let (start, pid, ses, auid) = (1_480_000_000_000 + n * 60_000, 1000 + n * 10, 1 + n * 2, 1000 + n % 7);
+        let ids = format!("pid={pid} uid=0 auid={auid} ses={ses}");
+        let claims = |op: &str, terminal: &str| {
+            format!(
+                "msg='op={op} id={auid} exe=\"/usr/sbin/sshd\" hostname=h{n} addr=192.0.2.{n} terminal={terminal} res=success'"
+            )
+        };
+        let pts = format!("/dev/pts/{}", n % 4);
+        line(
+            start,
+            format!(
+                "LOGIN: pid={pid} uid=0 old-auid=4294967295 auid={auid} tty=(none) old-ses=4294967295 ses={ses} res=1"
+            ),
+        );
+        line(start + 100, format!("USER_START: {ids} {}", claims("PAM:session_open", "ssh")));
+        line(start + 200, format!("USER_LOGIN: {ids} {}", claims("login", &pts)));
+        line(start + 300, format!("USER_START: {ids} {}", claims("login", &pts)));
+        let sudo = format!("pid={} uid=0 auid={auid} ses={ses} msg='op=PAM", pid + 1);
+        let root = format!("acct=\"root\" exe=\"/usr/bin/sudo\" hostname=? addr=? terminal={pts} res=success'");
+        line(start + 5000, format!("USER_START: {sudo}:session_open {root}"));
+        line(start + 6000, format!("USER_END: {sudo}:session_close {root}"));
+        line(start + 230_000, format!("USER_END: {ids} {}", claims("login", &pts)));
+        line(start + 230_000, format!("USER_LOGOUT: {ids} {}", claims("login", &pts)));
+        line(start + 230_001, format!("USER_END: {ids} {}", claims("PAM:session_close", "ssh")));
+        let cron = format!("pid={} uid=0 auid=0 ses={}", pid + 2, ses + 1);
+        let job = "acct=\"root\" exe=\"/usr/sbin/cron\" hostname=? addr=? terminal=cron res=success'";
+        line(
+            start + 30_000,
+            format!("LOGIN: pid={} uid=0 old-auid=4294967295 auid=0 old-ses=4294967295 ses={} res=1", pid + 2, ses + 1),
+        );
+        line(start + 30_010, format!("USER_START: {cron} msg='op=PAM:session_open {job}"));
+        line(start + 31_000, format!("USER_END: {cron} msg='op=PAM:session_close {job}"));
+    }
+    lines.sort();
+    let text = lines.iter().map(|(ms, serial, text)| {
+        let (record_type, body) = text.split_once(": ").unwrap();
+        format!("type={record_type} msg=audit({}.{:03}:{serial}): {body}\n", ms / 1000, ms % 1000)
+    });
+    text.collect()
+}
+
+#[test]
+fn logins_of_a_busy_host_are_those_of_aulast() {
+    let dir = TempDir::new().unwrap();
+    let (log, file) = (busy_host(), dir.join("busy.log"));
+    std::fs::write(&file, &log).unwrap();
+    let ours = ours(&log);
+    assert_eq!(ours.len(), 60);
+    let Some(theirs) = aulast(&file) else { return corpus::skipped("no aulast") };
+    assert_eq!(ours, theirs);
 }
 
 #[test]

@@ -61,13 +61,13 @@ fn ten_thousand_ids_are_answered_behind_the_pipelines_back() {
     };
     let mut uid = 0;
     while users.counts().answered < 10_000 {
-        assert!(start.elapsed() < Duration::from_secs(120), "{:?}", users.counts());
+        assert!(start.elapsed() < Duration::from_mins(2), "{:?}", users.counts());
         turn(&mut users, 4_000_000 + uid % 20_000);
         uid += 1;
         std::thread::sleep(Duration::from_micros(20));
     }
     while users.user(0).is_none() || users.group(0).is_none() {
-        assert!(start.elapsed() < Duration::from_secs(150), "{:?}", users.counts());
+        assert!(start.elapsed() < Duration::from_mins(3), "{:?}", users.counts());
         turn(&mut users, 0);
         std::thread::sleep(Duration::from_millis(1));
     }

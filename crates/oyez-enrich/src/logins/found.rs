@@ -1,6 +1,6 @@
 //! Sessions that began before oyez did: which process is in which from /proc, the rest from logind's files.
 //!
-//! /proc tells number and user of every session that has a process left (proc_pid_sessionid(5), proc_pid_loginuid(5)), and
+//! /proc tells number and user of every session that has a process left (`proc_pid_sessionid(5)`, `proc_pid_loginuid(5)`), and
 //! where the program that opened it still waits for its end, that program. logind tells terminal, address and the opener's
 //! process in /run/systemd/sessions (systemd's src/login/logind-session.c), one `KEY=value` file per session, of which the
 //! first 64 KiB are read. When such a session began is known from logind alone. Sessions without any process are not taken

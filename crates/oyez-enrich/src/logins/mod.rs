@@ -10,7 +10,7 @@
 //! **Who is believed.** Who may send claims has `CAP_AUDIT_WRITE`, which the root of a container often has too, and shares
 //! the session it was started in. So only the process that the kernel named in `LOGIN` speaks for its session; the kernel
 //! stamps the process on every claim. `su` and `sudo` within a session, and `sshd` of a container started from it, change
-//! nothing. Where `LOGIN` was not seen, the first program that is none of those ([`program`]) speaks, and later only it.
+//! nothing. Where `LOGIN` was not seen, the first program that is none of those (module `program`) speaks, and later only it.
 //! Texts are bounded and made harmless (module `text`).
 //!
 //! **What is kept.** At most [`CAPACITY`] sessions. A session that ended stays, so that late events and processes that were

@@ -16,7 +16,16 @@ pub(super) fn kind(exe: &str) -> LoginKind {
 pub(super) fn stays_in_session(exe: &str) -> bool {
     matches!(
         base(exe),
-        "su" | "sudo" | "sudoedit" | "runuser" | "doas" | "pkexec" | "polkit-agent-helper-1" | "newgrp" | "sg" | "userhelper" | "unix_chkpwd"
+        "su" | "sudo"
+            | "sudoedit"
+            | "runuser"
+            | "doas"
+            | "pkexec"
+            | "polkit-agent-helper-1"
+            | "newgrp"
+            | "sg"
+            | "userhelper"
+            | "unix_chkpwd"
     )
 }
 
@@ -24,7 +33,10 @@ pub(super) fn stays_in_session(exe: &str) -> bool {
 /// is the one that opened it.
 pub(super) fn opens_sessions(exe: &str) -> bool {
     kind(exe) == LoginKind::Job
-        || matches!(base(exe), "sshd" | "sshd-session" | "login" | "gdm-session-worker" | "lightdm" | "sddm-helper" | "dropbear")
+        || matches!(
+            base(exe),
+            "sshd" | "sshd-session" | "login" | "gdm-session-worker" | "lightdm" | "sddm-helper" | "dropbear"
+        )
 }
 
 /// Whether sessions of `exe` are closed by another process than opened them: systemd leaves that to its `(sd-pam)` child.

@@ -1,6 +1,6 @@
 //! One record about a login → who says what: the ids are the kernel's, all else is the program's word (`msg='…'`).
 //!
-//! libaudit writes `op=… acct=… exe=… hostname=… addr=… terminal=… res=…` in this order (lib/audit_logging.c). A text with
+//! libaudit writes `op=… acct=… exe=… hostname=… addr=… terminal=… res=…` in this order (`lib/audit_logging.c`). A text with
 //! spaces in it would add fields behind itself; so the first `op`, `acct` and `exe` count, and the last of the others.
 //! `acct` and `exe` may be hex, the others never are.
 
@@ -80,8 +80,12 @@ impl Reader {
                 FieldKey::Known(Key::Op) => op = op.or(Some(value)),
                 // Before 2.0 the operation stood in front, as words.
                 FieldKey::Words if place == 0 => op = op.or(Some(value)),
-                FieldKey::Known(Key::Exe) if claims.exe.is_none() => claims.exe = decoded(value, field, &mut self.scratch),
-                FieldKey::Known(Key::Acct) if claims.acct.is_none() => claims.acct = decoded(value, field, &mut self.scratch),
+                FieldKey::Known(Key::Exe) if claims.exe.is_none() => {
+                    claims.exe = decoded(value, field, &mut self.scratch);
+                }
+                FieldKey::Known(Key::Acct) if claims.acct.is_none() => {
+                    claims.acct = decoded(value, field, &mut self.scratch);
+                }
                 FieldKey::Known(Key::Hostname) => hostname = Some(value),
                 FieldKey::Known(Key::Addr) => claims.addr = literal(value),
                 FieldKey::Known(Key::Terminal) => claims.terminal = literal(value),
@@ -128,7 +132,11 @@ mod tests {
             "login pid=1298 uid=0 old auid=4294967295 new auid=1000 old ses=4294967295 new ses=1",
         ] {
             let said = said(record_type::LOGIN, body);
-            assert_eq!((said.pid, said.auid, said.ses, said.is_refused), (Some(1298), Some(1000), Some(1), false), "{body}");
+            assert_eq!(
+                (said.pid, said.auid, said.ses, said.is_refused),
+                (Some(1298), Some(1000), Some(1), false),
+                "{body}"
+            );
         }
         assert!(said(record_type::LOGIN, "pid=1 uid=0 old-auid=5 auid=6 ses=7 res=0").is_refused);
     }

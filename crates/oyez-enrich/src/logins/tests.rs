@@ -90,7 +90,9 @@ fn claims_may_be_heard_before_the_login_they_follow() {
 #[test]
 fn the_session_ends_when_pam_closes_it_not_with_one_of_its_terminals() {
     let mut logins = logged_in();
-    let end = |kind: &str, op: &str| format!("{kind}: pid=1298 uid=0 auid=1000 ses=3 {}", sshd(op, "acct=\"alice\"", "/dev/pts/0"));
+    let end = |kind: &str, op: &str| {
+        format!("{kind}: pid=1298 uid=0 auid=1000 ses=3 {}", sshd(op, "acct=\"alice\"", "/dev/pts/0"))
+    };
     hear(&mut logins, 2000, &[&end("USER_END", "login"), &end("USER_LOGOUT", "login")]);
     assert_eq!(of(&logins, 3), alice());
     hear(&mut logins, 3000, &[&end("USER_END", "PAM:session_close"), &end("USER_LOGOUT", "login")]);
@@ -100,7 +102,9 @@ fn the_session_ends_when_pam_closes_it_not_with_one_of_its_terminals() {
 #[test]
 fn credentials_that_are_given_back_end_it_too() {
     let mut logins = logged_in();
-    let disp = |pid: u32| format!("CRED_DISP: pid={pid} uid=0 auid=1000 ses=3 {}", sshd("PAM:setcred", "acct=\"alice\"", "ssh"));
+    let disp = |pid: u32| {
+        format!("CRED_DISP: pid={pid} uid=0 auid=1000 ses=3 {}", sshd("PAM:setcred", "acct=\"alice\"", "ssh"))
+    };
     hear(&mut logins, 2000, &[&disp(1301)]);
     assert_eq!(of(&logins, 3), alice(), "those of a child are not the session's");
     hear(&mut logins, 3000, &[&disp(1298)]);
@@ -140,7 +144,8 @@ fn su_and_sudo_inside_a_session_change_nothing() {
 fn a_container_that_shares_the_session_cannot_speak_for_it() {
     let mut logins = logged_in();
     for op in ["USER_LOGIN", "USER_START", "CRED_ACQ", "USER_END", "USER_LOGOUT"] {
-        let forged = "acct=\"mallory\" exe=\"/usr/sbin/sshd\" hostname=? addr=203.0.113.9 terminal=/dev/pts/9 res=success'";
+        let forged =
+            "acct=\"mallory\" exe=\"/usr/sbin/sshd\" hostname=? addr=203.0.113.9 terminal=/dev/pts/9 res=success'";
         hear(&mut logins, 2000, &[&format!("{op}: pid=7777 uid=0 auid=1000 ses=3 msg='op=PAM:session_close {forged}")]);
     }
     // The opener's number came again, as another program.
@@ -151,7 +156,9 @@ fn a_container_that_shares_the_session_cannot_speak_for_it() {
 
 #[test]
 fn cron_at_and_systemds_user_manager_are_jobs() {
-    for (ses, exe) in [(5, "/usr/sbin/cron"), (6, "/usr/sbin/crond"), (7, "/usr/sbin/atd"), (8, "/usr/lib/systemd/systemd")] {
+    for (ses, exe) in
+        [(5, "/usr/sbin/cron"), (6, "/usr/sbin/crond"), (7, "/usr/sbin/atd"), (8, "/usr/lib/systemd/systemd")]
+    {
         let claims = format!("acct=\"root\" exe=\"{exe}\" hostname=? addr=? terminal=cron res=success'");
         let mut logins = after(&[
             &format!("LOGIN: pid=77 uid=0 old-auid=4294967295 auid=0 tty=(none) old-ses=4294967295 ses={ses} res=1"),
@@ -160,9 +167,17 @@ fn cron_at_and_systemds_user_manager_are_jobs() {
         let login = of(&logins, ses);
         assert_eq!((login.kind, login.by.as_deref(), login.addr), (LoginKind::Job, Some(exe), None));
         // Only systemd has a child close it.
-        hear(&mut logins, 2000, &[&format!("USER_END: pid=78 uid=0 auid=0 ses={ses} msg='op=PAM:session_close {claims}")]);
+        hear(
+            &mut logins,
+            2000,
+            &[&format!("USER_END: pid=78 uid=0 auid=0 ses={ses} msg='op=PAM:session_close {claims}")],
+        );
         assert_eq!(of(&logins, ses).ended_ms.is_some(), ses == 8, "{exe}");
-        hear(&mut logins, 3000, &[&format!("USER_END: pid=77 uid=0 auid=0 ses={ses} msg='op=PAM:session_close {claims}")]);
+        hear(
+            &mut logins,
+            3000,
+            &[&format!("USER_END: pid=77 uid=0 auid=0 ses={ses} msg='op=PAM:session_close {claims}")],
+        );
         assert!(of(&logins, ses).ended_ms.is_some());
     }
 }
@@ -200,7 +215,9 @@ fn claims_come_out_bounded_and_harmless() {
     let long = "x".repeat(10_000);
     let records = [
         "LOGIN: pid=1 uid=0 old-auid=4294967295 auid=0 old-ses=4294967295 ses=1 res=1".to_owned(),
-        format!("USER_START: pid=1 uid=0 auid=0 ses=1 msg='op=PAM:session_open acct=1B5B324AE9 exe=\"/sbin/x\" hostname={long} addr=? terminal=a\u{202e}b res=success'"),
+        format!(
+            "USER_START: pid=1 uid=0 auid=0 ses=1 msg='op=PAM:session_open acct=1B5B324AE9 exe=\"/sbin/x\" hostname={long} addr=? terminal=a\u{202e}b res=success'"
+        ),
     ];
     let login = of(&after(&[&records[0], &records[1]]), 1);
     assert_eq!(login.acct.as_deref(), Some("\u{fffd}[2J\u{fffd}"));
@@ -239,14 +256,49 @@ fn a_login_inside_the_event_of_its_system_call_counts() {
 
 /// Words from which lines about logins are made, good and bad.
 fn line() -> impl Strategy<Value = String> {
-    let kind = prop::sample::select(vec!["LOGIN", "USER_AUTH", "CRED_ACQ", "USER_START", "USER_END", "USER_LOGIN", "USER_LOGOUT", "EXECVE"]);
-    let field = prop::sample::select(vec![
-        "pid=1", "pid=2", "pid=x", "auid=0", "auid=1000", "auid=4294967295", "ses=1", "ses=2", "ses=4294967295", "ses=-1", "res=1", "res=0",
-        "msg='op=PAM:session_open", "msg='op=login", "acct=\"a\"", "acct=4142", "acct=\"", "exe=\"/usr/sbin/sshd\"", "exe=\"/bin/su\"", "addr=?",
-        "addr=::1", "terminal=/dev/pts/1", "terminal=", "res=success'", "res=failed'", "'", "new", "old",
+    let kind = prop::sample::select(vec![
+        "LOGIN",
+        "USER_AUTH",
+        "CRED_ACQ",
+        "USER_START",
+        "USER_END",
+        "USER_LOGIN",
+        "USER_LOGOUT",
+        "EXECVE",
     ]);
-    (kind, prop::collection::vec(field, 0..14), 0u32..50)
-        .prop_map(|(kind, fields, second)| format!("type={kind} msg=audit({second}.000:{second}): {}", fields.join(" ")))
+    let field = prop::sample::select(vec![
+        "pid=1",
+        "pid=2",
+        "pid=x",
+        "auid=0",
+        "auid=1000",
+        "auid=4294967295",
+        "ses=1",
+        "ses=2",
+        "ses=4294967295",
+        "ses=-1",
+        "res=1",
+        "res=0",
+        "msg='op=PAM:session_open",
+        "msg='op=login",
+        "acct=\"a\"",
+        "acct=4142",
+        "acct=\"",
+        "exe=\"/usr/sbin/sshd\"",
+        "exe=\"/bin/su\"",
+        "addr=?",
+        "addr=::1",
+        "terminal=/dev/pts/1",
+        "terminal=",
+        "res=success'",
+        "res=failed'",
+        "'",
+        "new",
+        "old",
+    ]);
+    (kind, prop::collection::vec(field, 0..14), 0u32..50).prop_map(|(kind, fields, second)| {
+        format!("type={kind} msg=audit({second}.000:{second}): {}", fields.join(" "))
+    })
 }
 
 proptest! {
@@ -289,8 +341,15 @@ impl Sessions for Fake {
 fn host() -> Fake {
     let process = |pid, ses, auid| InSession { pid, ses, auid };
     Fake {
-        processes: vec![process(50, 3, 1000), process(51, 3, 1000), process(60, 4, 0), process(61, 4, 0), process(70, 9, 1001)],
-        exes: [(50, "/usr/sbin/sshd"), (51, "/bin/bash"), (60, "/usr/sbin/cron"), (61, "/bin/sh"), (70, "/bin/bash")].into(),
+        processes: vec![
+            process(50, 3, 1000),
+            process(51, 3, 1000),
+            process(60, 4, 0),
+            process(61, 4, 0),
+            process(70, 9, 1001),
+        ],
+        exes: [(50, "/usr/sbin/sshd"), (51, "/bin/bash"), (60, "/usr/sbin/cron"), (61, "/bin/sh"), (70, "/bin/bash")]
+            .into(),
         files: vec![
             "# This is private data. Do not parse.\nUID=1000\nUSER=alice\nACTIVE=1\nTYPE=tty\nCLASS=user\nREMOTE=1\nTTY=pts/0\nREMOTE_HOST=192.0.2.7\nSERVICE=sshd\nLEADER=50\nAUDIT=3\nREALTIME=1481077043057123\n",
             "UID=1\nUSER=gone\nLEADER=99\nAUDIT=77\n",
@@ -314,7 +373,9 @@ fn sessions_that_were_there_first_come_from_processes_and_logind() {
 fn a_session_that_was_there_first_ends_as_others_do() {
     let mut logins = Logins::new();
     logins.found(&host());
-    let end = |pid| format!("USER_END: pid={pid} uid=0 auid=1000 ses=3 {}", sshd("PAM:session_close", "acct=\"alice\"", "ssh"));
+    let end = |pid| {
+        format!("USER_END: pid={pid} uid=0 auid=1000 ses=3 {}", sshd("PAM:session_close", "acct=\"alice\"", "ssh"))
+    };
     hear(&mut logins, 2_000_000_000, &[&end(51)]);
     assert_eq!(of(&logins, 3).ended_ms, None);
     hear(&mut logins, 2_000_000_000, &[&end(50)]);

@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn no_more_names_are_kept_than_the_bound() {
-        let text: String = (0..MAX_NAMES + 10).map(|id| format!("u{id}:x:{id}:\n")).collect();
+        let text = (0..MAX_NAMES + 10).map(|id| format!("u{id}:x:{id}:")).collect::<Vec<_>>().join("\n");
         assert_eq!(parse(Kind::Group, text.as_bytes()).len(), MAX_NAMES);
     }
 

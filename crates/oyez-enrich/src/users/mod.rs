@@ -173,10 +173,7 @@ impl<S: Source> Users<S> {
     }
 
     fn check_files(&mut self) {
-        let changed = [
-            self.users.check(Kind::User, &self.source),
-            self.groups.check(Kind::Group, &self.source),
-        ];
+        let changed = [self.users.check(Kind::User, &self.source), self.groups.check(Kind::Group, &self.source)];
         let is_changed = changed.contains(&true);
         if is_changed {
             self.generation += 1;

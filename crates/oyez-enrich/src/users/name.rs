@@ -34,7 +34,9 @@ mod tests {
             assert_eq!(accept(name.as_bytes()), Some(name));
         }
         let long = [b'a'; MAX_LEN + 1];
-        for bytes in [&b""[..], b"a\nb", b"a\x1b[2J", b"caf\xe9", b"a:b", "a\u{202e}b".as_bytes(), "\u{fffd}".as_bytes(), &long] {
+        for bytes in
+            [&b""[..], b"a\nb", b"a\x1b[2J", b"caf\xe9", b"a:b", "a\u{202e}b".as_bytes(), "\u{fffd}".as_bytes(), &long]
+        {
             assert_eq!(accept(bytes), None, "{bytes:?}");
         }
         assert!(accept(&long[..MAX_LEN]).is_some());

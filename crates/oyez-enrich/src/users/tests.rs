@@ -111,7 +111,9 @@ fn an_event_that_tells_of_a_change_has_the_files_looked_at_at_once() {
     assert_eq!(users.user(7), Some("new"));
     source.0.borrow_mut().passwd = "";
     source.0.borrow_mut().version = 2;
-    test_events::each("type=USER_AUTH msg=audit(1.000:2): pid=1 uid=0 msg='op=x res=success'", |event| users.event(event));
+    test_events::each("type=USER_AUTH msg=audit(1.000:2): pid=1 uid=0 msg='op=x res=success'", |event| {
+        users.event(event);
+    });
     users.tick(700);
     assert_eq!(users.user(7), Some("new"));
 }

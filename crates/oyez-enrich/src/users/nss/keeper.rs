@@ -38,7 +38,7 @@ impl Default for Limits {
             timeout: Duration::from_secs(10),
             idle: Duration::from_secs(30),
             first_pause: Duration::from_secs(1),
-            longest_pause: Duration::from_secs(300),
+            longest_pause: Duration::from_mins(5),
         }
     }
 }

@@ -25,10 +25,9 @@ pub fn serve<E: Error>(
         let id = line.strip_suffix(b"\n").and_then(wire::query);
         let id = id.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "cannot read question for a name"))?;
         let answer = match look_up(id) {
-            Ok(found) => found
-                .as_deref()
-                .and_then(name::accept)
-                .map_or(Answer::NoName, |name| Answer::Name(name.into())),
+            Ok(found) => {
+                found.as_deref().and_then(name::accept).map_or(Answer::NoName, |name| Answer::Name(name.into()))
+            }
             Err(_) => Answer::Failed,
         };
         out.clear();

@@ -124,7 +124,15 @@ fn a_dying_helper_is_started_again_less_and_less_often() {
 
 #[test]
 fn garbage_is_no_answer_and_ends_its_helper() {
-    for garbage in ["echo hello", "echo u 2 =other", "echo g 1 =group", "yes u 1 =root", "head -c 100000 /dev/zero", "printf 'u 1 =a\\033b\\n'", "printf 'u 1 =a\\nu 1 =b\\n'"] {
+    for garbage in [
+        "echo hello",
+        "echo u 2 =other",
+        "echo g 1 =group",
+        "yes u 1 =root",
+        "head -c 100000 /dev/zero",
+        "printf 'u 1 =a\\033b\\n'",
+        "printf 'u 1 =a\\nu 1 =b\\n'",
+    ] {
         let mut running = run(&format!("read line; {garbage}; sleep 1000"), QUICK);
         let start = Instant::now();
         assert_eq!(running.ask(1), Answer::Failed, "{garbage}");

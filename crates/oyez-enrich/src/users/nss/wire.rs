@@ -69,7 +69,12 @@ mod tests {
 
     #[test]
     fn every_answer_is_read_as_it_was_written() {
-        let answers = [Answer::Name("DOM\\Jane Doe".into()), Answer::Name("a".repeat(256).into()), Answer::NoName, Answer::Failed];
+        let answers = [
+            Answer::Name("DOM\\Jane Doe".into()),
+            Answer::Name("a".repeat(256).into()),
+            Answer::NoName,
+            Answer::Failed,
+        ];
         for kind in [Kind::User, Kind::Group] {
             for (number, said) in [0, 1000, u32::MAX].into_iter().flat_map(|n| answers.iter().map(move |a| (n, a))) {
                 let (id, mut line) = (Id { kind, number }, Vec::new());
@@ -85,7 +90,9 @@ mod tests {
 
     #[test]
     fn other_lines_are_refused() {
-        for line in ["", "u", "u ", "u x", "x 1", "u 4294967296", "u 1 ", "u 1 alice", "u 1 =", "u 1 =a\x1b", "u 1 -x", "u  -"] {
+        for line in
+            ["", "u", "u ", "u x", "x 1", "u 4294967296", "u 1 ", "u 1 alice", "u 1 =", "u 1 =a\x1b", "u 1 -x", "u  -"]
+        {
             assert_eq!(answer(line.as_bytes()), None, "{line:?}");
         }
     }
