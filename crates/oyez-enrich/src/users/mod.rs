@@ -22,6 +22,7 @@ mod source;
 mod tests;
 
 use std::cell::{Cell, RefCell};
+use std::ops::RangeInclusive;
 
 use oyez_events::Event;
 use oyez_events::context::Names;
@@ -50,6 +51,13 @@ const NAME_MS: u64 = 3_600_000;
 
 /// How long it holds that NSS has no name for an id, in milliseconds.
 const NO_NAME_MS: u64 = 600_000;
+
+/// Ids that systemd gives to services for as long as they run (`DynamicUser=`; systemd's `UIDS-GIDS` document), so that
+/// another may have one a moment later.
+const DYNAMIC: RangeInclusive<u32> = 61_184..=65_519;
+
+/// How long any answer holds for such an id, in milliseconds.
+const DYNAMIC_MS: u64 = 10_000;
 
 /// How long an id is let be after NSS failed, or did not answer at all, in milliseconds.
 const FAILED_MS: u64 = 60_000;
@@ -199,6 +207,7 @@ impl<S: Source> Users<S> {
                     continue;
                 }
             };
+            let holds_ms = if DYNAMIC.contains(&id.number) { DYNAMIC_MS } else { holds_ms };
             self.counts.answered += 1;
             is_changed |= self.cache.answer(id, name, self.now_ms.saturating_add(holds_ms));
         }

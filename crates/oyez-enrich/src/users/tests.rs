@@ -183,6 +183,20 @@ fn a_name_outlives_its_time_and_failures_until_a_new_answer_comes() {
 }
 
 #[test]
+fn the_name_of_a_services_passing_user_holds_for_seconds_only() {
+    let (link, work) = link();
+    let mut users = Users::new(files(""), Some(link));
+    for (now, name) in [(0, "one"), (DYNAMIC_MS, "other")] {
+        users.tick(now);
+        users.user(61_184);
+        users.tick(now);
+        assert_eq!(answer_all(&work, |_| Answer::Name(name.into())), 1);
+        users.tick(now);
+        assert_eq!(users.user(61_184), Some(name));
+    }
+}
+
+#[test]
 fn ten_thousand_ids_stay_within_the_bounds_and_are_all_known_in_the_end() {
     let (link, work) = link();
     let mut users = Users::new(files(""), Some(link));
