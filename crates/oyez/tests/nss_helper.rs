@@ -1,8 +1,9 @@
 //! The real helper process behind the names of users and groups.
 #![expect(clippy::unwrap_used, reason = "a test ends where its setting fails")]
 
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use oyez_enrich::users::nss::{Keeper, Limits, link};
@@ -43,6 +44,27 @@ fn the_helper_refuses_what_is_no_question() {
     let output = helper("u root\n");
     assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot read question"));
+}
+
+#[test]
+fn the_helper_dies_with_who_started_it_even_while_its_input_stays_open() {
+    let script = r#"exec 3<&0; "$0" nss-helper <&3 & echo "$!"; wait"#;
+    let mut command = Command::new("/bin/sh");
+    let command = command.args(["-c", script, env!("CARGO_BIN_EXE_oyez")]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut shell = command.spawn().unwrap();
+    let mut questions = shell.stdin.take().unwrap();
+    questions.write_all(b"u 0\n").unwrap();
+    let mut lines = BufReader::new(shell.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut said = [lines.next().unwrap(), lines.next().unwrap()];
+    said.sort_unstable();
+    assert_eq!(said[1], "u 0 =root");
+    shell.kill().unwrap();
+    shell.wait().unwrap();
+    // Its end of the pipe is closed with it. One that lives on would wait for questions as long as ours is open.
+    let (at_end, end) = channel();
+    std::thread::spawn(move || at_end.send(lines.next()));
+    assert_eq!(end.recv_timeout(Duration::from_secs(20)), Ok(None));
+    assert!(questions.write_all(b"u 0\n").is_err());
 }
 
 #[test]

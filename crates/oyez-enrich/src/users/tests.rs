@@ -261,3 +261,11 @@ fn what_is_no_plain_file_is_not_opened() {
     assert_eq!((source.stamp(Kind::User), source.stamp(Kind::Group)), (None, None));
     assert_eq!(Users::new(source, None).user(0), None);
 }
+
+#[test]
+fn names_and_sessions_can_be_handed_to_the_thread_that_asks() {
+    fn can_be_handed_over<T: Send>() {}
+    can_be_handed_over::<Users<EtcFiles>>();
+    can_be_handed_over::<crate::logins::Logins>();
+    can_be_handed_over::<Work>();
+}
