@@ -8,21 +8,59 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
+use super::source::{Source, Stamp};
 use super::{Kind, name};
 
 /// How much of a file is read, in bytes.
 pub(super) const MAX_BYTES: u64 = 8 << 20;
 
 /// How many names of one file are kept, first come first served.
-pub(super) const MAX_NAMES: usize = 65_536;
+const MAX_NAMES: usize = 65_536;
 
 /// Names by id.
-pub(super) type FileNames = HashMap<u32, Box<str>, RandomState>;
+type FileNames = HashMap<u32, Box<str>, RandomState>;
 
-/// Reads a whole file of this kind.
-pub(super) fn parse(kind: Kind, bytes: &[u8]) -> FileNames {
+/// One of the two files, as it was last read.
+#[derive(Debug, Default)]
+pub(super) struct File {
+    names: FileNames,
+    stamp: Option<Stamp>,
+    /// It is read once more at the next check: a change within the clock tick of the last reading leaves the stamp as it is.
+    is_fresh: bool,
+}
+
+impl File {
+    /// The name of `id`.
+    #[inline]
+    pub(super) fn name(&self, id: u32) -> Option<&str> {
+        self.names.get(&id).map(AsRef::as_ref)
+    }
+
+    /// Reads the file if it may have changed; returns whether a name did.
+    pub(super) fn check(&mut self, kind: Kind, source: &impl Source) -> bool {
+        let Some(stamp) = source.stamp(kind) else { return false };
+        let is_same = self.stamp == Some(stamp);
+        if is_same && !self.is_fresh {
+            return false;
+        }
+        let Ok(bytes) = source.read(kind) else { return false };
+        (self.stamp, self.is_fresh) = (Some(stamp), !is_same);
+        let names = parse(kind, &bytes);
+        let is_changed = names != self.names;
+        if is_changed {
+            self.names = names;
+        }
+        is_changed
+    }
+}
+
+/// The names in a whole file of this kind.
+fn parse(kind: Kind, bytes: &[u8]) -> FileNames {
     let mut names = FileNames::default();
-    for line in bytes.split(|byte| *byte == b'\n') {
+    // Of a file that was cut, the last line may have half an id.
+    let is_cut = bytes.len() as u64 >= MAX_BYTES;
+    let end = bytes.iter().rposition(|byte| *byte == b'\n').filter(|_| is_cut).unwrap_or(bytes.len());
+    for line in bytes.get(..end).unwrap_or_default().split(|byte| *byte == b'\n') {
         let Some((id, name)) = entry(kind, line) else { continue };
         if names.len() >= MAX_NAMES {
             break;
@@ -75,6 +113,14 @@ mod tests {
     fn no_more_names_are_kept_than_the_bound() {
         let text = (0..MAX_NAMES + 10).map(|id| format!("u{id}:x:{id}:")).collect::<Vec<_>>().join("\n");
         assert_eq!(parse(Kind::Group, text.as_bytes()).len(), MAX_NAMES);
+    }
+
+    #[test]
+    fn a_line_that_was_cut_gives_no_name() {
+        let cut =
+            [b"root:x:0:\n".as_slice(), &vec![b'#'; usize::try_from(MAX_BYTES).unwrap() - 18], b"\ncut:x:1"].concat();
+        assert_eq!(cut.len() as u64, MAX_BYTES);
+        assert_eq!(parse(Kind::Group, &cut).len(), 1);
     }
 
     proptest! {

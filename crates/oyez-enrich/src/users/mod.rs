@@ -29,7 +29,7 @@ use oyez_events::context::Names;
 use oyez_tables::record_type;
 
 use cache::Cache;
-use file::FileNames;
+use file::File;
 pub(crate) use name::is_harmful;
 use nss::{Answer, Link};
 pub use source::{EtcFiles, Source, Stamp};
@@ -45,6 +45,9 @@ const CHECK_MS: u64 = 1000;
 
 /// How soon after the last time an event may have them looked at, in milliseconds.
 const HURRIED_CHECK_MS: u64 = 100;
+
+/// How often NSS is asked again because users changed, in milliseconds: any container may say that they did.
+const DOUBT_MS: u64 = 10_000;
 
 /// How long a name from NSS holds before it is asked for again, in milliseconds.
 const NAME_MS: u64 = 3_600_000;
@@ -112,17 +115,12 @@ pub struct Users<S> {
     is_hurried: bool,
     now_ms: u64,
     checked_ms: Option<u64>,
+    /// Users changed, so what NSS answered before may be wrong.
+    is_doubtful: bool,
+    doubted_ms: Option<u64>,
     full_until_ms: u64,
     generation: u64,
     counts: Counts,
-}
-
-#[derive(Debug, Default)]
-struct File {
-    names: FileNames,
-    stamp: Option<Stamp>,
-    /// It is read once more at the next check: a change within the clock tick of the last reading leaves the stamp as it is.
-    is_fresh: bool,
 }
 
 impl<S: Source> Users<S> {
@@ -139,6 +137,8 @@ impl<S: Source> Users<S> {
             is_hurried: false,
             now_ms: 0,
             checked_ms: None,
+            is_doubtful: false,
+            doubted_ms: None,
             full_until_ms: 0,
             generation: 0,
             counts: Counts::default(),
@@ -156,6 +156,9 @@ impl<S: Source> Users<S> {
             self.check_files();
         }
         if self.link.is_some() {
+            if self.is_doubtful {
+                self.doubt();
+            }
             self.take_answers();
             self.ask();
         }
@@ -186,12 +189,19 @@ impl<S: Source> Users<S> {
         if is_changed {
             self.generation += 1;
         }
-        if is_changed || self.is_hurried {
-            self.cache.doubt_all();
-        }
+        self.is_doubtful |= is_changed || self.is_hurried;
         self.checked_ms = Some(self.now_ms);
         self.is_used.set(false);
         self.is_hurried = false;
+    }
+
+    /// Has NSS asked again for what it answered, since users changed.
+    fn doubt(&mut self) {
+        if self.doubted_ms.is_none_or(|doubted| self.now_ms.saturating_sub(doubted) >= DOUBT_MS) {
+            self.cache.doubt_all();
+            self.doubted_ms = Some(self.now_ms);
+            self.is_doubtful = false;
+        }
     }
 
     fn take_answers(&mut self) {
@@ -244,7 +254,7 @@ impl<S> Users<S> {
             Kind::User => &self.users,
             Kind::Group => &self.groups,
         };
-        if let Some(name) = file.names.get(&id.number) {
+        if let Some(name) = file.name(id.number) {
             return Some(name);
         }
         self.link.as_ref()?;
@@ -275,25 +285,6 @@ impl<S> Names for Users<S> {
 
     fn generation(&self) -> u64 {
         self.generation
-    }
-}
-
-impl File {
-    /// Reads the file if it may have changed; returns whether a name did.
-    fn check(&mut self, kind: Kind, source: &impl Source) -> bool {
-        let Some(stamp) = source.stamp(kind) else { return false };
-        let is_same = self.stamp == Some(stamp);
-        if is_same && !self.is_fresh {
-            return false;
-        }
-        let Ok(bytes) = source.read(kind) else { return false };
-        (self.stamp, self.is_fresh) = (Some(stamp), !is_same);
-        let names = file::parse(kind, &bytes);
-        let is_changed = names != self.names;
-        if is_changed {
-            self.names = names;
-        }
-        is_changed
     }
 }
 

@@ -183,6 +183,22 @@ fn a_name_outlives_its_time_and_failures_until_a_new_answer_comes() {
 }
 
 #[test]
+fn users_that_change_have_nss_asked_again_but_not_all_the_time() {
+    let (link, work) = link();
+    let mut users = Users::new(files(""), Some(link));
+    let mut asked = 0;
+    for now in (0..100_000).step_by(50) {
+        test_events::each("type=USER_MGMT msg=audit(1.000:1): pid=1 uid=0 msg='op=x res=success'", |event| {
+            users.event(event);
+        });
+        users.user(5000);
+        users.tick(now);
+        asked += answer_all(&work, |_| Answer::NoName);
+    }
+    assert!((10..=11).contains(&asked), "{asked}");
+}
+
+#[test]
 fn the_name_of_a_services_passing_user_holds_for_seconds_only() {
     let (link, work) = link();
     let mut users = Users::new(files(""), Some(link));
