@@ -56,6 +56,9 @@ pub enum Command {
     /// Print the man page, or write all of them
     #[command(hide = true)]
     Man(ManArgs),
+    /// Answer the daemon's questions for names of users and groups
+    #[command(hide = true)]
+    NssHelper,
 }
 
 /// `oyez run`.

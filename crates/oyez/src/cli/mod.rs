@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod config;
 pub mod man;
+mod nss_helper;
 mod parse;
 mod reload;
 pub mod rules;
@@ -58,6 +59,7 @@ fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Rules(command) => rules::run(command),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
+        Command::NssHelper => nss_helper::run(),
     };
     exit.map(ExitCode::from)
 }
