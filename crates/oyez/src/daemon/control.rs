@@ -175,6 +175,7 @@ impl<K: Kernel> Control<K> {
     /// Works until there is a reason to end, and ends; everything is as it should be left then.
     pub(crate) fn run(mut self) -> Reason {
         let reason = loop {
+            self.tally.control_cpu.set(clock::thread_cpu_ns());
             match self.ways.happenings.recv_timeout(self.patience()) {
                 Ok(Happening::Signal(SIGHUP)) => self.reload(),
                 Ok(Happening::Active) => self.next_poll = Some(Instant::now() + POLL),

@@ -83,6 +83,7 @@ impl Reloader {
         let change = Change {
             formatter: form::formatter(&self.current, self.terminal, self.boot.as_deref()),
             grouping: Grouping::of(&self.current.group),
+            cpu_limit: self.current.cpu_limit,
             output: self.current.output.path.clone(),
             told,
         };
@@ -126,6 +127,7 @@ impl Reloader {
         }
         // What counts only at a start stays as it was.
         let kept = self.started.settings.clone();
+        let before = self.current.cpu_limit;
         self.current = Settings {
             mode: kept.mode,
             on_overload: kept.on_overload,
@@ -140,6 +142,9 @@ impl Reloader {
             && let Err(error) = restorer.change(&self.current.kernel, self.restores())
         {
             (self.report)(&format!("{error:#}"));
+        }
+        if self.current.cpu_limit != before {
+            restorer.note_cpu_limit(self.current.cpu_limit);
         }
         (self.report)("the configuration was taken");
         let told = Told::now("OYEZ_RELOAD").with("result", "success");

@@ -9,10 +9,10 @@ use oyez_netlink::{Kernel, Status, rule};
 
 use super::filter::{self, Why};
 use super::process;
-use super::state::{State, StateFile};
+use super::state::{CpuNote, State, StateFile};
 use super::tally::Tally;
 use super::tune::{self, Setting};
-use crate::config::KernelSettings;
+use crate::config::{KernelSettings, Share};
 use crate::exit::Exit;
 use crate::rules::held::Held;
 
@@ -58,6 +58,13 @@ impl<K: Kernel> Restorer<K> {
     /// Notes which record types are dropped, for `oyez status`.
     pub(crate) fn note_filter(&mut self, types: &[u16]) {
         self.state.filtered = types.to_vec();
+        self.note_or_say();
+    }
+
+    /// Notes the limit on CPU time, for `oyez status`.
+    pub(crate) fn note_cpu_limit(&mut self, share: Option<Share>) {
+        let before = self.state.cpu_limit;
+        self.state.cpu_limit = share.map(|share| before.map_or(CpuNote::new(share), |note| CpuNote { share, ..note }));
         self.note_or_say();
     }
 
@@ -147,6 +154,9 @@ impl<K: Kernel> Restorer<K> {
     pub(crate) fn note_progress(&mut self, tally: &Tally) {
         let account = tally.account();
         (self.state.received, self.state.emitted) = (account.received, account.emitted);
+        if let Some(note) = &mut self.state.cpu_limit {
+            note.look(tally);
+        }
         self.state.last_serial = tally.last_serial().or(self.state.last_serial);
         self.note_or_say();
     }

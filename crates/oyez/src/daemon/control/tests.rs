@@ -294,3 +294,29 @@ fn a_restart_after_a_crash_tells_the_gap_and_puts_back_what_was_there_before() {
             .any(|loss| loss["oyez"]["where"] == "restart" && loss["oyez"]["count"] == 10)
     );
 }
+
+#[test]
+fn a_limit_on_cpu_time_keeps_logins_balances_the_books_and_does_not_hold_up_the_end() {
+    let config = format!("{RESTORE}cpu_limit = 0.01\n");
+    let (_, after) = Rig::new(&config).run(|handles| {
+        for round in 0..20 {
+            handles.source.give(storm(round * 2000 + 1, 1000));
+            handles.source.give([login(round * 2000 + 1001)]);
+        }
+        handles.until(|handles| handles.tally.cpu_shed.get() > 0);
+        handles.until(|handles| handles.tally.received.get() == 20 * 3001);
+        handles.signal(SIGTERM);
+    });
+    let (account, tally) = (after.tally.account(), &after.tally);
+    assert!(account.balances() && account.shed > 0 && account.lost == 0, "{account}");
+    assert_eq!(after.sink.of_kind("USER_LOGIN").len(), 20);
+    let shed: u64 = after
+        .sink
+        .of_kind("OYEZ_LOSS")
+        .iter()
+        .filter(|loss| loss["oyez"]["cause"] == "cpu_limit")
+        .map(|loss| loss["oyez"]["count"].as_u64().unwrap())
+        .sum();
+    assert_eq!((shed, shed), (tally.shed_events.get(), tally.cpu_shed.get()));
+    assert_eq!(after.sink.of_kind("SYSCALL").len() as u64 + shed, 20_000);
+}
