@@ -264,7 +264,19 @@ const KERNEL: &[KeyDef] = &[
         kind: Kind::Integer { at: |s| &mut s.kernel.backlog_limit, min: 64, max: 1 << 20 },
         default: Some("8192"),
         applies: Reload,
-        doc: "Records the kernel may hold while oyez is busy. A larger limit already set is left as it is.",
+        doc: "Records the kernel may hold while oyez is busy, at the start. A larger limit already set is left as it is. \
+              `backlog_max` says how far it may grow.",
+    },
+    KeyDef {
+        name: "backlog_max",
+        kind: Kind::Integer { at: |s| &mut s.kernel.backlog_max, min: 64, max: 1 << 20 },
+        default: Some("65536"),
+        applies: Reload,
+        doc: "How far oyez may raise the kernel's backlog limit. It is doubled while records come so fast that it holds less \
+              than a fifth of a second of them, when it is found half full, and after the kernel made tasks wait or lost \
+              records; looked at every five seconds while records come in, every second while it grows. The kernel takes \
+              memory, 1 to 2.3 KiB a record, only for what waits. At the end what was found is put back, as `on_exit` says. \
+              Not above `backlog_limit`: it does not grow.",
     },
     KeyDef {
         name: "backlog_wait_time",

@@ -143,6 +143,8 @@ pub struct KernelSettings {
     pub enable: bool,
     /// Records the kernel may hold for a reader; a larger limit already set is left.
     pub backlog_limit: u32,
+    /// How far that limit may grow while records come too fast for it; not above `backlog_limit`: not at all.
+    pub backlog_max: u32,
     /// How long a task waits when the backlog is full, in jiffies.
     pub backlog_wait_time: Option<u32>,
     /// What the kernel does when it loses a record.
@@ -249,6 +251,7 @@ impl Settings {
         kernel: KernelSettings {
             enable: false,
             backlog_limit: 0,
+            backlog_max: 0,
             backlog_wait_time: None,
             failure: None,
             rate_limit: None,

@@ -36,6 +36,7 @@
 
 mod advice;
 mod attach;
+mod backlog;
 mod claim;
 mod clock;
 mod control;
@@ -71,6 +72,7 @@ pub(crate) mod state;
 mod switch;
 mod tally;
 mod threads;
+mod throttle;
 mod told;
 pub(crate) mod tune;
 mod writer;

@@ -58,6 +58,11 @@ impl Reloader {
         &self.current
     }
 
+    /// Whether the kernel's settings are this process's business.
+    pub(crate) fn tunes(&self) -> bool {
+        self.standing.tunes
+    }
+
     /// Whether the host is to be put back at the end.
     pub(crate) fn restores(&self) -> bool {
         self.current.on_exit.restores(self.standing.service)
@@ -125,6 +130,7 @@ impl Reloader {
         if !waiting.is_empty() {
             (self.report)(&format!("at the next start only: {}", waiting.join(", ")));
         }
+        let warnings = loaded.warnings;
         // What counts only at a start stays as it was.
         let kept = self.started.settings.clone();
         let before = self.current.cpu_limit;
@@ -145,6 +151,9 @@ impl Reloader {
         }
         if self.current.cpu_limit != before {
             restorer.note_cpu_limit(self.current.cpu_limit);
+        }
+        for line in &warnings {
+            (self.report)(line);
         }
         (self.report)("the configuration was taken");
         let told = Told::now("OYEZ_RELOAD").with("result", "success");

@@ -11,7 +11,7 @@ use super::filter::{self, Why};
 use super::process;
 use super::state::{CpuNote, State, StateFile};
 use super::tally::Tally;
-use super::tune::{self, Setting};
+use super::tune::{self, Change, Setting};
 use crate::config::{KernelSettings, Share};
 use crate::exit::Exit;
 use crate::rules::held::Held;
@@ -98,13 +98,40 @@ impl<K: Kernel> Restorer<K> {
         }
         let report = self.report;
         let Some(kernel) = &mut self.kernel else { return Ok(()) };
-        let planned = self.state.changes.len();
-        self.state.changes =
+        let made =
             tune::make(kernel, &status, &self.state.changes, |setting, error| refused(report, "set", setting, &error));
-        if self.state.changes.len() != planned {
+        if made != std::mem::replace(&mut self.state.changes, made.clone()) {
             self.note_or_say();
         }
         Ok(())
+    }
+
+    /// Raises the kernel's backlog limit from what the status said it is.
+    ///
+    /// # Errors
+    /// The state file can't be written while there is something to put back at the end (`must_note`), or the kernel
+    /// refuses; then nothing is changed.
+    pub(crate) fn raise_backlog_limit(&mut self, from: u32, to: u32, must_note: bool) -> anyhow::Result<()> {
+        let before = self.state.changes.clone();
+        let limit = Setting::BacklogLimit;
+        let stands = |change: &&mut Change| change.setting == limit && change.stands(from);
+        if let Some(change) = self.state.changes.iter_mut().find(stands) {
+            *change = change.then(to);
+        } else {
+            // What somebody else made of it meanwhile is what was found.
+            self.state.changes.retain(|change| change.setting != limit);
+            self.state.changes.insert(0, Change::new(limit, from, to));
+        }
+        let made = self.note_way_back(must_note).and_then(|()| {
+            let Some(kernel) = &mut self.kernel else { return Ok(()) };
+            limit.write(kernel, to).context("cannot raise the kernel's backlog_limit")
+        });
+        match made {
+            Ok(()) => self.state.changes.iter_mut().for_each(Change::settle),
+            Err(_) => self.state.changes = before,
+        }
+        self.note_or_say();
+        made
     }
 
     /// Writes the state file before a change is made.

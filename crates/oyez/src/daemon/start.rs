@@ -339,7 +339,9 @@ fn begin(
     let rules = reloader.load_rules(loaded, restorer)?;
     let readers = process::multicast_readers();
     let was_off = restorer.has_turned_on() && !process::booted_with_audit();
-    let found = Found { plan, second, status: restorer.status(), rules: restorer.rules(), was_off, readers: &readers };
+    let (status, rules_held) = (restorer.status(), restorer.rules());
+    let waits = loaded.settings.on_overload == OnOverload::Wait;
+    let found = Found { plan, second, status, waits, rules: rules_held, was_off, readers: &readers };
     for line in advice::lines(&found) {
         report(&line);
     }

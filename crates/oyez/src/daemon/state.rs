@@ -184,7 +184,7 @@ mod tests {
         let file = StateFile::at(&root.join("deep/state.json"));
         assert_eq!(file.read().unwrap(), None);
         let mut state = State::of_this_process(Some("0".repeat(32)));
-        state.changes = vec![Change { setting: Setting::Enabled, found: 0, set: 1 }];
+        state.changes = vec![Change::new(Setting::Enabled, 0, 1)];
         (state.own_rule, state.last_serial) = (Some(7), Some(u32::MAX));
         state.cpu_limit = Some(CpuNote::new(Share::of_thousandths(250)));
         file.write(&state).unwrap();

@@ -131,7 +131,9 @@ fn notes(report: &Report) -> Vec<Cow<'static, str>> {
         notes.push("records were lost: raise backlog_limit, and see whether the daemon keeps up".into());
     }
     if report.backlog_wait_time_actual.is_some_and(|jiffies| jiffies > 0) {
-        notes.push("tasks had to wait for the daemon: it slows the host down".into());
+        notes.push("tasks had to wait for the daemon: it slows the host down; a higher backlog_limit (of oyez: kernel.backlog_max) \
+             helps where it keeps up on the whole"
+                .into());
     }
     let journald =
         |reader: &Reader| reader.process.as_ref().is_some_and(|process| process.comm.starts_with("systemd-journal"));

@@ -83,7 +83,7 @@ note: the settings are locked: nothing can be changed until reboot
 note: there are no rules: add one, such as `auditctl -a always,exit -F arch=b64 -S execve -k exec`
 note: the kernel panics when it loses a record
 note: records were lost: raise backlog_limit, and see whether the daemon keeps up
-note: tasks had to wait for the daemon: it slows the host down
+note: tasks had to wait for the daemon: it slows the host down; a higher backlog_limit (of oyez: kernel.backlog_max) helps where it keeps up on the whole
 note: journald reads every record too, which costs the host more than oyez does; to stop it: `systemctl mask --now systemd-journald-audit.socket`, then restart systemd-journald
 ";
     assert_eq!(text::render(&report(busy_kernel(), proc.0.path())), expected);
