@@ -78,7 +78,7 @@ fn a_host_that_is_to_wait_is_slowed_down_and_loses_nothing() {
     end.assert_nothing_lost();
     assert_each_once(&done, &events.paths());
     let told = events.of("OYEZ_THROTTLE").map(|told| told["oyez"]["jiffies"].as_u64().unwrap()).sum::<u64>();
-    assert!(told > 0, "the host was slowed down");
+    assert!(told > 0 && end.errors.contains("this host was slowed down"), "{}", end.errors);
     assert_as_found(&turn);
 }
 
