@@ -15,7 +15,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
     let (text, exit) = match load(config_file(args.file.as_deref()), &[]) {
         Ok(loaded) => {
             let mut text = String::new();
-            for warning in &loaded.rules.warnings {
+            for warning in loaded.warnings.iter().chain(&loaded.rules.warnings) {
                 writeln!(text, "{warning}")?;
             }
             let ok = match loaded.file {

@@ -32,7 +32,13 @@ pub(super) fn run(args: &StatusArgs) -> anyhow::Result<Exit> {
 fn running(config: Option<&Path>) -> Option<report::Oyez> {
     let state_file = configuration(config_file(config), &[]).ok()?.settings.state_file?;
     let running = Running::find(&state_file).ok()??;
-    Some(report::Oyez { pid: running.pid, filtered: running.filtered })
+    let cpu_limit = running.cpu_limit.map(|note| report::CpuLimit {
+        cores: note.share.cores(),
+        in_force: note.in_force,
+        shed: note.shed,
+        waited_ms: note.waited_us / 1000,
+    });
+    Some(report::Oyez { pid: running.pid, filtered: running.filtered, cpu_limit })
 }
 
 fn refusal(attempt: Attempt, error: Error) -> anyhow::Error {

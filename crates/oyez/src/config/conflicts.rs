@@ -1,8 +1,8 @@
-//! Values that are right one by one but not together.
+//! Values that are right one by one but not together, or hardly meant together.
 
 use oyez_tables::record_type::CONFIG_CHANGE;
 
-use super::settings::Settings;
+use super::settings::{OnOverload, Settings};
 
 /// Two keys whose values can't both hold.
 #[derive(Debug)]
@@ -56,6 +56,18 @@ const CONFLICTS: &[Conflict] = &[
         holds: |s| s.enforce && s.ignore_types.contains(&CONFIG_CHANGE),
     },
 ];
+
+/// Every combination that can hold but is hardly meant.
+const DOUBTS: &[Conflict] = &[Conflict {
+    keys: ["kernel.backlog_wait_time", "on_overload"],
+    message: "is 0, so that no task waits and records are lost instead; on_overload = \"wait\" needs tasks that wait",
+    holds: |s| s.on_overload == OnOverload::Wait && s.kernel.backlog_wait_time == Some(0),
+}];
+
+/// The doubtful combinations in these settings.
+pub(super) fn doubts(settings: &Settings) -> impl Iterator<Item = &'static Conflict> {
+    DOUBTS.iter().filter(|doubt| (doubt.holds)(settings))
+}
 
 /// The conflicts in these settings.
 pub(super) fn find(settings: &Settings) -> impl Iterator<Item = &'static Conflict> {

@@ -1,5 +1,5 @@
 //! A value as it was given, in the file or by a flag, before any key says what it should be. Only what no key ever takes
-//! (floats, dates, tables) is reduced to its type's name.
+//! (dates, tables) is reduced to its type's name.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -24,6 +24,8 @@ pub enum Value<'a> {
     Bool(bool),
     /// A whole number; what does not fit is the largest there is, and so out of every range.
     Integer(i128),
+    /// A number with a fraction; what is none that can be had is not a number (NaN).
+    Fraction(f64),
     /// A string.
     Text(Cow<'a, str>),
     /// A path that is not UTF-8; from a flag only.
@@ -66,7 +68,7 @@ impl<'a> Given<'a> {
             }
             DeValue::String(text) => Value::Text(Cow::Borrowed(text.as_ref())),
             DeValue::Array(items) => Value::List(items.iter().map(Self::from_toml).collect()),
-            DeValue::Float(_) => Value::Other("a fraction"),
+            DeValue::Float(number) => Value::Fraction(number.as_str().parse().unwrap_or(f64::NAN)),
             DeValue::Datetime(_) => Value::Other("a date"),
             DeValue::Table(_) => Value::Other("a table"),
         };
@@ -79,6 +81,7 @@ impl<'a> Given<'a> {
         match &self.value {
             Value::Bool(_) => "true or false",
             Value::Integer(_) => "a number",
+            Value::Fraction(_) => "a fraction",
             Value::Text(_) => "a string",
             Value::Path(_) => "a path",
             Value::List(_) => "a list",

@@ -5,7 +5,7 @@
 use Applies::{Reload, Restart};
 
 use super::kind::{Choice, Kind};
-use super::settings::{Color, Format, Mode, OnExit, OnFailure, OnOverload};
+use super::settings::{Color, Format, Mode, OnExit, OnFailure, OnOverload, Share};
 
 /// One table of the file.
 #[derive(Debug)]
@@ -152,11 +152,32 @@ const TOP: &[KeyDef] = &[
         applies: Restart,
         doc: "What gives way when events cannot be written as fast as they come. shed: while `output.buffer` is half full, \
               events that have nothing but a call's records (SYSCALL, PATH, CWD and the like) are left out; at three \
-              quarters, all but logins, changes of users and policies, executions and oyez's own; those only when it is full. \
+              quarters, all but logins, changes of users and policies, executions (failed ones, too) and oyez's own; those only \
+              when it is full. \
               OYEZ_LOSS counts what is left out by record type and rule key. wait, for who must have every event: once \
               `output.buffer` and `receive.queue` are full, one record is fetched every 50 ms; then the kernel's backlog \
               fills, and tasks wait in their calls, each up to `kernel.backlog_wait_time`. What cannot wait there is lost, \
               and counted. In multicast mode the kernel never waits.",
+    },
+    KeyDef {
+        name: "cpu_limit",
+        kind: Kind::Share {
+            at: |s| &mut s.cpu_limit,
+            min: Share::of_thousandths(10),
+            max: Share::of_thousandths(16_000),
+        },
+        default: None,
+        applies: Reload,
+        doc: "How much of one core `oyez run` may use, such as 0.25, without the thread that fetches records: that one \
+              is never held up, as the host would be. The others are measured by their own CPU clocks, against what the \
+              share comes to in one second: unused time counts for one second at most, so that a busy second may cost twice \
+              the share, and a minute no more than the share and a second's worth. Once half of that is used up, events that \
+              have nothing but a call's records are left out, unread and unwritten; from three quarters on, \
+              all but logins, changes of users and policies, executions and oyez's own. OYEZ_LOSS counts both by record type \
+              and rule key, with `cause` \"cpu_limit\". Once all is used up oyez waits: events come late, and when \
+              `receive.queue` is full whole batches of records are dropped, whatever they are, and counted as loss `queue`. \
+              With `on_overload` \"wait\" nothing is left out: oyez waits, and so does the host. `oyez status` says \
+              whether it is in force. At the end it is lifted. What it costs itself is a look at the clocks in 256 records.",
     },
     KeyDef {
         name: "node",
@@ -243,7 +264,19 @@ const KERNEL: &[KeyDef] = &[
         kind: Kind::Integer { at: |s| &mut s.kernel.backlog_limit, min: 64, max: 1 << 20 },
         default: Some("8192"),
         applies: Reload,
-        doc: "Records the kernel may hold while oyez is busy. A larger limit already set is left as it is.",
+        doc: "Records the kernel may hold while oyez is busy, at the start. A larger limit already set is left as it is. \
+              `backlog_max` says how far it may grow.",
+    },
+    KeyDef {
+        name: "backlog_max",
+        kind: Kind::Integer { at: |s| &mut s.kernel.backlog_max, min: 64, max: 1 << 20 },
+        default: Some("65536"),
+        applies: Reload,
+        doc: "How far oyez may raise the kernel's backlog limit. It is doubled while records come so fast that it holds less \
+              than a fifth of a second of them, when it is found half full, and after the kernel made tasks wait or lost \
+              records; looked at every five seconds while records come in, every second while it grows. The kernel takes \
+              memory, 1 to 2.3 KiB a record, only for what waits. At the end what was found is put back, as `on_exit` says. \
+              Not above `backlog_limit`: it does not grow.",
     },
     KeyDef {
         name: "backlog_wait_time",

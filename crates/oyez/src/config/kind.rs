@@ -9,7 +9,7 @@ use std::time::Duration;
 use oyez_tables::key::Key;
 
 use super::given::{Given, Value};
-use super::settings::{Node, Settings};
+use super::settings::{Node, Settings, Share};
 use super::suggest::nearest;
 use super::{fields, record_types, rules, units};
 
@@ -38,6 +38,15 @@ pub enum Kind {
         min: u32,
         /// The most allowed.
         max: u32,
+    },
+    /// A share of one core, or unset: a number with up to three decimals.
+    Share {
+        /// Its field.
+        at: Place<Option<Share>>,
+        /// The least allowed.
+        min: Share,
+        /// The most allowed.
+        max: Share,
     },
     /// A size: text with a unit, or a number of bytes.
     Size {
@@ -130,6 +139,10 @@ impl Kind {
                 *at(settings) = Some(number);
                 number.to_string()
             }),
+            Self::Share { at, min, max } => share(given, *min, *max).map(|share| {
+                *at(settings) = Some(share);
+                share.to_string()
+            }),
             Self::Size { at, min, max } => quantity(given, units::parse_size, *min, *max)
                 .map(|size| quoted(&units::show_size(*store(at(settings), size)))),
             Self::Duration { at, min_ms, max_ms } => quantity(given, millis, *min_ms, *max_ms)
@@ -159,6 +172,7 @@ impl Kind {
             Self::Integer { min, max, .. } | Self::OptionalInteger { min, max, .. } => {
                 format!("a whole number from {min} to {max}")
             }
+            Self::Share { min, max, .. } => format!("a share of one core from {min} to {max}, such as 0.25"),
             Self::Size { min, max, .. } => {
                 format!("a size from {} to {}, such as \"4MiB\"", units::show_size(*min), units::show_size(*max))
             }
@@ -185,6 +199,7 @@ impl Kind {
             Value::Text(text) => format!("\"{}\"", text.escape_debug()),
             Value::Integer(number) if *number != i128::MAX => number.to_string(),
             Value::Bool(truth) => truth.to_string(),
+            Value::Fraction(number) if matches!(self, Self::Share { .. }) => number.to_string(),
             _ => given.type_name().to_owned(),
         };
         Refusal {
@@ -233,6 +248,15 @@ fn truth(given: &Given<'_>) -> Option<bool> {
 fn integer(given: &Given<'_>, min: u32, max: u32) -> Option<u32> {
     let Value::Integer(number) = given.value else { return None };
     u32::try_from(number).ok().filter(|number| (min..=max).contains(number))
+}
+
+fn share(given: &Given<'_>, min: Share, max: Share) -> Option<Share> {
+    let cores = match given.value {
+        Value::Integer(number) => u32::try_from(number).ok()?.into(),
+        Value::Fraction(number) => number,
+        _ => return None,
+    };
+    Share::of_cores(cores).filter(|share| (min..=max).contains(share))
 }
 
 fn quantity(given: &Given<'_>, parse: impl Fn(&str) -> Option<u64>, min: u64, max: u64) -> Option<u64> {

@@ -51,6 +51,8 @@ pub struct Loaded {
     pub file: Option<PathBuf>,
     /// What `rules` and `rules_dir` ask for.
     pub(crate) rules: ConfiguredRules,
+    /// What is doubtful about the settings, each a line for the user with its place.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// The value of one key.
@@ -224,9 +226,17 @@ impl Checker {
         }
     }
 
+    fn warnings(&self) -> Vec<String> {
+        let line = |doubt: &conflicts::Conflict| {
+            format!("{}: warning: {}: {}", self.set_at(&doubt.keys), doubt.keys[0], doubt.message)
+        };
+        conflicts::doubts(&self.settings).map(line).collect()
+    }
+
     fn finish(mut self, file: Option<PathBuf>) -> Result<Loaded, Problems> {
         if self.problems.is_empty() {
-            return Ok(Loaded { settings: self.settings, values: self.values, file, rules: self.rules });
+            let warnings = self.warnings();
+            return Ok(Loaded { settings: self.settings, values: self.values, file, rules: self.rules, warnings });
         }
         self.problems.sort_by_key(|problem| match &problem.place {
             Place::File(_) => (0, 0, 0),

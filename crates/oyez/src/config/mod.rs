@@ -24,7 +24,7 @@ pub use load::{Effective, Loaded, Origin, Override, Source, check, load};
 pub use problem::{Place, Problem, Problems};
 pub use settings::{
     Color, Format, GroupSettings, KernelSettings, Mode, Node, OnExit, OnFailure, OnOverload, OutputSettings,
-    ReceiveSettings, Settings, under_service_manager,
+    ReceiveSettings, Settings, Share, under_service_manager,
 };
 
 /// Where the configuration is looked for when no flag names it.

@@ -1,10 +1,12 @@
 //! The checked configuration: plain values with their units in the types. A [`Settings`] exists only after every key was
 //! checked (see [`crate::config::keys`]), so its readers check nothing again.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use oyez_tables::key::Key;
+use serde::{Deserialize, Serialize};
 
 /// Everything `oyez.toml` and the flags can say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub struct Settings {
     pub on_exit: OnExit,
     /// What gives way when events cannot be written as fast as they come.
     pub on_overload: OnOverload,
+    /// How much of a core all threads but the receiving one may use; `None`: as much as they need.
+    pub cpu_limit: Option<Share>,
     /// The name of the host, for events that carry none.
     pub node: Node,
     /// Fields left out of every event, by their kernel names.
@@ -72,6 +76,55 @@ pub enum OnOverload {
     Wait,
 }
 
+/// A share of one processor core, in thousandths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Share(u32);
+
+impl Share {
+    /// So many thousandths.
+    #[must_use]
+    pub const fn of_thousandths(thousandths: u32) -> Self {
+        Self(thousandths)
+    }
+
+    /// The nearest to so many cores; `None` for what is below 0, above a million, or not a number.
+    #[must_use]
+    pub fn of_cores(cores: f64) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
+        (0.0..=1e6).contains(&cores).then(|| Self((cores * 1000.0).round() as u32))
+    }
+
+    /// As cores.
+    #[must_use]
+    pub fn cores(self) -> f64 {
+        f64::from(self.0) / 1000.0
+    }
+
+    /// What it comes to in this time.
+    #[must_use]
+    pub fn of_time(self, time: Duration) -> Duration {
+        Duration::from_nanos(mul_div(time.as_nanos(), self.0.into(), 1000))
+    }
+
+    /// The time in which it comes to this much; 0 for a share of 0.
+    #[must_use]
+    pub fn time_for(self, used: Duration) -> Duration {
+        Duration::from_nanos(mul_div(used.as_nanos(), 1000, self.0.into()))
+    }
+}
+
+/// `number * times / by`, at most what a `u64` holds; 0 where `by` is 0.
+fn mul_div(number: u128, times: u128, by: u128) -> u64 {
+    let product = number.saturating_mul(times).checked_div(by).unwrap_or_default();
+    u64::try_from(product).unwrap_or(u64::MAX)
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cores().fmt(f)
+    }
+}
+
 /// The host's name in events that carry no `node=` of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
@@ -90,6 +143,8 @@ pub struct KernelSettings {
     pub enable: bool,
     /// Records the kernel may hold for a reader; a larger limit already set is left.
     pub backlog_limit: u32,
+    /// How far that limit may grow while records come too fast for it; not above `backlog_limit`: not at all.
+    pub backlog_max: u32,
     /// How long a task waits when the backlog is full, in jiffies.
     pub backlog_wait_time: Option<u32>,
     /// What the kernel does when it loses a record.
@@ -184,6 +239,7 @@ impl Settings {
         mode: Mode::Auto,
         on_exit: OnExit::Auto,
         on_overload: OnOverload::Shed,
+        cpu_limit: None,
         node: Node::None,
         omit_fields: Vec::new(),
         ignore_types: Vec::new(),
@@ -195,6 +251,7 @@ impl Settings {
         kernel: KernelSettings {
             enable: false,
             backlog_limit: 0,
+            backlog_max: 0,
             backlog_wait_time: None,
             failure: None,
             rate_limit: None,
@@ -281,6 +338,24 @@ mod tests {
         ] {
             assert_eq!(on_exit.restores(service), restores, "{on_exit:?} {service}");
         }
+    }
+
+    #[test]
+    fn a_share_of_a_core_is_exact_to_a_thousandth_and_never_overflows() {
+        let second = Duration::from_secs(1);
+        for (cores, shown, in_a_second) in
+            [(0.25, "0.25", 250), (1.0, "1", 1000), (0.0104, "0.01", 10), (2.5, "2.5", 2500)]
+        {
+            let share = Share::of_cores(cores).unwrap();
+            assert_eq!(
+                (share.to_string().as_str(), share.of_time(second)),
+                (shown, Duration::from_millis(in_a_second))
+            );
+            assert_eq!(share.time_for(share.of_time(second)), second);
+        }
+        assert_eq!([f64::NAN, -0.1, f64::INFINITY].map(Share::of_cores), [None; 3]);
+        assert_eq!(Share::of_thousandths(u32::MAX).of_time(Duration::MAX), Duration::from_nanos(u64::MAX));
+        assert_eq!(Share::of_thousandths(0).time_for(second), Duration::ZERO);
     }
 
     #[test]

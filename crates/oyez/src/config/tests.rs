@@ -39,6 +39,7 @@ fn every_setting_has_its_documented_default() {
     assert_eq!(settings.on_exit, OnExit::Auto);
     assert_eq!(settings.state_file, Some(PathBuf::from("/run/oyez/state.json")));
     assert_eq!((settings.kernel.enable, settings.kernel.backlog_limit), (true, 8192));
+    assert_eq!((settings.kernel.backlog_max, settings.cpu_limit), (65_536, None));
     assert_eq!(
         (settings.kernel.failure, settings.kernel.rate_limit, settings.kernel.backlog_wait_time),
         (None, None, None)
@@ -123,6 +124,19 @@ max-events = 100
 }
 
 #[test]
+fn a_share_of_a_core_is_a_number_and_refused_as_one() {
+    assert_eq!(check_text("cpu_limit = 0.25").unwrap().settings.cpu_limit, Some(Share::of_thousandths(250)));
+    assert_eq!(shown("cpu_limit", "2.50").as_deref(), Some("2.5"));
+    assert_eq!(Settings::default().cpu_limit, None);
+    assert_eq!(
+        problems("cpu_limit = 0.001"),
+        [format!(
+            "{FILE}:1:13: error: cpu_limit: expected a share of one core from 0.01 to 16, such as 0.25, found 0.001"
+        )]
+    );
+}
+
+#[test]
 fn a_fault_of_syntax_does_not_hide_other_problems() {
     let told = problems("mode = \"sideways\"\n\nnode = = 3\n[kernel]\nbacklog_limit = 1\n");
     assert!(told.iter().any(|line| line.starts_with("/etc/oyez/oyez.toml:3:8: error: ")), "{told:#?}");
@@ -187,6 +201,15 @@ fn values_at_the_edges_are_taken_and_beyond_refused() {
         ("output.path", "\"-\"", true),
         ("output.path", "\"out.json\"", false),
         ("output.path", "\"/var/log/oyez.json\"", true),
+        ("cpu_limit", "0.01", true),
+        ("cpu_limit", "0.009", false),
+        ("cpu_limit", "1", true),
+        ("cpu_limit", "16.0", true),
+        ("cpu_limit", "17", false),
+        ("cpu_limit", "nan", false),
+        ("cpu_limit", "-0.5", false),
+        ("cpu_limit", "\"25%\"", false),
+        ("kernel.backlog_max", "63", false),
         ("node", "\"web-1\"", true),
         ("node", "\"web 1\"", false),
         ("omit_fields", "[]", true),
@@ -215,6 +238,16 @@ fn values_that_contradict_each_other_are_told_where_one_was_set() {
         assert_eq!(problems(text), [format!("{FILE}:{told}")]);
     }
     assert_eq!(problems("[group]\nquiet = \"5s\"\nincomplete = 0\n").len(), 1, "a wrong value is not compared");
+}
+
+#[test]
+fn what_is_hardly_meant_is_a_warning_where_it_was_set() {
+    let warnings = |text| check_text(text).unwrap().warnings;
+    let told = warnings("on_overload = \"wait\"\n[kernel]\nbacklog_wait_time = 0\n");
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with(&format!("{FILE}:3:1: warning: kernel.backlog_wait_time: is 0")), "{told:?}");
+    assert_eq!(warnings("on_overload = \"wait\"\n[kernel]\nbacklog_wait_time = 1\n"), [""; 0]);
+    assert_eq!(warnings("on_overload = \"shed\"\n[kernel]\nbacklog_wait_time = 0\n"), [""; 0]);
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub(crate) struct Found<'a> {
     pub(crate) second: bool,
     /// The status once everything was set.
     pub(crate) status: Option<Status>,
+    /// `on_overload` is `wait`.
+    pub(crate) waits: bool,
     /// How many rules there are, if the kernel tells.
     pub(crate) rules: Option<usize>,
     /// Audit was off, at boot too, until this start.
@@ -35,6 +37,7 @@ pub(crate) fn lines(found: &Found<'_>) -> Vec<String> {
     }
     lines.extend(found.readers.iter().filter_map(|(name, pid)| also_listening(name, *pid)));
     lines.extend(nothing_to_hear(found.status.as_ref(), found.rules));
+    lines.extend(found.waits.then(|| waits(found.plan, found.status.as_ref())).flatten().map(str::to_owned));
     lines.extend(found.was_off.then(|| UNHEARD.to_owned()));
     lines
 }
@@ -49,6 +52,19 @@ fn attached(plan: &Plan) -> Option<String> {
         Plan::Multicast { obstacle: Some(Obstacle::Locked) | None, .. } => Some(LOSSY.to_owned()),
         Plan::Multicast { obstacle: Some(obstacle), .. } => Some(format!("{LOSSY}: {obstacle}")),
     }
+}
+
+/// What stands against having the host wait.
+fn waits(plan: &Plan, status: Option<&Status>) -> Option<&'static str> {
+    if matches!(plan, Plan::Multicast { .. }) {
+        return Some(
+            "on_overload = \"wait\" does not make the kernel wait for a multicast listener: it misses records",
+        );
+    }
+    (status?.backlog_wait_time == Some(0)).then_some(
+        "on_overload = \"wait\" loses records: the kernel's backlog_wait_time is 0, so that nothing waits for a full \
+         backlog; kernel.backlog_wait_time sets it",
+    )
 }
 
 fn also_listening(name: &str, pid: u32) -> Option<String> {
@@ -84,7 +100,15 @@ mod tests {
     }
 
     fn found(plan: &Plan) -> Found<'_> {
-        Found { plan, second: false, status: Some(status(1)), rules: Some(3), was_off: false, readers: &[] }
+        Found {
+            plan,
+            second: false,
+            status: Some(status(1)),
+            waits: false,
+            rules: Some(3),
+            was_off: false,
+            readers: &[],
+        }
     }
 
     #[test]
@@ -95,16 +119,30 @@ mod tests {
     }
 
     #[test]
+    fn who_is_to_wait_for_a_multicast_listener_is_told_that_nobody_does() {
+        let plan = Plan::Multicast { owner: None, obstacle: None };
+        let lines = lines(&Found { waits: true, ..found(&plan) });
+        assert!(lines.iter().any(|line| line.contains("does not make the kernel wait")), "{lines:?}");
+        let mut patient = status(1);
+        patient.backlog_wait_time = Some(15_000);
+        let patient = Found { waits: true, status: Some(patient), ..found(&Plan::Unicast) };
+        assert_eq!(super::lines(&patient), Vec::<String>::new());
+    }
+
+    #[test]
     fn what_the_user_can_change_is_said_with_the_way_to_change_it() {
         let journald = [("systemd-journal".to_owned(), 7)];
         let owner = Some(Owner { pid: 9, name: "audit\x1b[2Jd".to_owned() });
         let beside = Plan::Multicast { owner, obstacle: None };
+        let mut impatient = status(1);
+        impatient.backlog_wait_time = Some(0);
         let unable = Plan::Multicast { owner: None, obstacle: Some(Obstacle::NoControlCapability) };
         for (found, part) in [
             (Found { rules: Some(0), ..found(&Plan::Unicast) }, "`oyez run --starter-rules`"),
             (Found { status: Some(status(0)), rules: Some(0), ..found(&Plan::Unicast) }, "auditctl -e 1"),
             (Found { readers: &journald, ..found(&Plan::Unicast) }, "journald (pid 7)"),
             (Found { was_off: true, ..found(&Plan::Unicast) }, "audit=1 on the kernel's command line"),
+            (Found { waits: true, status: Some(impatient), ..found(&Plan::Unicast) }, "backlog_wait_time is 0"),
             (found(&beside), "\"audit\\u{1b}[2Jd\" (pid 9)"),
             (found(&unable), "CAP_AUDIT_CONTROL"),
             (Found { second: true, ..found(&Plan::Unicast) }, "another oyez"),

@@ -1,8 +1,10 @@
-//! The two clocks of the daemon: one that never runs backwards, for waiting and grouping, and the time of day, for notices.
+//! The clocks of the daemon: one that never runs backwards, for waiting and grouping; the time of day, for notices; and what
+//! a thread has used of the CPU.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use oyez_events::group::Millis;
+use rustix::time::{ClockId, clock_gettime};
 
 /// Time since the daemon started. Copies agree, so that threads can compare their times.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +25,16 @@ impl Clock {
 /// A time of [`Clock`] in the grouper's unit.
 pub(crate) fn millis(time: Duration) -> Millis {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// CPU time that the calling thread has used (`clock_gettime(2)`, `CLOCK_THREAD_CPUTIME_ID`).
+pub(crate) fn thread_cpu() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}
+
+/// The same in nanoseconds.
+pub(crate) fn thread_cpu_ns() -> u64 {
+    u64::try_from(thread_cpu().as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The time of day in milliseconds since 1970-01-01 UTC, as the stamps of events have it. 0 before 1970.

@@ -21,13 +21,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use oyez_netlink::{Kernel, Wake};
+use oyez_netlink::{Kernel, Status, Wake};
 use signal_hook::consts::SIGHUP;
 
+use super::backlog::Backlog;
 use super::clock;
 use super::enforce::{self, Enforcer};
 use super::filtering::Filtering;
-use super::kernel_watch::KernelWatch;
+use super::kernel_watch::{Growth, KernelWatch};
 use super::pipeline::{Command, Dormant, Watcher};
 use super::proof::News;
 use super::receive::Orders;
@@ -35,10 +36,14 @@ use super::reload::Reloader;
 use super::restore::Restorer;
 use super::switch::Order;
 use super::tally::Tally;
+use super::throttle;
 use super::told::Told;
+use crate::config::OnOverload;
 
 /// How often the kernel is asked for its counts, and the state noted, while records come in.
 const POLL: Duration = Duration::from_secs(5);
+/// How soon it is asked again when its backlog was too small.
+const POLL_AGAIN: Duration = Duration::from_secs(1);
 /// How long to sleep when nothing is going on.
 const IDLE: Duration = Duration::from_hours(24);
 /// How long the kernel's queue may take to run empty once audit is off.
@@ -131,6 +136,7 @@ pub(crate) struct Control<K> {
     restorer: Restorer<K>,
     reloader: Reloader,
     watch: KernelWatch,
+    backlog: Backlog,
     filtering: Filtering,
     enforcer: Enforcer,
     tally: Arc<Tally>,
@@ -155,10 +161,13 @@ impl<K: Kernel> Control<K> {
         ways: Ways,
         report: fn(&str),
     ) -> Self {
+        let mut backlog = Backlog::default();
+        backlog.start(Instant::now(), tally.received.get());
         Self {
             restorer,
             reloader,
             watch,
+            backlog,
             filtering,
             enforcer,
             tally,
@@ -175,9 +184,10 @@ impl<K: Kernel> Control<K> {
     /// Works until there is a reason to end, and ends; everything is as it should be left then.
     pub(crate) fn run(mut self) -> Reason {
         let reason = loop {
+            self.tally.control_cpu.set(clock::thread_cpu_ns());
             match self.ways.happenings.recv_timeout(self.patience()) {
                 Ok(Happening::Signal(SIGHUP)) => self.reload(),
-                Ok(Happening::Active) => self.next_poll = Some(Instant::now() + POLL),
+                Ok(Happening::Active) => self.wake(),
                 Ok(Happening::News(News::RuleChange(change))) => self.enforcer.heard(*change, Instant::now()),
                 Ok(Happening::News(news)) => self.filtering.news(&news, Instant::now()),
                 Ok(Happening::Expecting) => {
@@ -315,13 +325,13 @@ impl<K: Kernel> Control<K> {
 
     /// Looks at the kernel's counts, notes the state, and goes to sleep if nothing came in since the last time.
     fn poll(&mut self) {
-        self.look_at_kernel();
+        let raised = self.look_at_kernel();
         self.restorer.note_progress(&self.tally);
         if self.enforces() {
             self.enforcer.want(Instant::now());
         }
         let received = self.tally.received.get();
-        self.next_poll = Some(Instant::now() + POLL);
+        self.next_poll = Some(Instant::now() + if raised { POLL_AGAIN } else { POLL });
         if received == self.seen {
             self.ways.dormant.set();
             // What came in before that would not wake us.
@@ -332,11 +342,49 @@ impl<K: Kernel> Control<K> {
         self.seen = received;
     }
 
-    fn look_at_kernel(&mut self) {
-        let Some(status) = self.restorer.status() else { return };
-        if let Some(told) = self.watch.look(&status, &self.tally) {
+    /// Records come in again: the kernel is looked at, from now on.
+    fn wake(&mut self) {
+        let now = Instant::now();
+        self.next_poll = Some(now + POLL);
+        self.backlog.start(now, self.tally.received.get());
+    }
+
+    /// Takes the kernel's counts; says how far they grew, and tells when tasks were made to wait.
+    fn count(&mut self, status: &Status) -> Growth {
+        let grown = self.watch.look(status, &self.tally);
+        if grown.waited > 0 {
+            let cause = match self.reloader.settings().on_overload {
+                _ if !self.reloader.tunes() => throttle::Cause::Other,
+                OnOverload::Wait => throttle::Cause::Asked,
+                OnOverload::Shed => throttle::Cause::Backlog,
+            };
+            let (told, line) = throttle::tell(grown, self.tally.waited.get(), status, cause);
             self.command(Command::Tell(told));
+            (self.report)(&line);
         }
+        grown
+    }
+
+    /// Raises the kernel's backlog limit if it is too small; says whether it was.
+    fn mind_backlog(&mut self, status: &Status, grown: Growth) -> bool {
+        let (max, received) = (self.reloader.settings().kernel.backlog_max, self.tally.received.get());
+        let raise = self.backlog.look(Instant::now(), received, status, grown, max);
+        let Some(raise) = raise.filter(|_| self.reloader.tunes()) else { return false };
+        if let Err(error) = self.restorer.raise_backlog_limit(raise.from, raise.to, self.reloader.restores()) {
+            self.backlog.refuse();
+            (self.report)(&format!("{error:#}"));
+            return false;
+        }
+        self.command(Command::Tell(raise.tell()));
+        (self.report)(&raise.to_string());
+        true
+    }
+
+    /// Looks at the kernel's counts and whether it still knows us; says whether its backlog was too small.
+    fn look_at_kernel(&mut self) -> bool {
+        let Some(status) = self.restorer.status() else { return false };
+        let grown = self.count(&status);
+        let raised = self.mind_backlog(&status, grown);
         self.command(Command::Look);
         if self.restorer.is_registered() && status.pid == Some(0) {
             (self.report)("the kernel has ended the registration; registering again");
@@ -344,6 +392,7 @@ impl<K: Kernel> Control<K> {
             self.ways.orders.register_again();
             self.ways.wake.wake();
         }
+        raised
     }
 
     fn reload(&mut self) {
@@ -352,6 +401,8 @@ impl<K: Kernel> Control<K> {
         self.enforcer.did(from, clock::wall_ms());
         // What was done before counts no more: the rules that are to stay are those of now.
         self.enforcer.look();
+        // What was refused may be allowed now.
+        self.backlog = Backlog::default();
         if !self.command(command) {
             (self.report)("the output is blocked: the configuration was not taken, reload again later");
         }
@@ -396,10 +447,8 @@ impl<K: Kernel> Control<K> {
     }
 
     fn look_at_kernel_for_the_last_time(&mut self) {
-        if let Some(status) = self.restorer.status()
-            && let Some(told) = self.watch.look(&status, &self.tally)
-        {
-            self.command(Command::Tell(told));
+        if let Some(status) = self.restorer.status() {
+            self.count(&status);
         }
     }
 

@@ -342,8 +342,9 @@ impl Rig {
         let writer = Writer::new(inlet, output, Arc::clone(&tally), report, tell);
         let watcher = (dormant.clone(), ToControl(happen.clone()));
         let grouping = Grouping::of(&loaded.settings.group);
-        let pipeline =
-            Pipeline::new(grouping, lines, resume, Arc::clone(&tally), clock, watcher).without(filtering.absent());
+        let pipeline = Pipeline::new(grouping, lines, resume, Arc::clone(&tally), clock, watcher)
+            .without(filtering.absent())
+            .limited(loaded.settings.cpu_limit, drainer.ending.clone());
         let intake = Intake::new(feeder, Arc::clone(&tally), commands.clone(), OWN_PID)
             .waiting(loaded.settings.on_overload == OnOverload::Wait);
         let settings = WaitSettings { batch_delay: Duration::from_millis(2), ..WaitSettings::default() };

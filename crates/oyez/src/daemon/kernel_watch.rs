@@ -1,17 +1,25 @@
-//! The kernel's own counts: statuses in, totals since the start into the tally, and a word when tasks were made to wait.
+//! The kernel's own counts: statuses in, totals since the start into the tally, and what came to them since the last one out.
 //!
 //! The kernel's counters have 32 bits, may be reset by anyone, and are not there at all on older kernels.
 
 use oyez_netlink::Status;
 
 use super::tally::Tally;
-use super::told::Told;
 
 /// Remembers what the kernel counted when it was last asked.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct KernelWatch {
     lost: Option<u32>,
     waited: Option<u32>,
+}
+
+/// What the kernel counted between two statuses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Growth {
+    /// Records and events that it lost.
+    pub(crate) lost: u64,
+    /// Jiffies that it made tasks wait.
+    pub(crate) waited: u64,
 }
 
 impl KernelWatch {
@@ -23,17 +31,13 @@ impl KernelWatch {
         }
     }
 
-    /// Adds what was counted since the last status; says so when the host was slowed down.
-    pub(crate) fn look(&mut self, status: &Status, tally: &Tally) -> Option<Told> {
-        tally.kernel_lost.add(growth(&mut self.lost, status.lost));
+    /// Adds what was counted since the last status, and says how much that was.
+    pub(crate) fn look(&mut self, status: &Status, tally: &Tally) -> Growth {
+        let lost = growth(&mut self.lost, status.lost);
         let waited = growth(&mut self.waited, status.backlog_wait_time_actual);
+        tally.kernel_lost.add(lost);
         tally.waited.add(waited);
-        (waited > 0).then(|| {
-            Told::now("OYEZ_THROTTLE")
-                .with("jiffies", waited)
-                .with("total", tally.waited.get())
-                .with_some("backlog", status.backlog)
-        })
+        Growth { lost, waited }
     }
 }
 
@@ -50,7 +54,6 @@ fn growth(before: &mut Option<u32>, now: Option<u32>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::daemon::told::Say;
 
     fn status(lost: Option<u32>, waited: Option<u32>) -> Status {
         let mut status = Status::default();
@@ -63,25 +66,27 @@ mod tests {
         let tally = Tally::default();
         let mut watch = KernelWatch::from(Some(&status(Some(100), None)));
         for (lost, total) in [(100, 0), (103, 3), (103, 3), (2, 5), (7, 10)] {
-            assert!(watch.look(&status(Some(lost), None), &tally).is_none());
+            let before = tally.kernel_lost.get();
+            let grown = Growth { lost: total - before, waited: 0 };
+            assert_eq!(watch.look(&status(Some(lost), None), &tally), grown, "at {lost}");
             assert_eq!(tally.kernel_lost.get(), total, "at {lost}");
         }
     }
 
     #[test]
-    fn a_host_that_was_slowed_down_is_told() {
+    fn what_tasks_waited_since_the_start_counts() {
         let tally = Tally::default();
         let mut watch = KernelWatch::from(Some(&status(Some(0), Some(5))));
-        assert!(watch.look(&status(Some(0), Some(5)), &tally).is_none());
-        let told = watch.look(&status(Some(0), Some(9)), &tally).unwrap();
-        assert_eq!((told.kind(), told.get("jiffies")), ("OYEZ_THROTTLE", Some(&Say::Number(4))));
+        assert_eq!(watch.look(&status(Some(0), Some(5)), &tally), Growth::default());
+        assert_eq!(watch.look(&status(Some(0), Some(9)), &tally), Growth { lost: 0, waited: 4 });
+        assert_eq!(tally.waited.get(), 4);
     }
 
     #[test]
     fn an_older_kernel_that_does_not_tell_is_not_taken_for_zero() {
         let tally = Tally::default();
         let mut watch = KernelWatch::from(None);
-        assert!(watch.look(&status(Some(50), None), &tally).is_none());
+        assert_eq!(watch.look(&status(Some(50), None), &tally), Growth::default());
         assert_eq!(tally.kernel_lost.get(), 0);
         watch.look(&status(None, None), &tally);
         watch.look(&status(Some(51), None), &tally);

@@ -4,6 +4,7 @@
 //! chunk has grown. Above marks of what is not written yet, events are shed *before* they are formatted: routine ones from
 //! the first mark on, the rest from the second, those of the last rank only at the bound. A short breath is taken before
 //! the first is shed: the queue behind has room for that long. Where nothing may be shed the caller is held up instead.
+//! What there is no time for is shed alike, by the caller's word.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use super::outlet::{Chunk, FULL, Outlet};
 use super::output::{Mark, Worth};
 use super::own::Own;
 use super::priority::{self, Priority};
-use super::shed::{Shed, Telling, What};
+use super::shed::{Cause, Shed, Telling, What};
 use super::tally::Tally;
 use super::told::Told;
 use crate::config::{OnOverload, Settings};
@@ -58,6 +59,8 @@ pub(crate) struct Lines {
     outlet: Outlet,
     chunk: Chunk,
     room: Room,
+    /// The highest rank that there is no time for.
+    left_out: Option<Priority>,
     /// How much longer the output is waited for, until it has caught up.
     breath: Duration,
     shed: Shed,
@@ -76,6 +79,7 @@ impl Lines {
             outlet,
             chunk: Chunk::default(),
             room,
+            left_out: None,
             breath: BREATH,
             shed: Shed::default(),
             told_at: 0,
@@ -91,9 +95,9 @@ impl Lines {
         if self.own.as_ref().is_some_and(|own| own.is(event)) {
             return self.tally.filtered.add(records);
         }
-        if !self.has_room(Priority::Routine) && !self.makes_room(event) {
+        if let Some(cause) = self.objection(event) {
             let (number, key) = priority::name(event);
-            return self.shed(What::Record(number), key, records);
+            return self.shed(What::Record(number), key, cause, records);
         }
         self.formatter.event(event, &Context::default(), &mut self.chunk.bytes);
         self.mark(Worth { records, events: 1 });
@@ -101,8 +105,11 @@ impl Lines {
 
     /// Takes a record of this type that is told as it is, for it cannot be read.
     pub(crate) fn malformed(&mut self, number: u16, notice: &Notice<'_>) {
+        if self.leaves_out(|| Priority::Rest) {
+            return self.shed(What::Record(number), b"", Cause::CpuLimit, 1);
+        }
         if !self.has_room(Priority::Rest) {
-            return self.shed(What::Record(number), b"", 1);
+            return self.shed(What::Record(number), b"", Cause::Output, 1);
         }
         self.formatter.notice(notice, &mut self.chunk.bytes);
         self.mark(Worth { records: 1, events: 0 });
@@ -114,7 +121,7 @@ impl Lines {
             self.formatter.notice(notice, &mut self.chunk.bytes);
             self.mark(Worth::default());
         } else {
-            self.shed(What::Notice(notice.kind), b"", 0);
+            self.shed(What::Notice(notice.kind), b"", Cause::Output, 0);
         }
     }
 
@@ -147,6 +154,24 @@ impl Lines {
         self.waits() || self.fill() < self.room.mark(priority)
     }
 
+    /// Why the event is to be shed, if it is.
+    fn objection(&mut self, event: &Event) -> Option<Cause> {
+        if self.leaves_out(|| Priority::of(event)) {
+            return Some(Cause::CpuLimit);
+        }
+        (!self.has_room(Priority::Routine) && !self.makes_room(event)).then_some(Cause::Output)
+    }
+
+    /// Whether there is no time for what has this rank.
+    fn leaves_out(&self, rank: impl FnOnce() -> Priority) -> bool {
+        self.left_out.is_some_and(|most| !self.waits() && rank() <= most)
+    }
+
+    /// From here on, what has this rank or a lower one is shed.
+    pub(crate) fn leave_out(&mut self, most: Option<Priority>) {
+        self.left_out = most;
+    }
+
     /// Whether there is room for the event after all: after a breath, or because of its rank.
     fn makes_room(&mut self, event: &Event) -> bool {
         if !self.breath.is_zero() || self.outlet.fill() == 0 {
@@ -159,8 +184,9 @@ impl Lines {
         self.waits() || self.fill() < self.room.bound + OWN_ROOM
     }
 
-    fn shed(&mut self, what: What, key: &[u8], records: u64) {
-        self.shed.count(what, key);
+    fn shed(&mut self, what: What, key: &[u8], cause: Cause, records: u64) {
+        self.shed.count(what, key, cause);
+        self.tally.cpu_shed.add(u64::from(cause == Cause::CpuLimit));
         self.tally.shed.add(records);
         self.tally.shed_events.add(1);
     }

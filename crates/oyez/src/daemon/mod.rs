@@ -16,7 +16,7 @@
 //! | thread | waits for | never waits for | file |
 //! |---|---|---|---|
 //! | receive | the socket, or a nap; with `on_overload = "wait"` room in a full queue, 50 ms a record | anybody else | `receive` |
-//! | pipeline | the queue, a command, the next event's end; with `wait`, and at the end, the writer | the output, else | `pipeline` |
+//! | pipeline | the queue, a command, the next event's end; with `wait`, and at the end, the writer; with `cpu_limit` its share | the output, else | `pipeline` |
 //! | writer | lines; its output | – | `writer` |
 //! | control (main) | a happening; the kernel's answers | the output | `control` |
 //! | signals | a signal | – | `signals` |
@@ -36,9 +36,11 @@
 
 mod advice;
 mod attach;
+mod backlog;
 mod claim;
 mod clock;
 mod control;
+mod cpu_limit;
 mod enforce;
 #[cfg(test)]
 mod fakes;
@@ -64,11 +66,13 @@ mod rule_notes;
 mod running;
 mod shed;
 mod signals;
+mod sparing;
 mod start;
 pub(crate) mod state;
 mod switch;
 mod tally;
 mod threads;
+mod throttle;
 mod told;
 pub(crate) mod tune;
 mod writer;

@@ -22,15 +22,17 @@ use oyez_netlink::batch::Packed;
 use oyez_tables::record_type;
 
 use super::clock::{self, Clock};
+use super::cpu_limit::Level;
 use super::filter::Absent;
 use super::lines::Lines;
 use super::losses::{self, Losses};
 use super::proof::{News, Proof};
-use super::queue::Drainer;
+use super::queue::{Drainer, Ending};
 use super::shed::Telling;
+use super::sparing::Sparing;
 use super::tally::Tally;
 use super::told::Told;
-use crate::config::GroupSettings;
+use crate::config::{GroupSettings, Share};
 use crate::form;
 
 /// How long to sleep when there is nothing to wait for.
@@ -56,6 +58,7 @@ pub(crate) enum Command {
 pub(crate) struct Change {
     pub(crate) formatter: Formatter,
     pub(crate) grouping: Grouping,
+    pub(crate) cpu_limit: Option<Share>,
     /// The output, opened anew even where it is the same: it may have been moved away.
     pub(crate) output: Option<PathBuf>,
     /// Written with the new settings.
@@ -103,6 +106,7 @@ pub(crate) struct Pipeline<W> {
     proof: Proof,
     /// The last serial of the run before this one, until the first record shows how many were missed.
     resume: Option<u32>,
+    sparing: Sparing,
     tally: Arc<Tally>,
     clock: Clock,
     dormant: Dormant,
@@ -150,6 +154,7 @@ impl<W: Watcher> Pipeline<W> {
             returning: None,
             proof: Proof::default(),
             resume,
+            sparing: Sparing::new(clock, Arc::clone(&tally), Ending::default()),
             tally,
             clock,
             dormant,
@@ -160,6 +165,13 @@ impl<W: Watcher> Pipeline<W> {
     /// The same, making do without what is filtered from the start.
     pub(crate) fn without(mut self, absent: Absent) -> Self {
         self.expect(absent);
+        self
+    }
+
+    /// The same, with a limit on CPU time until the end comes.
+    pub(crate) fn limited(mut self, share: Option<Share>, ending: Ending) -> Self {
+        self.sparing = Sparing::new(self.clock, Arc::clone(&self.tally), ending);
+        self.sparing.set(share);
         self
     }
 
@@ -200,7 +212,11 @@ impl<W: Watcher> Pipeline<W> {
     /// behind must not take events for over whose records stand in the queue.
     pub(crate) fn batch(&mut self, batch: &Batch) {
         let now = clock::millis(batch.received());
+        self.spare();
         for packed in batch {
+            if self.sparing.is_due() {
+                self.spare();
+            }
             match kernel_message(packed.kind, packed.payload) {
                 Ok(record) => self.record(&record, now),
                 Err(_) => self.malformed(&packed),
@@ -213,6 +229,17 @@ impl<W: Watcher> Pipeline<W> {
         self.proof.news().for_each(|news| self.watcher.news(news));
         if self.dormant.end() {
             self.watcher.active();
+        }
+    }
+
+    /// Keeps to the limit on CPU time: says what is left out from here on, and pauses where even that is too much.
+    fn spare(&mut self) {
+        loop {
+            let level = self.sparing.look();
+            self.lines.leave_out(level.left_out());
+            let Level::Wait(time) = level else { return };
+            self.lines.flush();
+            self.sparing.pause(time);
         }
     }
 
@@ -244,6 +271,7 @@ impl<W: Watcher> Pipeline<W> {
 
     /// Nothing came for a while: all that was received has been taken, so the present time counts.
     pub(crate) fn idle(&mut self) {
+        self.spare();
         self.tick(clock::millis(self.clock.now()));
         self.proof.news().for_each(|news| self.watcher.news(news));
     }
@@ -292,6 +320,8 @@ impl<W: Watcher> Pipeline<W> {
                 self.lines.reopen(change.output);
                 self.lines.set_formatter(change.formatter);
                 self.grouping = change.grouping;
+                self.sparing.set(change.cpu_limit);
+                self.spare();
                 self.expect(self.absent);
                 change.told.show(|notice| self.lines.notice(notice));
             }

@@ -1,12 +1,13 @@
 //! What goes first when not everything can be written: events in, one of three ranks out; also the key of the rule behind
 //! an event, without reading its fields.
 //!
-//! By record types alone, so that what is not written costs next to nothing. Refuses to judge by what an event says: its
-//! author could say anything.
+//! By record types, and the number of the call where no record tells of an execution, so that what is not written costs
+//! next to nothing. Refuses to judge by what an event says else: its author could say anything.
 
 use memchr::{memchr2, memmem};
 use oyez_events::Event;
-use oyez_tables::record_type as of;
+use oyez_tables::arch::Arch;
+use oyez_tables::{record_type as of, syscall};
 
 /// How long an event is kept while the output falls behind. In rising order: the first goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,14 +17,15 @@ pub(crate) enum Priority {
     /// The rest: denials (`AVC`, `SECCOMP`), packets, integrity, types that nobody knows.
     Rest,
     /// Logins, users and groups, services and all that user space says; policies, audit's own settings, firewall rules,
-    /// modules; executions.
+    /// modules; executions, also those that failed.
     Last,
 }
 
 impl Priority {
     /// The rank of an event: that of its highest record.
     pub(crate) fn of(event: &Event) -> Self {
-        event.numbers().map(Self::of_type).max().unwrap_or(Self::Rest)
+        let rank = event.numbers().map(Self::of_type).max().unwrap_or(Self::Rest);
+        if rank < Self::Last && executes(event) { Self::Last } else { rank }
     }
 
     fn of_type(number: u16) -> Self {
@@ -60,6 +62,29 @@ impl Priority {
             _ => Self::Rest,
         }
     }
+}
+
+/// Whether the call was an execution. One that failed has no `EXECVE` record: the kernel writes that only once the new
+/// program is in place (kernel/auditsc.c, `__audit_bprm`).
+fn executes(event: &Event) -> bool {
+    let call = event.records().find(|record| record.number() == of::SYSCALL);
+    call.and_then(|call| call_name(call.body())).is_some_and(|name| matches!(name, "execve" | "execveat"))
+}
+
+/// The call that a `SYSCALL` record is about. The kernel begins each with `arch=` in hex and `syscall=` in decimal
+/// (kernel/auditsc.c, `audit_log_exit`); where it does not, nothing is guessed.
+fn call_name(body: &[u8]) -> Option<&'static str> {
+    let rest = body.trim_ascii_start().strip_prefix(b"arch=")?;
+    let (arch, rest) = word(rest, 16)?;
+    let (number, _) = word(rest.strip_prefix(b"syscall=")?, 10)?;
+    syscall::name(Arch::from_audit(arch)?, number)
+}
+
+/// The number before the first space, and what comes behind that.
+fn word(text: &[u8], radix: u32) -> Option<(u32, &[u8])> {
+    let (digits, rest) = text.split_at_checked(memchr::memchr(b' ', text)?)?;
+    let number = u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok()?;
+    Some((number, rest.get(1..)?))
 }
 
 /// What an event goes by in a count: the type of its first record, and the rule's key as the kernel wrote it; empty where
@@ -119,6 +144,33 @@ mod tests {
             let records: Vec<_> = types.iter().map(|number| (*number, "x=1")).collect();
             assert_eq!(with_event(&records, Priority::of), priority, "{types:?}");
         }
+    }
+
+    #[test]
+    fn a_failed_execution_ranks_with_executions_on_every_architecture() {
+        use Priority::{Last, Rest, Routine};
+        for (call, priority) in [
+            ("arch=c000003e syscall=59 success=no exit=-2 comm=\"sh\"", Last),
+            ("arch=c000003e syscall=322 success=no exit=-13", Last),
+            ("arch=c000003e syscall=1073742344 success=no exit=-2", Last),
+            ("arch=40000003 syscall=11 success=no exit=-2", Last),
+            ("arch=c00000b7 syscall=221 success=no exit=-2", Last),
+            ("arch=c00000b7 syscall=59 success=no exit=-2", Routine),
+            ("arch=c000003e syscall=257 success=no exit=-2 comm=\"syscall=59\"", Routine),
+            ("arch=c000003e syscall=59", Routine),
+            ("arch=c000003e per=8 syscall=59 success=no", Routine),
+            ("arch=1 syscall=59 success=no", Routine),
+            ("syscall=59 arch=c000003e success=no", Routine),
+            ("arch=c000003e syscall=99999999999 success=no", Routine),
+            ("arch=", Routine),
+            ("", Routine),
+        ] {
+            assert_eq!(with_event(&[(1300, call), (1307, "cwd=\"/\"")], Priority::of), priority, "{call}");
+        }
+        let denied = [(1400, "avc: denied"), (1300, "arch=c000003e syscall=59 success=no exit=-13")];
+        assert_eq!(with_event(&denied, Priority::of), Last);
+        let claim = [(1107, "pid=1 msg='arch=c000003e syscall=59 success=no'")];
+        assert_eq!(with_event(&claim, Priority::of), Rest, "a claim");
     }
 
     #[test]

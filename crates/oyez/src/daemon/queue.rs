@@ -4,6 +4,8 @@
 //! batch back and decides. Bounded in bytes: as many batches as fit, each of a fixed bound. While the drainer is behind
 //! the feeder holds on to a batch until it is full, so that few large batches stand in the queue and not many small ones.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TrySendError, bounded};
@@ -25,7 +27,25 @@ pub(crate) fn new(bytes: u64) -> (Feeder, Drainer) {
     let batches = (bytes / batch_bytes.max(1)).saturating_sub(OUTSIDE).max(1);
     let (full_in, full_out) = bounded(batches);
     let (spare_in, spare_out) = bounded(SPARE);
-    (Feeder { full: full_in, spare: spare_out, batch_bytes, batches }, Drainer { full: full_out, spare: spare_in })
+    let ending = Ending::default();
+    let drainer = Drainer { full: full_out, spare: spare_in, ending: ending.clone() };
+    (Feeder { full: full_in, spare: spare_out, batch_bytes, batches, ending }, drainer)
+}
+
+/// Whether the end has come: the last records are on their way.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ending(Arc<AtomicBool>);
+
+impl Ending {
+    /// From here on it has.
+    pub(crate) fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// The receiving side. Dropping it ends the queue once it is empty.
@@ -35,6 +55,7 @@ pub(crate) struct Feeder {
     spare: Receiver<Batch>,
     batch_bytes: usize,
     batches: usize,
+    pub(crate) ending: Ending,
 }
 
 impl Feeder {
@@ -74,6 +95,7 @@ pub(crate) struct Drainer {
     /// Batches in the order they were offered; disconnected when no more will come.
     pub(crate) full: Receiver<Batch>,
     spare: Sender<Batch>,
+    pub(crate) ending: Ending,
 }
 
 impl Drainer {

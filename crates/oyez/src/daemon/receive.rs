@@ -282,6 +282,7 @@ impl Intake {
 
     /// Nobody can be made to wait any more: what is left is taken, and dropped if there is no room for it soon.
     fn hurry(&mut self) {
+        self.feeder.ending.begin();
         if std::mem::take(&mut self.waits) {
             self.patience = LAST_DRAIN / 2;
         }
@@ -290,6 +291,7 @@ impl Intake {
     /// Hands on the last batch; what finds no room in time is lost. Nothing more comes then.
     fn finish(mut self) {
         self.note_records();
+        self.feeder.ending.begin();
         if self.batch.is_empty() {
             return;
         }

@@ -58,6 +58,11 @@ impl Reloader {
         &self.current
     }
 
+    /// Whether the kernel's settings are this process's business.
+    pub(crate) fn tunes(&self) -> bool {
+        self.standing.tunes
+    }
+
     /// Whether the host is to be put back at the end.
     pub(crate) fn restores(&self) -> bool {
         self.current.on_exit.restores(self.standing.service)
@@ -83,6 +88,7 @@ impl Reloader {
         let change = Change {
             formatter: form::formatter(&self.current, self.terminal, self.boot.as_deref()),
             grouping: Grouping::of(&self.current.group),
+            cpu_limit: self.current.cpu_limit,
             output: self.current.output.path.clone(),
             told,
         };
@@ -124,8 +130,10 @@ impl Reloader {
         if !waiting.is_empty() {
             (self.report)(&format!("at the next start only: {}", waiting.join(", ")));
         }
+        let warnings = loaded.warnings;
         // What counts only at a start stays as it was.
         let kept = self.started.settings.clone();
+        let before = self.current.cpu_limit;
         self.current = Settings {
             mode: kept.mode,
             on_overload: kept.on_overload,
@@ -140,6 +148,12 @@ impl Reloader {
             && let Err(error) = restorer.change(&self.current.kernel, self.restores())
         {
             (self.report)(&format!("{error:#}"));
+        }
+        if self.current.cpu_limit != before {
+            restorer.note_cpu_limit(self.current.cpu_limit);
+        }
+        for line in &warnings {
+            (self.report)(line);
         }
         (self.report)("the configuration was taken");
         let told = Told::now("OYEZ_RELOAD").with("result", "success");

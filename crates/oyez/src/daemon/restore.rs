@@ -9,10 +9,10 @@ use oyez_netlink::{Kernel, Status, rule};
 
 use super::filter::{self, Why};
 use super::process;
-use super::state::{State, StateFile};
+use super::state::{CpuNote, State, StateFile};
 use super::tally::Tally;
-use super::tune::{self, Setting};
-use crate::config::KernelSettings;
+use super::tune::{self, Change, Setting};
+use crate::config::{KernelSettings, Share};
 use crate::exit::Exit;
 use crate::rules::held::Held;
 
@@ -61,6 +61,13 @@ impl<K: Kernel> Restorer<K> {
         self.note_or_say();
     }
 
+    /// Notes the limit on CPU time, for `oyez status`.
+    pub(crate) fn note_cpu_limit(&mut self, share: Option<Share>) {
+        let before = self.state.cpu_limit;
+        self.state.cpu_limit = share.map(|share| before.map_or(CpuNote::new(share), |note| CpuNote { share, ..note }));
+        self.note_or_say();
+    }
+
     /// Whether audit was off until this run, or one that crashed, turned it on.
     pub(crate) fn has_turned_on(&self) -> bool {
         self.state.changes.iter().any(|change| change.setting == Setting::Enabled && change.found == 0)
@@ -91,13 +98,40 @@ impl<K: Kernel> Restorer<K> {
         }
         let report = self.report;
         let Some(kernel) = &mut self.kernel else { return Ok(()) };
-        let planned = self.state.changes.len();
-        self.state.changes =
+        let made =
             tune::make(kernel, &status, &self.state.changes, |setting, error| refused(report, "set", setting, &error));
-        if self.state.changes.len() != planned {
+        if made != std::mem::replace(&mut self.state.changes, made.clone()) {
             self.note_or_say();
         }
         Ok(())
+    }
+
+    /// Raises the kernel's backlog limit from what the status said it is.
+    ///
+    /// # Errors
+    /// The state file can't be written while there is something to put back at the end (`must_note`), or the kernel
+    /// refuses; then nothing is changed.
+    pub(crate) fn raise_backlog_limit(&mut self, from: u32, to: u32, must_note: bool) -> anyhow::Result<()> {
+        let before = self.state.changes.clone();
+        let limit = Setting::BacklogLimit;
+        let stands = |change: &&mut Change| change.setting == limit && change.stands(from);
+        if let Some(change) = self.state.changes.iter_mut().find(stands) {
+            *change = change.then(to);
+        } else {
+            // What somebody else made of it meanwhile is what was found.
+            self.state.changes.retain(|change| change.setting != limit);
+            self.state.changes.insert(0, Change::new(limit, from, to));
+        }
+        let made = self.note_way_back(must_note).and_then(|()| {
+            let Some(kernel) = &mut self.kernel else { return Ok(()) };
+            limit.write(kernel, to).context("cannot raise the kernel's backlog_limit")
+        });
+        match made {
+            Ok(()) => self.state.changes.iter_mut().for_each(Change::settle),
+            Err(_) => self.state.changes = before,
+        }
+        self.note_or_say();
+        made
     }
 
     /// Writes the state file before a change is made.
@@ -147,6 +181,9 @@ impl<K: Kernel> Restorer<K> {
     pub(crate) fn note_progress(&mut self, tally: &Tally) {
         let account = tally.account();
         (self.state.received, self.state.emitted) = (account.received, account.emitted);
+        if let Some(note) = &mut self.state.cpu_limit {
+            note.look(tally);
+        }
         self.state.last_serial = tally.last_serial().or(self.state.last_serial);
         self.note_or_say();
     }

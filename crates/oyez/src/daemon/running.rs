@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::filter::type_name;
-use super::state::StateFile;
+use super::state::{CpuNote, StateFile};
 
 /// A daemon that lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(crate) struct Running {
     pub(crate) pid: u32,
     /// The record types that the filter on its socket drops, by name; by number those that have none.
     pub(crate) filtered: Vec<String>,
+    /// Its limit on CPU time, and what that came to.
+    pub(crate) cpu_limit: Option<CpuNote>,
 }
 
 impl Running {
@@ -25,6 +27,7 @@ impl Running {
         Ok(state.map(|state| Self {
             pid: state.pid,
             filtered: state.filtered.iter().map(|number| type_name(*number)).collect(),
+            cpu_limit: state.cpu_limit,
         }))
     }
 }
@@ -34,6 +37,7 @@ mod tests {
     use oyez_testkit::TempDir;
 
     use super::*;
+    use crate::config::Share;
     use crate::daemon::state::State;
 
     #[test]
@@ -42,12 +46,13 @@ mod tests {
         let path = root.join("state.json");
         let mut state = State::of_this_process(None);
         state.filtered = vec![1320, 2990];
+        state.cpu_limit = Some(CpuNote::new(Share::of_thousandths(250)));
         let find = |state: &State| {
             StateFile::at(&path).write(state).unwrap();
             Running::find(&path).unwrap()
         };
         let filtered = vec!["EOE".to_owned(), "2990".to_owned()];
-        assert_eq!(find(&state), Some(Running { pid: std::process::id(), filtered }));
+        assert_eq!(find(&state), Some(Running { pid: std::process::id(), filtered, cpu_limit: state.cpu_limit }));
         state.ended = true;
         assert_eq!(find(&state), None);
         (state.ended, state.pid) = (false, u32::MAX);

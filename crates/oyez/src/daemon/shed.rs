@@ -1,4 +1,4 @@
-//! What was shed: events by record type and rule key in, at most one notice per pair and second out.
+//! What was shed: events by record type, rule key and cause in, at most one notice per pair and second out.
 //!
 //! Bounded: the first [`PAIRS`] pairs have a count each, all later ones share one. Nothing is allocated for a pair that was
 //! seen before.
@@ -10,7 +10,7 @@ use oyez_tables::record_type;
 
 use super::told::Told;
 
-/// Pairs of type and key that are counted apart.
+/// Pairs of type and key, each by cause, that are counted apart.
 const PAIRS: usize = 32;
 /// Bytes of a key that are kept: the kernel allows 256, written as hex twice as many (linux/audit.h,
 /// `AUDIT_MAX_KEY_LEN`).
@@ -38,9 +38,29 @@ pub(crate) enum What {
     Other,
 }
 
+/// Why it was shed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The output could not keep up.
+    Output,
+    /// So much CPU was used as there may be.
+    CpuLimit,
+}
+
+impl Cause {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Output => "output",
+            Self::CpuLimit => "cpu_limit",
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Pair {
     what: What,
+    /// Unknown for what is counted together.
+    cause: Option<Cause>,
     key: Vec<u8>,
     events: u64,
     told: u64,
@@ -58,11 +78,11 @@ pub(crate) struct Shed {
 
 impl Shed {
     /// Counts an event of this type that a rule with this key led to; the key as the kernel writes it.
-    pub(crate) fn count(&mut self, what: What, key: &[u8]) {
+    pub(crate) fn count(&mut self, what: What, key: &[u8], cause: Cause) {
         let key = key.get(..KEY_BYTES).unwrap_or(key);
-        let is = |pair: &Pair| pair.what == what && pair.key == key;
+        let is = |pair: &Pair| pair.what == what && pair.cause == Some(cause) && pair.key == key;
         if !self.pairs.get(self.last).is_some_and(is) {
-            self.last = self.pairs.iter().position(is).unwrap_or_else(|| self.add(what, key));
+            self.last = self.pairs.iter().position(is).unwrap_or_else(|| self.add(what, key, cause));
         }
         if let Some(pair) = self.pairs.get_mut(self.last) {
             pair.events += 1;
@@ -70,11 +90,12 @@ impl Shed {
         }
     }
 
-    fn add(&mut self, what: What, key: &[u8]) -> usize {
+    fn add(&mut self, what: What, key: &[u8], cause: Cause) -> usize {
         let at = self.pairs.len().min(PAIRS);
         if at == self.pairs.len() {
-            let (what, key) = if at == PAIRS { (What::Other, Vec::new()) } else { (what, key.to_vec()) };
-            self.pairs.push(Pair { what, key, events: 0, told: 0 });
+            let (what, cause, key) =
+                if at == PAIRS { (What::Other, None, Vec::new()) } else { (what, Some(cause), key.to_vec()) };
+            self.pairs.push(Pair { what, cause, key, events: 0, told: 0 });
         }
         at
     }
@@ -129,6 +150,7 @@ impl Pair {
             .with("bound", Place::Shed.bound())
             .with("total", self.events)
             .with("type", what)
+            .with_some("cause", self.cause.map(Cause::name))
             .with_some("key", (!self.key.is_empty()).then(|| plain(&self.key)))
     }
 }
@@ -164,13 +186,14 @@ mod tests {
     }
 
     #[test]
-    fn each_type_and_key_has_its_own_count() {
+    fn each_type_key_and_cause_has_its_own_count() {
         let mut shed = Shed::default();
         for key in [&b"\"web\""[..], b"\"db\"", b"\"web\"", b"", b"610162"] {
-            shed.count(What::Record(1300), key);
+            shed.count(What::Record(1300), key, Cause::Output);
         }
-        shed.count(What::Record(1400), b"\"web\"");
-        shed.count(What::Notice("OYEZ_FILTER"), b"");
+        shed.count(What::Record(1400), b"\"web\"", Cause::Output);
+        shed.count(What::Notice("OYEZ_FILTER"), b"", Cause::Output);
+        shed.count(What::Record(1400), b"\"web\"", Cause::CpuLimit);
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(
             said(shed.due(0)),
@@ -181,6 +204,7 @@ mod tests {
                 ("SYSCALL".into(), some("a,b"), 1),
                 ("AVC".into(), some("web"), 1),
                 ("OYEZ_FILTER".into(), None, 1),
+                ("AVC".into(), some("web"), 1),
             ]
         );
     }
@@ -189,7 +213,7 @@ mod tests {
     fn any_number_of_pairs_is_counted_in_bounded_room() {
         let mut shed = Shed::default();
         for key in 0..1000 {
-            shed.count(What::Record(1300), key.to_string().as_bytes());
+            shed.count(What::Record(1300), key.to_string().as_bytes(), Cause::Output);
         }
         let told = said(shed.all());
         assert_eq!((told.len(), told.last().unwrap()), (PAIRS + 1, &("other".into(), None, 1000 - PAIRS as u64)));
@@ -200,9 +224,9 @@ mod tests {
     fn it_is_told_at_once_then_once_a_second_and_again_if_that_failed() {
         let mut shed = Shed::default();
         assert_eq!(shed.deadline(), None);
-        shed.count(What::Record(1300), b"");
+        shed.count(What::Record(1300), b"", Cause::Output);
         assert_eq!(said(shed.due(5)).len(), 1);
-        shed.count(What::Record(1300), b"");
+        shed.count(What::Record(1300), b"", Cause::Output);
         assert_eq!((shed.due(1004), shed.deadline()), (vec![], Some(1005)));
         shed.take_back(0, 1);
         assert_eq!(said(shed.due(1005)), [("SYSCALL".into(), None, 2)]);

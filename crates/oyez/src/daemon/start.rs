@@ -132,6 +132,9 @@ impl Site {
         let standing = Standing { service: self.service, tunes: may_tune(&plan, claim.second), loads: !claim.second };
         let reloader = Reloader::new(load, loaded.clone(), self.terminal, self.boot.clone(), standing, report);
         restorer.note_filter(filtering.types());
+        if loaded.settings.cpu_limit.is_some() {
+            restorer.note_cpu_limit(loaded.settings.cpu_limit);
+        }
         let mut enforcer = Enforcer::new(enforce::Own::this());
         let from = clock::wall_ms();
         let begun = begin(&mut restorer, loaded, &plan, &reloader, claim.second, report);
@@ -184,7 +187,10 @@ impl Site {
         let resume = previous.and_then(|state| state.last_serial);
         let filtering = Filtering::started(filter);
         let (outlet, inlet) = outlet::new();
-        let pipeline = self.pipeline(settings, outlet, resume, &plan, &shared).without(filtering.absent());
+        let pipeline = self
+            .pipeline(settings, outlet, resume, &plan, &shared)
+            .without(filtering.absent())
+            .limited(settings.cpu_limit, drainer.ending.clone());
         let tell = tell_writers_word(shared.happen.clone(), shared.commands.clone());
         let writer = Writer::new(inlet, output, Arc::clone(&shared.tally), self.report, tell);
         threads::writer(writer, shared.happen.clone())?;
@@ -333,7 +339,9 @@ fn begin(
     let rules = reloader.load_rules(loaded, restorer)?;
     let readers = process::multicast_readers();
     let was_off = restorer.has_turned_on() && !process::booted_with_audit();
-    let found = Found { plan, second, status: restorer.status(), rules: restorer.rules(), was_off, readers: &readers };
+    let (status, rules_held) = (restorer.status(), restorer.rules());
+    let waits = loaded.settings.on_overload == OnOverload::Wait;
+    let found = Found { plan, second, status, waits, rules: rules_held, was_off, readers: &readers };
     for line in advice::lines(&found) {
         report(&line);
     }

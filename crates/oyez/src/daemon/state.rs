@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::process;
 use super::rule_notes::RuleNotes;
+use super::tally::Tally;
 use super::tune::Change;
+use crate::config::Share;
 
 /// The only version there is.
 const VERSION: u32 = 1;
@@ -41,12 +43,43 @@ pub(crate) struct State {
     /// The record types that the filter on the socket drops.
     #[serde(default)]
     pub(crate) filtered: Vec<u16>,
+    /// What became of `cpu_limit`; `None`: there is none.
+    #[serde(default)]
+    pub(crate) cpu_limit: Option<CpuNote>,
     /// The serial of the latest record that was received.
     pub(crate) last_serial: Option<u32>,
     /// Records received so far.
     pub(crate) received: u64,
     /// Records emitted so far.
     pub(crate) emitted: u64,
+}
+
+/// A limit on CPU time, and what it came to by the last look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CpuNote {
+    /// In thousandths of a core.
+    pub(crate) share: Share,
+    /// It left something out, or made oyez wait, since the look before.
+    pub(crate) in_force: bool,
+    /// Events left out so far.
+    pub(crate) shed: u64,
+    /// Microseconds waited so far.
+    pub(crate) waited_us: u64,
+}
+
+impl CpuNote {
+    /// A limit that did nothing yet.
+    pub(crate) fn new(share: Share) -> Self {
+        Self { share, in_force: false, shed: 0, waited_us: 0 }
+    }
+
+    /// Looks at what it did since.
+    pub(crate) fn look(&mut self, tally: &Tally) {
+        let (shed, waited_us) = (tally.cpu_shed.get(), tally.cpu_waited_us.get());
+        self.in_force = (shed, waited_us) != (self.shed, self.waited_us);
+        (self.shed, self.waited_us) = (shed, waited_us);
+    }
 }
 
 impl State {
@@ -151,8 +184,9 @@ mod tests {
         let file = StateFile::at(&root.join("deep/state.json"));
         assert_eq!(file.read().unwrap(), None);
         let mut state = State::of_this_process(Some("0".repeat(32)));
-        state.changes = vec![Change { setting: Setting::Enabled, found: 0, set: 1 }];
+        state.changes = vec![Change::new(Setting::Enabled, 0, 1)];
         (state.own_rule, state.last_serial) = (Some(7), Some(u32::MAX));
+        state.cpu_limit = Some(CpuNote::new(Share::of_thousandths(250)));
         file.write(&state).unwrap();
         state.received = 9;
         file.write(&state).unwrap();
@@ -162,6 +196,20 @@ mod tests {
         let gone = (file.read().unwrap(), file.remove().is_ok());
         assert_eq!((read, mode, files), (Some(state), 0o600, 1));
         assert_eq!(gone, (None, true));
+    }
+
+    #[test]
+    fn a_limit_is_in_force_while_it_does_something() {
+        let (tally, mut note) = (Tally::default(), CpuNote::new(Share::of_thousandths(250)));
+        let mut look = || {
+            note.look(&tally);
+            (note.in_force, note.shed, note.waited_us)
+        };
+        assert_eq!(look(), (false, 0, 0));
+        tally.cpu_shed.add(3);
+        assert_eq!([look(), look()], [(true, 3, 0), (false, 3, 0)]);
+        tally.cpu_waited_us.add(5);
+        assert_eq!([look(), look()], [(true, 3, 5), (false, 3, 5)]);
     }
 
     #[test]

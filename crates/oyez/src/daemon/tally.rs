@@ -53,7 +53,7 @@ pub(crate) struct Tally {
     pub(crate) emitted: Counter,
     /// Pipeline: records of oyez's own acts, left out on purpose.
     pub(crate) filtered: Counter,
-    /// Pipeline: records in events that were shed because the output was behind.
+    /// Pipeline: records in events that were shed, because the output was behind or of `cpu_limit`.
     pub(crate) shed: Counter,
     /// Pipeline: events that were shed, and notices.
     pub(crate) shed_events: Counter,
@@ -79,6 +79,14 @@ pub(crate) struct Tally {
     last_serial: Counter,
     /// Control: the kernel's `lost` since the start.
     pub(crate) kernel_lost: Counter,
+    /// Pipeline: events that were shed because of `cpu_limit`.
+    pub(crate) cpu_shed: Counter,
+    /// Pipeline: microseconds that it paused because of `cpu_limit`.
+    pub(crate) cpu_waited_us: Counter,
+    /// Writer: nanoseconds of CPU time that it has used.
+    pub(crate) writer_cpu: Counter,
+    /// Control: nanoseconds of CPU time that it has used.
+    pub(crate) control_cpu: Counter,
     /// Control: jiffies that the kernel made tasks wait since the start.
     pub(crate) waited: Counter,
     /// Control: where the records were when no more was waited for.
@@ -153,7 +161,7 @@ pub(crate) struct Account {
     pub(crate) emitted: u64,
     /// Left out on purpose.
     pub(crate) filtered: u64,
-    /// Left out because the output could not keep up.
+    /// Left out because there was no time or no room for it.
     pub(crate) shed: u64,
     /// Dropped at the queue or refused by the output.
     pub(crate) lost: u64,

@@ -27,6 +27,37 @@ pub(crate) struct Change {
     pub(crate) setting: Setting,
     pub(crate) found: u32,
     pub(crate) set: u32,
+    /// What oyez had set before: as long as it is noted, it is not sure that `set` came to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) was: Option<u32>,
+}
+
+impl Change {
+    /// A first change.
+    pub(crate) fn new(setting: Setting, found: u32, set: u32) -> Self {
+        Self { setting, found, set, was: None }
+    }
+
+    /// The same setting changed once more.
+    pub(crate) fn then(self, set: u32) -> Self {
+        Self { set, was: (set != self.set && self.set != self.found).then_some(self.set), ..self }
+    }
+
+    /// The change as it is once it was made, or refused: then what was changed before stays, if anything.
+    fn done(self, made: bool) -> Option<Self> {
+        let set = if made { Some(self.set) } else { self.was };
+        set.map(|set| Self { set, was: None, ..self })
+    }
+
+    /// It was made.
+    pub(crate) fn settle(&mut self) {
+        self.was = None;
+    }
+
+    /// Whether the setting is as oyez made it.
+    pub(crate) fn stands(&self, now: u32) -> bool {
+        self.set == now || self.was == Some(now)
+    }
 }
 
 impl Setting {
@@ -85,27 +116,28 @@ pub(crate) fn plan(status: &Status, wanted: &KernelSettings, before: &[Change]) 
     .into_iter()
     .filter_map(|(setting, value)| {
         let now = setting.read(status)?;
-        let stands = before.iter().find(|change| change.setting == setting && change.set == now);
-        let (found, set) = (stands.map_or(now, |change| change.found), value.unwrap_or(now));
-        (found != set).then_some(Change { setting, found, set })
+        let stands = before.iter().find(|change| change.setting == setting && change.stands(now));
+        let found = stands.map_or(now, |change| change.found);
+        let change = Change::new(setting, found, now).then(value.unwrap_or(now));
+        (found != change.set).then_some(change)
     })
     .collect()
 }
 
-/// Makes the changes that are not made yet; those that the kernel refused are told to `refused` and left out.
+/// Makes the changes that are not made yet, and says which stand then; what the kernel refused is told to `refused`.
 pub(crate) fn make(
     kernel: &mut impl Kernel,
     status: &Status,
     changes: &[Change],
     mut refused: impl FnMut(Setting, oyez_netlink::Error),
 ) -> Vec<Change> {
-    let mut make = |change: &&Change| {
+    let mut make = |change: &Change| {
         if change.setting.read(status) == Some(change.set) {
             return true;
         }
         change.setting.write(kernel, change.set).map_err(|error| refused(change.setting, error)).is_ok()
     };
-    changes.iter().filter(|change| make(change)).copied().collect()
+    changes.iter().filter_map(|change| change.done(make(change))).collect()
 }
 
 /// Puts back what stands as oyez set it, audit itself first, so that nothing is heard any more that nobody reads. What
@@ -117,7 +149,7 @@ pub(crate) fn put_back(
     mut refused: impl FnMut(Setting, oyez_netlink::Error),
 ) {
     for change in changes.iter().rev() {
-        if change.setting.read(status) == Some(change.set)
+        if change.setting.read(status).is_some_and(|now| change.stands(now))
             && let Err(error) = change.setting.write(kernel, change.found)
         {
             refused(change.setting, error);
@@ -133,11 +165,18 @@ mod tests {
     use super::*;
 
     fn wanted() -> KernelSettings {
-        KernelSettings { enable: true, backlog_limit: 8192, backlog_wait_time: None, failure: None, rate_limit: None }
+        KernelSettings {
+            enable: true,
+            backlog_limit: 8192,
+            backlog_max: 8192,
+            backlog_wait_time: None,
+            failure: None,
+            rate_limit: None,
+        }
     }
 
     fn change(setting: Setting, found: u32, set: u32) -> Change {
-        Change { setting, found, set }
+        Change::new(setting, found, set)
     }
 
     fn status_of(fake: &FakeKernel) -> Status {
@@ -195,6 +234,32 @@ mod tests {
         assert!(changes.iter().all(|change| change.setting.read(&after) == Some(change.set)));
         put_back(&mut kernel, &after, &made, |setting, error| panic!("{setting:?}: {error}"));
         assert_eq!(status_of(&fake), before);
+    }
+
+    #[test]
+    fn what_was_found_stays_known_through_every_change_made_or_not() {
+        let fake = FakeKernel::new();
+        fake.set(Field::Enabled, 1);
+        fake.set(Field::BacklogLimit, 8192);
+        let first = [change(Setting::BacklogLimit, 64, 8192)];
+        let wanted = KernelSettings { backlog_limit: 16384, ..wanted() };
+        let planned = plan(&status_of(&fake), &wanted, &first);
+        assert_eq!(planned, [Change { was: Some(8192), ..change(Setting::BacklogLimit, 64, 16384) }]);
+        // A crash before it is made, and one after.
+        for limit in [8192, 16384] {
+            fake.set(Field::BacklogLimit, limit);
+            let found = plan(&status_of(&fake), &KernelSettings { backlog_limit: 64, ..wanted }, &planned);
+            assert_eq!(found, [change(Setting::BacklogLimit, 64, limit)]);
+            put_back(&mut Control::over(fake.clone()), &status_of(&fake), &planned, |_, _| panic!("refused"));
+            assert_eq!(fake.get(Field::BacklogLimit), 64);
+        }
+        fake.set(Field::BacklogLimit, 8192);
+        let status = status_of(&fake);
+        let mut kernel = Control::over(fake.clone());
+        let made = make(&mut kernel, &status, &planned, |_, _| panic!("refused"));
+        assert_eq!(made, [change(Setting::BacklogLimit, 64, 16384)]);
+        let _refuses = fake.refusing(Request::Set(Field::BacklogLimit), 1);
+        assert_eq!(make(&mut kernel, &status, &planned, |_, _| {}), first, "refused: the first one stands");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::clock;
 use super::outlet::{Chunk, Inlet, Item};
 use super::output::{Change, Output, Worth};
 use super::tally::Tally;
@@ -54,6 +55,7 @@ impl Writer {
                     None
                 }
             };
+            self.tally.writer_cpu.set(clock::thread_cpu_ns());
             self.inlet.done(used);
         }
         // Nothing more will be written: a line that was torn is lost.

@@ -145,7 +145,7 @@ fn put_back(kernel: &mut impl Kernel, changes: &Changes, held: &Held) -> Result<
     let now = held::ask(kernel)?;
     let status = kernel.status()?;
     let stands = |change: &&Change| change.setting.read(&status) == Some(change.set);
-    let back = |change: &Change| Change { setting: change.setting, found: change.set, set: change.found };
+    let back = |change: &Change| Change::new(change.setting, change.set, change.found);
     let mut work = Work { kernel, atomic: false, refused: Vec::new(), absent: Vec::new() };
     for change in changes.enabled.iter().chain(changes.settings.iter().rev()).filter(stands) {
         work.set(back(change))?;

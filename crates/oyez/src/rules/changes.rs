@@ -117,7 +117,7 @@ fn is_set(features: Features) -> bool {
 fn change(setting: Setting, value: u32, status: &Status) -> Option<Change> {
     // What the kernel does not tell counts as another value.
     let found = setting.read(status).unwrap_or(!value);
-    (found != value).then_some(Change { setting, found, set: value })
+    (found != value).then_some(Change::new(setting, found, value))
 }
 
 /// A list of rules that is being changed.

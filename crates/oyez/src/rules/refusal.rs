@@ -15,7 +15,7 @@ pub(crate) fn refusal(refused: &Refused, changes: &Changes) -> String {
         }
         Refused::Delete(rule, reason) => (format!("to delete {}", show::text(rule)), reason),
         Refused::DeleteUnread(reason) => ("to delete a rule that oyez cannot read".to_owned(), reason),
-        Refused::Set(change, reason) => (setting(&Change { found: change.found, ..*change }), reason),
+        Refused::Set(change, reason) => (setting(change), reason),
         Refused::LoginuidImmutable(reason) => ("to set loginuid_immutable".to_owned(), reason),
         Refused::Request(asked, reason) => (format!("to {}", request(asked)), reason),
     };

@@ -56,7 +56,7 @@ fn a_host_that_is_to_wait_is_slowed_down_and_loses_nothing() {
     let Some(turn) = Turn::take() else { return };
     // Seven seconds and more, whatever the kernel's clock.
     let home = Home::new(
-        "on_overload = \"wait\"\n[kernel]\nbacklog_limit = 64\nbacklog_wait_time = 7000\n[receive]\n\
+        "on_overload = \"wait\"\n[kernel]\nbacklog_limit = 64\nbacklog_max = 64\nbacklog_wait_time = 7000\n[receive]\n\
          buffer = \"64KiB\"\nbuffer_limit = \"64KiB\"\nqueue = \"1MiB\"\n[output]\nbuffer = \"1MiB\"",
     );
     let (daemon, mut reader) = home.start_on_reader();
@@ -78,7 +78,7 @@ fn a_host_that_is_to_wait_is_slowed_down_and_loses_nothing() {
     end.assert_nothing_lost();
     assert_each_once(&done, &events.paths());
     let told = events.of("OYEZ_THROTTLE").map(|told| told["oyez"]["jiffies"].as_u64().unwrap()).sum::<u64>();
-    assert!(told > 0, "the host was slowed down");
+    assert!(told > 0 && end.errors.contains("this host was slowed down"), "{}", end.errors);
     assert_as_found(&turn);
 }
 
@@ -88,7 +88,7 @@ fn what_a_full_backlog_drops_is_told_as_loss_and_no_task_waits_for_ever() {
     const OPENS: u64 = 300;
     let Some(turn) = Turn::take() else { return };
     let home = Home::new(
-        "[kernel]\nbacklog_limit = 64\nbacklog_wait_time = 2\n[receive]\nbuffer = \"64KiB\"\nbatch_delay = 0",
+        "[kernel]\nbacklog_limit = 64\nbacklog_max = 64\nbacklog_wait_time = 2\n[receive]\nbuffer = \"64KiB\"\nbatch_delay = 0",
     );
     let daemon = home.start("out", &[]);
     add_rules();

@@ -14,7 +14,7 @@ use crate::until::until;
 #[ignore = "makes this host audit uid 5 for some seconds"]
 fn a_run_after_a_kill_tells_what_may_be_missed_and_puts_back_what_the_killed_one_had_found() {
     let Some(turn) = Turn::take() else { return };
-    let home = Home::new("[kernel]\nbacklog_limit = 4096");
+    let home = Home::new("[kernel]\nbacklog_limit = 4096\nbacklog_max = 4096");
     let first = home.start("out", &[]);
     add_rules();
     let storm = Storm::start(&home.yard(), 2, Duration::from_micros(500));

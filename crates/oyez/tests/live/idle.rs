@@ -17,7 +17,7 @@ const IDLE: Duration = Duration::from_secs(10);
 #[ignore = "makes this host audit uid 5 for half a minute"]
 fn ten_idle_seconds_with_an_open_event_wake_no_thread() {
     let Some(_turn) = Turn::take() else { return };
-    let home = Home::new("[group]\nincomplete = \"600s\"\n[receive]\nfilter_eoe = \"never\"");
+    let home = Home::new("cpu_limit = 0.5\n[group]\nincomplete = \"600s\"\n[receive]\nfilter_eoe = \"never\"");
     let daemon = home.start("out", &[]);
     add_rules();
     auditctl(WITHOUT_EOE);

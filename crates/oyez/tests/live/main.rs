@@ -16,6 +16,7 @@ mod games;
 mod hostile;
 mod idle;
 mod latency;
+mod limit;
 mod once;
 mod reload;
 mod rules;

@@ -66,6 +66,7 @@ fn plain(value: &Value<'_>) -> serde_json::Value {
     match value {
         Value::Bool(truth) => (*truth).into(),
         Value::Integer(number) => i64::try_from(*number).ok().into(),
+        Value::Fraction(number) => (*number).into(),
         Value::Text(text) => text.as_ref().into(),
         Value::List(items) => items.iter().map(|item| plain(&item.value)).collect(),
         // No key takes the one, no file holds the other.

@@ -9,7 +9,7 @@ use oyez_netlink::{Feature, Kernel, Result};
 use serde::Serialize;
 
 /// Everything there is to tell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<Named>,
@@ -50,11 +50,26 @@ pub(super) struct Report {
 }
 
 /// A running oyez, by its state file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Oyez {
     pub pid: u32,
     /// The record types that it leaves in the kernel.
     pub filtered: Vec<String>,
+    /// Left out when there is no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_limit: Option<CpuLimit>,
+}
+
+/// A limit on CPU time, and what it came to.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(super) struct CpuLimit {
+    pub cores: f64,
+    /// It left something out, or made oyez wait, in the last seconds in which records came.
+    pub in_force: bool,
+    /// Events left out since the start.
+    pub shed: u64,
+    /// How long oyez waited since the start.
+    pub waited_ms: u64,
 }
 
 /// A number that stands for a word.

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
+use std::time::Duration;
 
-use super::report::{Bitmap, Process, Reader, Report, Switch};
+use super::report::{Bitmap, CpuLimit, Process, Reader, Report, Switch};
 use crate::cli::stdio::defuse;
 
 /// Names are padded to this width.
@@ -17,6 +18,7 @@ pub(super) fn render(report: &Report) -> String {
     if let Some(oyez) = &report.oyez {
         let filtered = if oyez.filtered.is_empty() { "nothing".to_owned() } else { oyez.filtered.join(" ") };
         lines.put("oyez", format_args!("{}, filters out {filtered}", oyez.pid));
+        lines.put_some("cpu_limit", oyez.cpu_limit.map(limit));
     }
     for note in notes(report) {
         let _ = writeln!(lines.0, "note: {note}");
@@ -59,6 +61,13 @@ fn state(lines: &mut Lines, report: &Report) {
     lines.put_some("feature_bitmap", report.feature_bitmap.as_ref().map(abilities));
     lines.put("only_unset_loginuid", switch(report.only_unset_loginuid));
     lines.put("loginuid_immutable", switch(report.loginuid_immutable));
+}
+
+fn limit(limit: CpuLimit) -> String {
+    let CpuLimit { cores, in_force, shed, waited_ms } = limit;
+    let now = if in_force { "in force" } else { "not in force" };
+    let waited = Duration::from_millis(waited_ms);
+    format!("{cores} of a core, {now}; so far {shed} events shed, {waited:?} waited")
 }
 
 fn limited(limit: u32, unit: &str) -> String {
@@ -122,7 +131,9 @@ fn notes(report: &Report) -> Vec<Cow<'static, str>> {
         notes.push("records were lost: raise backlog_limit, and see whether the daemon keeps up".into());
     }
     if report.backlog_wait_time_actual.is_some_and(|jiffies| jiffies > 0) {
-        notes.push("tasks had to wait for the daemon: it slows the host down".into());
+        notes.push("tasks had to wait for the daemon: it slows the host down; a higher backlog_limit (of oyez: kernel.backlog_max) \
+             helps where it keeps up on the whole"
+                .into());
     }
     let journald =
         |reader: &Reader| reader.process.as_ref().is_some_and(|process| process.comm.starts_with("systemd-journal"));

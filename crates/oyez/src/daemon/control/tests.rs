@@ -239,6 +239,42 @@ fn what_the_kernel_lost_is_told_at_the_end_at_the_latest() {
 }
 
 #[test]
+fn a_backlog_that_is_too_small_is_raised_while_records_come_and_put_back_at_the_end() {
+    let config = format!("{RESTORE}[kernel]\nbacklog_max = 20000\n");
+    let (_, after) = Rig::new(&config).run(|handles| {
+        handles.kernel.set(Field::BacklogWaitTimeActual, 7);
+        handles.source.give(storm(1, 10));
+        handles.until(|handles| handles.kernel.get(Field::BacklogLimit) == 16384);
+        handles.kernel.set(Field::Backlog, 9000);
+        handles.source.give(storm(11, 10));
+        handles.until(|handles| handles.kernel.get(Field::BacklogLimit) == 20_000);
+        handles.signal(SIGTERM);
+    });
+    let told: Vec<_> = after.sink.of_kind("OYEZ_BACKLOG").iter().map(|told| told["oyez"].clone()).collect();
+    let raised = |limit, was, reason| serde_json::json!({"backlog_limit": limit, "was": was, "reason": reason});
+    assert_eq!(told, [raised(16384, 8192, "waited"), raised(20_000, 16384, "full")]);
+    let throttle = &after.sink.of_kind("OYEZ_THROTTLE")[0]["oyez"];
+    assert_eq!((&throttle["jiffies"], &throttle["lever"]), (&7.into(), &"kernel.backlog_max".into()));
+    assert_eq!(after.kernel.get(Field::BacklogLimit), 64);
+}
+
+#[test]
+fn a_backlog_whose_bound_is_its_start_is_left() {
+    let config = format!("{RESTORE}[kernel]\nbacklog_max = 8192\n");
+    let (_, after) = Rig::new(&config).run(|handles| {
+        handles.kernel.set(Field::BacklogWaitTimeActual, 7);
+        handles.kernel.set(Field::Backlog, 8192);
+        handles.source.give(storm(1, 10));
+        // By the second look at the latest it would be.
+        handles.until(|handles| !handles.sink.of_kind("OYEZ_THROTTLE").is_empty());
+        handles.signal(SIGTERM);
+    });
+    assert!(after.sink.of_kind("OYEZ_BACKLOG").is_empty());
+    let sets = after.kernel.requests().iter().filter(|request| **request == Request::Set(Field::BacklogLimit)).count();
+    assert_eq!(sets, 2, "at the start and at the end");
+}
+
+#[test]
 fn a_kernel_that_answers_as_4_18_does_is_served() {
     let mut rig = Rig::new(RESTORE);
     rig.handles.kernel = rig.handles.kernel.with_status_bytes(40);
@@ -293,4 +329,30 @@ fn a_restart_after_a_crash_tells_the_gap_and_puts_back_what_was_there_before() {
             .iter()
             .any(|loss| loss["oyez"]["where"] == "restart" && loss["oyez"]["count"] == 10)
     );
+}
+
+#[test]
+fn a_limit_on_cpu_time_keeps_logins_balances_the_books_and_does_not_hold_up_the_end() {
+    let config = format!("{RESTORE}cpu_limit = 0.01\n");
+    let (_, after) = Rig::new(&config).run(|handles| {
+        for round in 0..20 {
+            handles.source.give(storm(round * 2000 + 1, 1000));
+            handles.source.give([login(round * 2000 + 1001)]);
+        }
+        handles.until(|handles| handles.tally.cpu_shed.get() > 0);
+        handles.until(|handles| handles.tally.received.get() == 20 * 3001);
+        handles.signal(SIGTERM);
+    });
+    let (account, tally) = (after.tally.account(), &after.tally);
+    assert!(account.balances() && account.shed > 0 && account.lost == 0, "{account}");
+    assert_eq!(after.sink.of_kind("USER_LOGIN").len(), 20);
+    let shed: u64 = after
+        .sink
+        .of_kind("OYEZ_LOSS")
+        .iter()
+        .filter(|loss| loss["oyez"]["cause"] == "cpu_limit")
+        .map(|loss| loss["oyez"]["count"].as_u64().unwrap())
+        .sum();
+    assert_eq!((shed, shed), (tally.shed_events.get(), tally.cpu_shed.get()));
+    assert_eq!(after.sink.of_kind("SYSCALL").len() as u64 + shed, 20_000);
 }

@@ -21,6 +21,7 @@ impl Watcher for Seen {
     fn expecting(&self) {}
 }
 
+mod limited;
 mod overload;
 
 struct Rig {

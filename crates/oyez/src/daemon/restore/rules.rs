@@ -235,7 +235,7 @@ fn missing(of: &Held, other: &Held) -> Vec<Vec<u8>> {
 /// Notes a change of a setting; what was found is what was before the first change.
 fn note_setting(changes: &mut Vec<Change>, change: Change) {
     match changes.iter_mut().find(|known| known.setting == change.setting) {
-        Some(known) => known.set = change.set,
+        Some(known) => *known = known.then(change.set),
         None => changes.push(change),
     }
 }

@@ -1,5 +1,5 @@
 use oyez_netlink::Control;
-use oyez_netlink::fake::{FakeKernel, Field};
+use oyez_netlink::fake::{FakeKernel, Field, Request};
 use oyez_testkit::TempDir;
 
 use super::*;
@@ -76,6 +76,62 @@ fn the_state_is_noted_before_the_first_change() {
     assert_eq!(crate::exit::of(&refused.unwrap_err()), Exit::Io);
     assert_eq!(untouched, [0, 64, 0]);
     assert!(kept.is_ok() && kernel.get(Field::Enabled) == 1, "nothing to put back: only told");
+}
+
+#[test]
+fn a_backlog_limit_that_is_raised_is_noted_and_one_that_is_refused_is_not() {
+    let (file, _root) = state_file();
+    let kernel = FakeKernel::new();
+    let mut restorer = restorer(&kernel, Some(&file));
+    restorer.change(&wanted(), true).unwrap();
+    restorer.raise_backlog_limit(8192, 16384, true).unwrap();
+    restorer.raise_backlog_limit(16384, 32768, true).unwrap();
+    let noted = |file: &StateFile| file.read().unwrap().unwrap().changes;
+    let limit = |set| Change::new(Setting::BacklogLimit, 64, set);
+    assert_eq!((noted(&file)[0], kernel.get(Field::BacklogLimit)), (limit(32768), 32768));
+
+    let _refuses = kernel.refusing(Request::Set(Field::BacklogLimit), 1);
+    assert!(restorer.raise_backlog_limit(32768, 65536, true).is_err());
+    assert_eq!(noted(&file)[0], limit(32768));
+}
+
+#[test]
+fn a_crash_before_or_after_the_limit_was_raised_leaves_the_way_back() {
+    for limit in [8192, 16384] {
+        let (file, _root) = state_file();
+        let kernel = FakeKernel::new();
+        let mut crashed = restorer(&kernel, Some(&file));
+        crashed.change(&wanted(), true).unwrap();
+        // What is on disk at the moment of the change.
+        let change = &mut crashed.state.changes[0];
+        *change = change.then(16384);
+        file.write(&crashed.state).unwrap();
+        kernel.set(Field::BacklogLimit, limit);
+
+        let mut next = restorer(&kernel, Some(&file));
+        next.take_over(&file.read().unwrap().unwrap());
+        next.change(&wanted(), true).unwrap();
+        assert_eq!(kernel.get(Field::BacklogLimit), limit, "never smaller while it runs");
+        next.put_back();
+        assert_eq!(fields(&kernel), [0, 64, 0], "{limit}");
+    }
+}
+
+#[test]
+fn a_limit_that_was_found_larger_is_raised_and_put_back_too_and_none_without_a_note() {
+    let (file, root) = state_file();
+    let kernel = FakeKernel::new();
+    kernel.set(Field::BacklogLimit, 10_000);
+    let mut restorer = restorer(&kernel, Some(&file));
+    restorer.change(&wanted(), true).unwrap();
+    restorer.raise_backlog_limit(10_000, 20_000, true).unwrap();
+    assert_eq!(kernel.get(Field::BacklogLimit), 20_000);
+    std::fs::remove_dir_all(root.join("run")).unwrap();
+    std::fs::write(root.join("run"), "a file where a directory is needed").unwrap();
+    assert!(restorer.raise_backlog_limit(20_000, 40_000, true).is_err());
+    assert_eq!(kernel.get(Field::BacklogLimit), 20_000);
+    restorer.put_back();
+    assert_eq!(fields(&kernel), [0, 10_000, 0]);
 }
 
 #[test]

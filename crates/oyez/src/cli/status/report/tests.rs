@@ -83,7 +83,7 @@ note: the settings are locked: nothing can be changed until reboot
 note: there are no rules: add one, such as `auditctl -a always,exit -F arch=b64 -S execve -k exec`
 note: the kernel panics when it loses a record
 note: records were lost: raise backlog_limit, and see whether the daemon keeps up
-note: tasks had to wait for the daemon: it slows the host down
+note: tasks had to wait for the daemon: it slows the host down; a higher backlog_limit (of oyez: kernel.backlog_max) helps where it keeps up on the whole
 note: journald reads every record too, which costs the host more than oyez does; to stop it: `systemctl mask --now systemd-journald-audit.socket`, then restart systemd-journald
 ";
     assert_eq!(text::render(&report(busy_kernel(), proc.0.path())), expected);
@@ -132,12 +132,26 @@ fn what_a_running_oyez_leaves_out_is_told() {
     let mut report = report(FakeKernel::new(), Path::new("/nonexistent"));
     for (filtered, line) in [(&["EOE", "2990"][..], "EOE 2990"), (&[], "nothing")] {
         let filtered = filtered.iter().map(|name| (*name).to_owned()).collect();
-        report.oyez = Some(Oyez { pid: 77, filtered });
+        report.oyez = Some(Oyez { pid: 77, filtered, cpu_limit: None });
         let wanted = format!("\noyez                      77, filters out {line}\n");
         assert!(text::render(&report).contains(&wanted), "{}", text::render(&report));
     }
     let json = serde_json::to_string(&report).unwrap();
     assert!(json.ends_with(r#","oyez":{"pid":77,"filtered":[]}}"#), "{json}");
+}
+
+#[test]
+fn a_limit_on_cpu_time_is_told_with_what_it_came_to() {
+    let mut report = report(FakeKernel::new(), Path::new("/nonexistent"));
+    for (in_force, now) in [(true, "in force"), (false, "not in force")] {
+        let cpu_limit = Some(CpuLimit { cores: 0.25, in_force, shed: 7, waited_ms: 1500 });
+        report.oyez = Some(Oyez { pid: 77, filtered: Vec::new(), cpu_limit });
+        let wanted = format!("\ncpu_limit                 0.25 of a core, {now}; so far 7 events shed, 1.5s waited\n");
+        assert!(text::render(&report).contains(&wanted), "{}", text::render(&report));
+    }
+    let json = serde_json::to_string(&report).unwrap();
+    let wanted = r#""cpu_limit":{"cores":0.25,"in_force":false,"shed":7,"waited_ms":1500}}}"#;
+    assert!(json.ends_with(wanted), "{json}");
 }
 
 #[test]
