@@ -43,6 +43,8 @@ pub enum Argument {
     Gid16,
     /// An address family.
     Family,
+    /// A level of socket options: one of its own, or a protocol.
+    SocketLevel,
     /// A signal, real-time ones included.
     Signal,
     /// Flags of `clone`, the signal in the lowest byte.

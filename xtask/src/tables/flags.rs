@@ -95,8 +95,9 @@ fn set(text: &mut String, names: &mut String, row: &[String], entries: &[&[Strin
     let wide = row[2] == "64";
     let _ = writeln!(
         names,
-        "    Names {{ name: {:?}, mask: 0x{mask:x}, wide: {wide}, which: [{}], rows: &{constant} }},",
+        "    Names {{ name: {:?}, mask: {}, wide: {wide}, which: [{}], rows: &{constant} }},",
         row[0],
+        grouped(mask),
         which.join(", ")
     );
     Ok(())
@@ -105,10 +106,23 @@ fn set(text: &mut String, names: &mut String, row: &[String], entries: &[&[Strin
 fn array(rows: &[(u64, String)]) -> String {
     let mut text = String::new();
     for (number, name) in rows {
-        let _ = write!(text, "\n        (0x{number:x}, {name:?}),");
+        let _ = write!(text, "\n        ({}, {name:?}),", grouped(*number));
     }
     if !rows.is_empty() {
         text.push_str("\n    ");
+    }
+    text
+}
+
+/// A number as a readable hex literal.
+fn grouped(number: u64) -> String {
+    let digits = format!("{number:x}");
+    let mut text = "0x".to_owned();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 4 == 0 {
+            text.push('_');
+        }
+        text.push(digit);
     }
     text
 }
@@ -138,7 +152,7 @@ fn rows(entries: &[&[String]], group: &str, mask: u64) -> Result<Rows> {
         if entry[2] != EVERYWHERE && !entry[2].split(' ').any(|one| one == group) {
             continue;
         }
-        let number = hex(&entry[3])?;
+        let number = unextended(hex(&entry[3])?);
         let (list, number) = match entry[1].as_str() {
             "value" => (&mut rows.values, if mask == 0 { number } else { number & mask }),
             "bit" => (&mut rows.bits, number),
@@ -152,6 +166,11 @@ fn rows(entries: &[&[String]], group: &str, mask: u64) -> Result<Rows> {
     rows.bits.sort();
     rows.bits = composites_first(rows.bits);
     Ok(rows)
+}
+
+/// `1 << 31` is a negative `int` in C, and has become one of 64 bits; what is meant are its 32.
+fn unextended(number: u64) -> u64 {
+    if number >> 31 == 0x1_ffff_ffff { number & 0xffff_ffff } else { number }
 }
 
 /// Ascending, but a number of several bits before any that is a part of it.
@@ -187,6 +206,13 @@ mod tests {
         let entries: Vec<&[String]> = entries.iter().map(Vec::as_slice).collect();
         assert_eq!(rows(&entries, "arm", 0).unwrap().bits.len(), 2);
         assert_eq!(rows(&entries, "s390", 0).unwrap().bits, [(1, "A".to_owned())]);
+    }
+
+    #[test]
+    fn literals_are_grouped() {
+        assert_eq!(grouped(0), "0x0");
+        assert_eq!(grouped(0xffff), "0xffff");
+        assert_eq!(grouped(0x1_0000), "0x1_0000");
     }
 
     #[test]

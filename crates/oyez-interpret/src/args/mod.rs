@@ -75,6 +75,7 @@ impl Call {
         let value = self.args.get(index).copied().flatten()?;
         match self.signature?.argument(self.arch, index) {
             Argument::Set(set) => set.value(self.group?, set.seen(value) & set.mask()),
+            Argument::SocketLevel => Set::Level.value(self.group?, Set::Level.seen(value)),
             Argument::Family => family::name(u16::try_from(low(value)).ok()?),
             _ => None,
         }
@@ -100,6 +101,9 @@ fn write(argument: Argument, group: Group, value: u64, out: &mut Vec<u8>) -> boo
         Argument::Mode => mode::of_call(value, out),
         Argument::NodeMode => mode::node(value, out),
         Argument::Family => misc::family(value, out),
+        Argument::SocketLevel => {
+            flags::write(Set::Level, group, value, out) || flags::write(Set::Protocol, group, value, out)
+        }
         Argument::Signal => misc::signal(group, value, out),
         Argument::CloneFlags => misc::clone_flags(group, value, out),
         Argument::ShmCreate => ipc::create(Set::ShmGet, group, value, out),

@@ -53,9 +53,11 @@ fn records(cases: &[Case]) -> String {
         let success = if case.exit < 0 { "no" } else { "yes" };
         let _ = writeln!(
             text,
-            "type=SYSCALL msg=audit(1795321200.250:{}): arch={:x} syscall={} success={success} exit={} a0={a0:x} a1={a1:x} \
+            "type=SYSCALL msg=audit({}.250:{}): arch={:x} syscall={} success={success} exit={} a0={a0:x} a1={a1:x} \
              a2={a2:x} a3={a3:x} items=0 ppid=1 pid=2 auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 \
              tty=(none) ses=1 comm=\"x\" exe=\"/bin/x\" key=(null)",
+            // Seconds apart, so that ausearch takes each event for complete and holds none.
+            1_000_000_000 + 4 * at,
             at + 1,
             case.arch.audit(),
             case.number,

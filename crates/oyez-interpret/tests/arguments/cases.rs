@@ -45,7 +45,7 @@ fn of_argument(cases: &mut Vec<Case>, base: Case, name: &str) {
             for value in values {
                 let mut base = base;
                 base.args[option] = value;
-                push(cases, base, (0..36).chain([0xffff_ff9c, 1000]));
+                push(cases, base, (0..72).chain([0xffff_ff9c, 1000]));
             }
         }
         None => push(cases, base, values(base.arch, kind)),

@@ -905,7 +905,7 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Set(Set::Level), Argument::By(1), Argument::Plain, Argument::Plain],
+        arguments: [Argument::Plain, Argument::SocketLevel, Argument::By(1), Argument::Plain, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
@@ -1409,7 +1409,7 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Set(Set::Level), Argument::By(1), Argument::Plain, Argument::Plain],
+        arguments: [Argument::Plain, Argument::SocketLevel, Argument::By(1), Argument::Plain, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
