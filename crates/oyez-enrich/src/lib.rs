@@ -6,3 +6,4 @@
 
 pub mod place;
 mod recent;
+pub mod redact;
