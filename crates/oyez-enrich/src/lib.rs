@@ -4,6 +4,7 @@
 //! [`oyez_events::context`] of an event. All that is read comes through traits, so that each part is tested with fakes;
 //! nothing here waits for anybody, and every table has a stated bound.
 
+pub mod hash;
 pub mod place;
 mod recent;
 pub mod redact;
