@@ -5,6 +5,7 @@
 //! nothing here waits for anybody, and every table has a stated bound.
 
 pub mod hash;
+pub mod host;
 pub mod place;
 mod recent;
 pub mod redact;

@@ -17,7 +17,7 @@ use super::{Entry, Shared};
 const CHUNK: usize = 128 << 10;
 
 /// A file that changed less than this before it was read may change again without a new `ctime`, which is as coarse as the
-/// kernel's tick (timespec64_trunc, `current_time`; of some file systems a second or two).
+/// kernel's tick (fs/inode.c, `current_time`; of some file systems a second or two).
 const SETTLED_NS: i128 = 2_000_000_000;
 
 /// A file that is to be hashed.

@@ -10,7 +10,7 @@
 //! `pids` before `memory` before the rest; a path `/` says nothing and comes last. Of containers inside each other the
 //! *innermost* is told, which is the one the process sees; the outer ones are in `cgroup`.
 //!
-//! Paths are as the reader's own cgroup namespace shows them (cgroup_namespaces(7)). In the host's that is the whole path.
+//! Paths are as the reader's own cgroup namespace shows them (`cgroup_namespaces(7)`). In the host's that is the whole path.
 //! Where oyez itself runs in a container with a namespace of its own, its own group is `/`, and others begin with `/../`: the
 //! container of another process is still found by what its path has in it, while that of oyez's own is not.
 

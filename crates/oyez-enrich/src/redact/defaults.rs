@@ -25,12 +25,12 @@ const RUN_FRONT: &str = r#"(?-i)(?:\A|[\x00\s/"'])(?:"#;
 const RUN_BACK: &str = r"(?:[\x00\s][^\x00\s]*)*?)";
 
 /// All of them.
-pub const DEFAULTS: [BuiltIn; 13] = [
+pub const DEFAULTS: [BuiltIn; 18] = [
     BuiltIn {
         name: "assignment",
         finds: "`--password=*`, `PGPASSWORD=*`, `?token=*&…`, `Password=*;…`",
         // Behind `sh -c` a word is a word of the shell's; elsewhere an argument is one thing.
-        pattern: r"\x00-[a-z]*c\x00[a-z0-9_.=-]*{NAME}=({WORD})|(?:\A|\x00)[a-z0-9_.=-]*{NAME}=({ARG})|{NAME}=({WORD})",
+        pattern: r"\x00-[a-z]*c\x00[a-z0-9_.=-]*?{NAME}=({WORD})|(?:\A|\x00)[a-z0-9_.=-]*?{NAME}=({ARG})|{NAME}=({WORD})",
     },
     BuiltIn {
         name: "option",
@@ -60,24 +60,49 @@ pub const DEFAULTS: [BuiltIn; 13] = [
         pattern: r"-pass(?:in|out|word)?(?:\x00pass:({ARG})|\s+pass:({WORD}))",
     },
     BuiltIn {
-        name: "attached",
-        finds: "`-p*`: mysql, mariadb and kin, 7z; `-p*` and `-p *`: sshpass, mongo and kin, `docker login` and kin, rdesktop, useradd, usermod",
-        pattern: r"{RUN:(?:mysql|mariadb)[a-z_-]*|7z[ar]?}(?:\x00-p({ARG})|\s-p({WORD}))|{RUN:sshpass|mongo[a-z]*|(?:docker|podman|buildah|nerdctl|helm[\x00\s]registry)[\x00\s]login|rdesktop|useradd|usermod}(?:\x00-p\x00?({ARG})|\s-p\s*({WORD}))",
+        name: "mysql",
+        finds: "`-p*`: mysql, mariadb and kin, 7z",
+        pattern: r"{RUN:(?:mysql|mariadb)[a-z_-]*|7z[ar]?}(?:\x00-p({ARG})|\s-p({WORD}))",
+    },
+    BuiltIn {
+        name: "login",
+        finds: "`-p *` and `-p*`: sshpass, mongo and kin, `docker login` and kin, rdesktop, useradd, usermod",
+        pattern: r"{RUN:sshpass|mongo[a-z]*|(?:docker|podman|buildah|nerdctl|helm[\x00\s]registry)[\x00\s]login|rdesktop|useradd|usermod}(?:\x00-p\x00?({ARG})|\s-p\s*({WORD}))",
     },
     BuiltIn {
         name: "capital",
-        finds: "`-P*` and `-P *`: ipmitool, zip, unzip, mosquitto_pub and _sub, sqlcmd, bcp; `/p:*`: xfreerdp",
-        pattern: r"{RUN:ipmitool|zip|unzip|mosquitto_[a-z]+|sqlcmd|bcp}(?:\x00-P\x00?({ARG})|\s-P\s*({WORD}))|{RUN:[wx]lfreerdp|xfreerdp3?}(?:\x00/p:({ARG})|\s/p:({WORD}))",
+        finds: "`-P *` and `-P*`: ipmitool, zip, unzip, mosquitto_pub and _sub, sqlcmd, bcp",
+        pattern: r"{RUN:ipmitool|zip|unzip|mosquitto_[a-z]+|sqlcmd|bcp}(?:\x00-P\x00?({ARG})|\s-P\s*({WORD}))",
     },
     BuiltIn {
-        name: "other-letters",
-        finds: "`-w *`: ldapsearch and kin; `-a *`: redis-cli; `-A *`, `-X *`, `-c *`: snmpget and kin, the first of them",
-        pattern: r"{RUN:ldap[a-z]+}(?:\x00-w\x00?({ARG})|\s-w\s*({WORD}))|{RUN:(?:redis|valkey)-cli}(?:\x00-a\x00({ARG})|\s-a\s+({WORD}))|{RUN:snmp[a-z]+}(?:\x00-[AXc]\x00?({ARG})|\s-[AXc]\s*({WORD}))",
+        name: "freerdp",
+        finds: "`/p:*`: xfreerdp and kin",
+        pattern: r"{RUN:(?:[wx]l|x|sdl-)freerdp3?}(?:\x00/p:({ARG})|\s/p:({WORD}))",
     },
     BuiltIn {
-        name: "user",
-        finds: "`-u user:*`, `--user user:*`, `--proxy-user user:*`: curl; `-U user%*`: smbclient and kin",
-        pattern: r#"{RUN:curl}[\x00\s](?:-[uU]|--user|--proxy-user)[\x00\s=]?["']?[^\x00\s:"']+:(?:([^\x00\s"']+))|{RUN:smb[a-z]+|rpcclient|net|winexe}[\x00\s](?:-U|--user)[\x00\s=]?["']?[^\x00\s%"']+%([^\x00\s"']+)"#,
+        name: "ldap",
+        finds: "`-w *` and `-w*`: ldapsearch and kin",
+        pattern: r"{RUN:ldap[a-z]+}(?:\x00-w\x00?({ARG})|\s-w\s*({WORD}))",
+    },
+    BuiltIn {
+        name: "redis",
+        finds: "`-a *`: redis-cli, valkey-cli",
+        pattern: r"{RUN:(?:redis|valkey)-cli}(?:\x00-a\x00({ARG})|\s-a\s+({WORD}))",
+    },
+    BuiltIn {
+        name: "snmp",
+        finds: "`-A *`, `-X *`, `-c *`, the first of them: snmpget and kin",
+        pattern: r"{RUN:snmp[a-z]+}(?:\x00-[AXc]\x00?({ARG})|\s-[AXc]\s*({WORD}))",
+    },
+    BuiltIn {
+        name: "curl",
+        finds: "`-u user:*`, `--user user:*`, `--proxy-user user:*`: curl",
+        pattern: r#"{RUN:curl}[\x00\s](?:-[uU]|--user|--proxy-user)[\x00\s=]?["']?[^\x00\s:"']+:([^\x00\s"']+)"#,
+    },
+    BuiltIn {
+        name: "smb",
+        finds: "`-U user%*`: smbclient and kin",
+        pattern: r#"{RUN:smb[a-z]+|rpcclient|net|winexe}[\x00\s](?:-U|--user)[\x00\s=]?["']?[^\x00\s%"']+%([^\x00\s"']+)"#,
     },
     BuiltIn {
         name: "token",

@@ -14,8 +14,8 @@
 //! Whoever may choose arguments may have them hidden, by calling them `--password`; what was run still stands in `exe` and
 //! `PATH`.
 //!
-//! Time is linear in the text (`regex` never goes back), times the patterns that match, times at most a thousand matches of
-//! each. Memory: the compiled patterns, one event, and [`memo`].
+//! Time: one pass over a text for all patterns (`regex` never goes back), and for each that matches at most a thousand more, or
+//! 8 MiB of them (eight, if those are more). Memory: the compiled patterns, one event, and [`memo`].
 
 mod defaults;
 mod line;

@@ -7,9 +7,13 @@ use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
 use super::defaults::DEFAULTS;
 
-/// Matches of one pattern that are looked for in one text. What is behind the last of them is replaced altogether: a text made
-/// to have more costs no more time, and shows no more.
-const MAX_MATCHES: usize = 1000;
+/// Matches of one pattern that are looked for in one text: at least, and at most.
+const MATCHES: (usize, usize) = (8, 1000);
+
+/// Matches times bytes that are looked for in one text: each search may go to the text's end, for a match that began earlier
+/// and does not come. What is behind the last match that is looked for is replaced altogether: a text made to have many costs
+/// no more time, and shows no more.
+const MAX_WORK: usize = 8 << 20;
 
 /// What a pattern is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,8 +136,9 @@ impl Patterns {
 }
 
 fn captured(regex: &Regex, text: &[u8], out: &mut Vec<Range<usize>>) {
+    let most = (MAX_WORK / text.len().max(1)).clamp(MATCHES.0, MATCHES.1);
     for (count, captures) in regex.captures_iter(text).enumerate() {
-        if count == MAX_MATCHES {
+        if count == most {
             let whole = captures.get(0).map_or(0, |whole| whole.start());
             return out.push(whole..text.len());
         }

@@ -96,8 +96,9 @@ fn redacted(redactor: &mut Redactor, command: &str) -> String {
 }
 
 /// Arguments between `|`; what is expected to be replaced stands between `«` and `»`.
-const COMMANDS: [&str; 67] = [
+const COMMANDS: [&str; 68] = [
     "x|--password=«hunter2»",
+    "x|--password=«token=abc»",
     "x|--password=«my secret words»|--port=1",
     "x|--PassWord=«a»",
     "x|--token|«abc»|--url|u",
@@ -348,7 +349,7 @@ fn six_thousand_arguments_with_secrets_take_no_more_than_their_time() {
     let out = argv(redactor.event(&event));
     assert_eq!(out.len(), 6000);
     assert_eq!(out[0], b"--password=*");
-    assert!(out[1001..].iter().all(|arg| arg.iter().all(|byte| *byte == b'*')));
+    assert!(out[100..].iter().all(|arg| arg.iter().all(|byte| *byte == b'*')));
 }
 
 fn bytes(max: usize) -> impl Strategy<Value = Vec<u8>> {
