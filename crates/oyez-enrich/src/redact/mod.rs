@@ -15,7 +15,8 @@
 //! `PATH`.
 //!
 //! Time: one pass over a text for all patterns (`regex` never goes back), and for each that matches at most a thousand more, or
-//! 8 MiB of them (eight, if those are more). Memory: the compiled patterns, one event, and [`memo`].
+//! 8 MiB of them (eight, if those are more). Memory: the compiled patterns, one event, and 256 command
+//! lines of 1 KiB at most with what was found in them.
 
 mod defaults;
 mod line;
