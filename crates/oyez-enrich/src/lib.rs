@@ -4,7 +4,12 @@
 //! [`oyez_events::context`] of an event. All that is read comes through traits, so that each part is tested with fakes;
 //! nothing here waits for anybody, and every table has a stated bound.
 
+pub mod hash;
+pub mod host;
 pub mod logins;
+pub mod place;
+mod recent;
+pub mod redact;
 #[cfg(test)]
 mod test_events;
 pub mod users;

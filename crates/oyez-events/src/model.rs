@@ -76,6 +76,7 @@ pub struct Event {
     pub(crate) id: EventId,
     pub(crate) end: End,
     pub(crate) part: u32,
+    pub(crate) is_redacted: bool,
     pub(crate) node_len: u32,
     pub(crate) bytes: Vec<u8>,
     pub(crate) records: Vec<RecordSpan>,
@@ -125,6 +126,32 @@ impl Event {
     /// The record at `index` in the order of arrival.
     pub fn record(&self, index: usize) -> Option<Record<'_>> {
         self.records.get(index).map(|span| self.view(*span))
+    }
+
+    /// Whether parts of its text were made unreadable ([`Event::body_mut`]) because they are nobody's business.
+    pub fn is_redacted(&self) -> bool {
+        self.is_redacted
+    }
+
+    /// Says that parts of its text were made unreadable.
+    pub fn mark_redacted(&mut self) {
+        self.is_redacted = true;
+    }
+
+    /// The body of the record at `index`, to be rewritten in place: its length stays. Every format is made from it.
+    pub fn body_mut(&mut self, index: usize) -> Option<&mut [u8]> {
+        let span = self.records.get(index)?;
+        let start = span.start as usize + usize::from(span.name_len);
+        self.bytes.get_mut(start..start + span.body_len as usize)
+    }
+
+    /// Becomes a copy of `other`, without an allocation where its own buffers are large enough.
+    pub fn copy_from(&mut self, other: &Event) {
+        let Event { id, end, part, is_redacted, node_len, bytes, records } = other;
+        (self.id, self.end, self.part) = (*id, *end, *part);
+        (self.is_redacted, self.node_len) = (*is_redacted, *node_len);
+        self.bytes.clone_from(bytes);
+        self.records.clone_from(records);
     }
 
     fn view(&self, span: RecordSpan) -> Record<'_> {
@@ -201,5 +228,56 @@ impl<'a> Record<'a> {
     /// Whether user space wrote it (`msg='…'`): its claims are not the kernel's.
     pub fn is_user_space(&self) -> bool {
         record_type::is_user_space(self.record_type)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::group::{Grouper, Limits, Timing};
+    use crate::parse::LineParser;
+
+    fn event() -> Event {
+        let mut copy = Event::default();
+        let mut grouper = Grouper::new(Timing::Log { timeout_ms: 1000 }, Limits::default());
+        let mut out = |event: &Event| copy.copy_from(event);
+        for line in [
+            "node=n type=ODD msg=audit(1.0:7): x=secret y=1\x1dX=\"secret\"",
+            "node=n type=CWD msg=audit(1.0:7): cwd=\"/\"",
+        ] {
+            grouper.push(&LineParser::new().line(line.as_bytes()).unwrap(), 1, &mut out);
+        }
+        grouper.finish(&mut out);
+        copy
+    }
+
+    #[test]
+    fn a_copy_is_what_it_was_made_from() {
+        let (event, mut copy) = (event(), Event::default());
+        copy.copy_from(&event);
+        assert_eq!(format!("{copy:?}"), format!("{event:?}"));
+        assert_eq!((copy.len(), copy.node()), (2, &b"n"[..]));
+    }
+
+    #[test]
+    fn only_the_body_of_one_record_is_rewritten() {
+        let mut event = event();
+        assert_eq!(event.body_mut(0).unwrap(), b"x=secret y=1");
+        event.body_mut(0).unwrap()[2..8].fill(b'*');
+        let record = event.record(0).unwrap();
+        assert_eq!(
+            (record.name(), record.body(), record.tail()),
+            (&b"ODD"[..], &b"x=****** y=1"[..], &b"X=\"secret\""[..])
+        );
+        assert_eq!(event.record(1).unwrap().body(), b"cwd=\"/\"");
+        assert!(event.body_mut(2).is_none());
+    }
+
+    #[test]
+    fn an_event_is_redacted_only_once_that_is_said() {
+        let mut event = event();
+        assert!(!event.is_redacted());
+        event.mark_redacted();
+        assert!(event.is_redacted());
     }
 }

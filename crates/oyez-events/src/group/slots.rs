@@ -252,6 +252,7 @@ impl Event {
         self.node_len = u32::try_from(node.len()).unwrap_or_default();
         self.id = opening.key.id;
         self.part = opening.part;
+        self.is_redacted = false;
     }
 
     fn finish(&mut self, end: End) {

@@ -240,12 +240,20 @@ fn foot(format: &mut JsonFormat, event: &Event, out: &mut Out) {
         None => out.push(b'['),
     }
     out.push(b']');
-    let marks: &[u8] = match (event.part() > 0, event.end()) {
-        (true, end) if end.is_early() => b",\"marks\":[\"late\",\"early\"]",
-        (true, _) => b",\"marks\":[\"late\"]",
-        (false, end) if end.is_early() => b",\"marks\":[\"early\"]",
-        (false, End::Incomplete) => b",\"marks\":[\"incomplete\"]",
-        _ => b"",
-    };
-    out.extend_from_slice(marks);
+    let is_late = event.part() > 0;
+    let marks = [
+        (is_late, "late"),
+        (event.end().is_early(), "early"),
+        (!is_late && event.end() == End::Incomplete, "incomplete"),
+        (event.is_redacted(), "redacted"),
+    ];
+    let mut open = &b",\"marks\":[\""[..];
+    for (_, mark) in marks.iter().filter(|(has, _)| *has) {
+        out.extend_from_slice(open);
+        out.extend_from_slice(mark.as_bytes());
+        open = b"\",\"";
+    }
+    if open == b"\",\"" {
+        out.extend_from_slice(b"\"]");
+    }
 }

@@ -350,3 +350,40 @@ fn an_event_of_oyezs_own_names_itself() {
     let expected = "{\"v\":1,\"time\":\"1970-01-01T00:00:01.005Z\",\"boot\":\"b00t\",\"kind\":\"OYEZ_LOSS\",\"origin\":\"oyez\",\"oyez\":{\"where\":\"kernel\",\"count\":17,\"exact\":false,\"raw\":\"\u{fffd}\",\"raw_hex\":\"FF\"}}\n";
     assert_eq!(String::from_utf8(out).expect("UTF-8"), expected);
 }
+
+#[test]
+fn every_mark_that_an_event_has_is_told() {
+    let (mut parser, mut format, mut out) = (LineParser::new(), JsonFormat::new(JsonOptions::default()), Vec::new());
+    let timing = Timing::Live { quiet_ms: 1, incomplete_ms: 5, title_ends: false };
+    let mut grouper = Grouper::new(timing, Limits { max_event_records: 1, ..Limits::default() });
+    let mut redacted = Event::default();
+    let mut write = |event: &Event| {
+        format.event(event, &Context::default(), &mut out);
+        redacted.copy_from(event);
+        redacted.mark_redacted();
+        format.event(&redacted, &Context::default(), &mut out);
+    };
+    for body in ["SYSCALL msg=audit(1.0:1): pid=1", "AVC msg=audit(1.0:1): x=1", "PATH msg=audit(1.0:1): item=0"] {
+        grouper.push(&parser.line(format!("type={body}").as_bytes()).expect("a record"), 0, &mut write);
+    }
+    grouper.finish(&mut write);
+    grouper.push(&parser.line(b"type=SYSCALL msg=audit(1.0:2): pid=2").expect("a record"), 0, &mut write);
+    grouper.tick(9, &mut write);
+    grouper.push(&parser.line(b"type=CWD msg=audit(1.0:3): cwd=\"/\"").expect("a record"), 0, &mut write);
+    grouper.finish(&mut write);
+    let text = String::from_utf8(out).expect("always UTF-8");
+    let marks = |line: &str| serde_json::from_str::<serde_json::Value>(line).expect("valid JSON")["marks"].to_string();
+    let expected = [
+        r#"["early"]"#,
+        r#"["early","redacted"]"#,
+        r#"["late","early"]"#,
+        r#"["late","early","redacted"]"#,
+        r#"["late"]"#,
+        r#"["late","redacted"]"#,
+        r#"["incomplete"]"#,
+        r#"["incomplete","redacted"]"#,
+        "null",
+        r#"["redacted"]"#,
+    ];
+    assert_eq!(text.lines().map(marks).collect::<Vec<_>>(), expected);
+}

@@ -145,6 +145,9 @@ fn marks(line: &mut Line<'_>, event: &Event) {
     if event.end() == End::Incomplete {
         mark(format_args!("(incomplete)"));
     }
+    if event.is_redacted() {
+        mark(format_args!("(redacted)"));
+    }
 }
 
 #[cfg(test)]

@@ -209,7 +209,7 @@ fn options_are_obeyed() {
 }
 
 #[test]
-fn marks_tell_parts_and_early_ends() {
+fn marks_tell_parts_early_ends_and_redaction() {
     let mut format = TextFormat::new(TextOptions::default());
     let (mut parser, mut out) = (LineParser::default(), Vec::new());
     let limits = Limits { max_event_records: 1, ..Limits::default() };
@@ -220,9 +220,20 @@ fn marks_tell_parts_and_early_ends() {
     }
     let line = b"type=SYSCALL msg=audit(1.0:2): pid=2";
     grouper.push(&parser.line(line).unwrap(), 0, &mut |event: &Event| format.event(event, &mut out));
-    grouper.tick(9, &mut |event: &Event| format.event(event, &mut out));
+    let mut redacted = Event::default();
+    grouper.tick(9, &mut |event: &Event| {
+        format.event(event, &mut out);
+        redacted.copy_from(event);
+    });
+    redacted.mark_redacted();
+    format.event(&redacted, &mut out);
     let out = String::from_utf8(out).unwrap();
-    for wanted in ["syscall by ?  (early)  pid 1\n", "AVC x=1  (part 1)\n", "syscall by ?  (incomplete)  pid 2\n"] {
+    for wanted in [
+        "syscall by ?  (early)  pid 1\n",
+        "AVC x=1  (part 1)\n",
+        "syscall by ?  (incomplete)  pid 2\n",
+        "syscall by ?  (incomplete)  (redacted)  pid 2\n",
+    ] {
         assert!(out.contains(wanted), "{wanted:?} in {out}");
     }
 }
