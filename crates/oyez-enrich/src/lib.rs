@@ -3,3 +3,5 @@
 //! Input are events ([`oyez_events::Event`]) and what files and the kernel tell of processes; output is the
 //! [`oyez_events::context`] of an event. All that is read comes through traits, so that each part is tested with fakes;
 //! nothing here waits for anybody, and every table has a stated bound.
+
+pub mod process;

@@ -1,0 +1,1 @@
+//! Sequences of messages and events, each with what the table must say.
