@@ -9,7 +9,7 @@ use oyez_events::Event;
 use oyez_events::context::{Process, ProcessKey};
 
 use super::entry::{Entry, Program, Slot};
-use super::messages::{SAME_START, pending};
+use super::messages::{SAME_START, TELLING_MAX, pending};
 use super::record::{self, Actor};
 use super::{MAX_DEPTH, Processes, SLACK_MS, script};
 
@@ -96,8 +96,7 @@ impl Processes {
 
     fn ran_ever(&self, slot: Slot, exe: &[u8]) -> bool {
         let Some(entry) = self.table.get(slot) else { return false };
-        entry.place_of(exe).is_some()
-            || (entry.inherits && self.source(slot).is_some_and(|source| *source.exe == *exe))
+        entry.place_of(exe).is_some() || (entry.inherits && self.source(slot).is_some_and(|source| *source.exe == *exe))
     }
 
     /// A process that nobody told of.
@@ -239,7 +238,7 @@ impl Processes {
         let is_first = |program: &Program| !program.had_message && program.began_ms == 0 && program.is_pending();
         let place = entry.programs.iter().position(is_its).or_else(|| entry.programs.iter().position(is_first));
         let place = if let Some(place) = place {
-            self.note_telling(true);
+            self.telling = (self.telling + 1).min(TELLING_MAX);
             place
         } else {
             self.table.push(slot, pending(at_ms, false));
@@ -247,9 +246,10 @@ impl Processes {
         };
         let mut exec = std::mem::take(&mut self.exec);
         exec.read(event, actor, &self.reader, self.settings.max_argv);
-        let script = exec.script.take().or_else(|| {
-            script::of_call(&exec.argv, &exec.exe).map(|name| script::absolute(name, &exec.cwd))
-        });
+        let script = exec
+            .script
+            .take()
+            .or_else(|| script::of_call(&exec.argv, &exec.exe).map(|name| script::absolute(name, &exec.cwd)));
         let bare = self.bare(slot, place)?;
         let mut process = Process {
             exe: exec.exe.as_slice().into(),
@@ -273,10 +273,8 @@ impl Processes {
 
     /// Asks where a process runs: whoever made a container moves into it before its program begins.
     fn find_place(&mut self, slot: Slot, place: usize, process: &mut Process) {
-        let is_now = self
-            .table
-            .get(slot)
-            .is_some_and(|entry| entry.died_ms.is_none() && entry.programs.len() == place + 1);
+        let is_now =
+            self.table.get(slot).is_some_and(|entry| entry.died_ms.is_none() && entry.programs.len() == place + 1);
         if is_now && self.may_read() {
             process.place = self.places.of(process.key.pid).or(process.place.take());
         }
@@ -314,7 +312,7 @@ impl Processes {
         let ppid = entry.key.pid;
         let held = self.table.by_pid(pid).filter(|held| {
             let held = self.table.get(*held);
-            held.is_some_and(|held| held.died_ms.is_none() && held.since_ms + SLACK_MS >= at_ms)
+            held.is_some_and(|held| held.since_ms + SLACK_MS >= at_ms)
         });
         match held {
             // The child's own events came first.

@@ -113,7 +113,10 @@ mod tests {
     }
 
     const SCRIPT: &[(u16, &str)] = &[
-        (1300, "arch=c000003e syscall=59 success=yes exit=0 items=3 ppid=1 pid=2 comm=\"x.sh\" exe=\"/usr/bin/dash\" key=(null)"),
+        (
+            1300,
+            "arch=c000003e syscall=59 success=yes exit=0 items=3 ppid=1 pid=2 comm=\"x.sh\" exe=\"/usr/bin/dash\" key=(null)",
+        ),
         (1309, "argc=3 a0=\"/bin/sh\" a1=\"./x.sh\" a2=612062"),
         (1307, "cwd=\"/tmp\""),
         (1302, "item=0 name=\"./x.sh\" inode=1 nametype=NORMAL"),
@@ -131,7 +134,13 @@ mod tests {
 
     #[test]
     fn arguments_are_cut_at_the_limit() {
-        for (limit, argv) in [(19, "/bin/sh\0./x.sh\0a b\0"), (18, "/bin/sh\0./x.sh\0a \0"), (15, "/bin/sh\0./x.sh\0"), (3, "/b\0"), (0, "")] {
+        for (limit, argv) in [
+            (19, "/bin/sh\0./x.sh\0a b\0"),
+            (18, "/bin/sh\0./x.sh\0a \0"),
+            (15, "/bin/sh\0./x.sh\0"),
+            (3, "/b\0"),
+            (0, ""),
+        ] {
             let exec = read(SCRIPT, limit);
             assert_eq!((String::from_utf8_lossy(&exec.argv).as_ref(), exec.argv_cut), (argv, limit < 19), "{limit}");
         }

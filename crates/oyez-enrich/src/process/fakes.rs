@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use oyez_events::Event;
 use oyez_events::context::Place;
 use oyez_events::group::{Grouper, Limits, Timing};
 use oyez_events::parse::kernel_message;
-use oyez_events::Event;
 
 use super::{Part, Places, ProcFs};
 

@@ -3,9 +3,9 @@
 //! Messages in; entries, pending programs and deaths out. A message may tell what is known already (the scan at start saw it,
 //! or an event came first): then nothing is added.
 
+use oyez_events::context::ProcessKey;
 use oyez_netlink::connector::message::What;
 use oyez_netlink::connector::{Drained, Message, Messages};
-use oyez_events::context::ProcessKey;
 
 use super::Processes;
 use super::entry::{Entry, Program, Slot};
@@ -13,13 +13,25 @@ use super::{PATIENCE_MS, SLACK_MS};
 
 /// Programs that wait to be read from /proc; the rest are read when an event asks.
 const MAX_WANTED: usize = 4096;
-/// How often in a row events must have told of execs for /proc to wait for them; and as much as is remembered.
+/// How many execs more events must have told than not for /proc to wait for them.
 const TELLING: u8 = 4;
-const TELLING_MAX: u8 = 8;
+/// As much of that as is remembered.
+pub(super) const TELLING_MAX: u8 = 8;
 /// Starts this far apart, in ticks, are one: the connector's is later than /proc's by the time that a fork takes.
 pub(super) const SAME_START: u64 = 2;
 /// How long before its message an exec's event may be stamped, in milliseconds: programs are read from slow disks.
 const LONGEST_EXEC_MS: u64 = 10_000;
+
+/// A program to be read from /proc.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub(super) slot: Slot,
+    pub(super) number: u32,
+    /// When, in monotonic milliseconds.
+    pub(super) due_ms: u64,
+    /// An event could have told of it until then.
+    pub(super) had_time: bool,
+}
 
 impl Processes {
     /// Whether the connector tells of forks, execs and exits; without it, events are believed further.
@@ -120,12 +132,8 @@ impl Processes {
             self.counts.reads_spared += 1;
             return;
         }
-        self.wanted.push_back((slot, number, self.now.monotonic_ns / 1_000_000 + delay_ms));
-    }
-
-    /// An event told of an exec before, or after, /proc had to be asked.
-    pub(super) fn note_telling(&mut self, is_told: bool) {
-        self.telling = if is_told { (self.telling + 1).min(TELLING_MAX) } else { self.telling.saturating_sub(1) };
+        let due_ms = self.now.monotonic_ns / 1_000_000 + delay_ms;
+        self.wanted.push_back(Wanted { slot, number, due_ms, had_time: delay_ms > 0 });
     }
 }
 

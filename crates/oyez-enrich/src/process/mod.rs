@@ -57,8 +57,9 @@ use budget::Budget;
 use entry::Slot;
 use exec::Exec;
 pub use labels::{LabelRule, LabelRules};
-pub use procfs::{HostProc, Part, ProcFs, TICKS_PER_SECOND};
+use messages::Wanted;
 use procfs::Found;
+pub use procfs::{HostProc, Part, ProcFs, TICKS_PER_SECOND};
 use record::Reader;
 use table::{Bounds, Table};
 
@@ -195,9 +196,9 @@ pub struct Processes {
     is_connected: bool,
     /// When a message was last lost, in real milliseconds.
     lost_ms: Option<u64>,
-    /// Programs to read from /proc: whose, which, and when, in monotonic milliseconds.
-    wanted: VecDeque<(Slot, u32, u64)>,
-    /// How often events told of execs lately.
+    /// Programs to read from /proc.
+    wanted: VecDeque<Wanted>,
+    /// How many execs more events told lately than they did not.
     telling: u8,
     sweep: reading::Sweep,
 }

@@ -227,7 +227,8 @@ mod tests {
             fs.after(steps, |fs| fs.add(5, 2, 300, "/bin/new", &["new", "2"]));
             let is_read = found.read(&mut fs, 5, 100);
             assert!(is_read, "replaced after {steps} reads: the second time it is whole");
-            let whole: [(u64, &[u8], &[u8]); 2] = [(100, b"/bin/old", b"old\x001\0"), (300, b"/bin/new", b"new\x002\0")];
+            let whole: [(u64, &[u8], &[u8]); 2] =
+                [(100, b"/bin/old", b"old\x001\0"), (300, b"/bin/new", b"new\x002\0")];
             let got = (found.key.start_ticks, &*found.exe, &*found.argv);
             assert!(whole.contains(&got), "after {steps} reads: {found:?}");
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use oyez_events::context::Process;
 
 use super::entry::{Entry, Program, Slot};
-use super::messages::{SAME_START, pending};
+use super::messages::{SAME_START, Wanted, pending};
 use super::script;
 use super::{Processes, SWEEP_PER_SECOND, SWEEP_PER_SECOND_UNSURE};
 
@@ -160,27 +160,28 @@ impl Processes {
     pub(super) fn read_wanted(&mut self) {
         let now_ms = self.now.monotonic_ns / 1_000_000;
         for _ in 0..self.wanted.len() {
-            let Some((slot, number, due_ms)) = self.wanted.pop_front() else { return };
-            if !self.is_wanted(slot, number) {
+            let Some(wanted) = self.wanted.pop_front() else { return };
+            if !self.is_wanted(&wanted) {
                 continue;
             }
-            if due_ms > now_ms {
-                self.wanted.push_back((slot, number, due_ms));
+            if wanted.due_ms > now_ms {
+                self.wanted.push_back(wanted);
                 continue;
             }
             if !self.budget.take() {
-                self.wanted.push_front((slot, number, due_ms));
+                self.wanted.push_front(wanted);
                 return;
             }
             self.counts.reads += 1;
-            self.note_telling(false);
-            self.read_program(slot);
+            self.telling = self.telling.saturating_sub(u8::from(wanted.had_time));
+            self.read_program(wanted.slot);
         }
     }
 
     /// Whether nobody knows the program yet and it runs.
-    fn is_wanted(&self, slot: Slot, number: u32) -> bool {
-        let entry = self.table.get(slot).filter(|entry| entry.died_ms.is_none() && entry.newest() == number);
+    fn is_wanted(&self, wanted: &Wanted) -> bool {
+        let runs_it = |entry: &&Entry| entry.died_ms.is_none() && entry.newest() == wanted.number;
+        let entry = self.table.get(wanted.slot).filter(runs_it);
         entry.and_then(|entry| entry.programs.last()).is_some_and(Program::is_pending)
     }
 

@@ -199,13 +199,28 @@ mod tests {
         let exe = |exe: &str| Some(exe.to_owned());
         for (records, actor) in [
             (&[(1300, SYSCALL)][..], Some((731, Some(700), exe("\"/usr/bin/ls\""), false))),
-            (&[(1400, "avc:  denied for  pid=5 comm=\"x\""), (1300, SYSCALL), (1309, "argc=1 a0=\"ls\"")], Some((731, Some(700), exe("\"/usr/bin/ls\""), true))),
-            (&[(1300, "arch=c000003e syscall=2 ppid=1 pid=2 comm=\"a\" exe=2F612062 key=(null)")], Some((2, Some(1), exe("2F612062"), false))),
-            (&[(1300, "arch=c000003e syscall=2 ppid=1 pid=2 comm=\"a\" exe=(null) key=(null)")], Some((2, Some(1), None, false))),
-            (&[(1112, "pid=44 uid=0 auid=1 ses=3 msg='op=login pid=99 exe=\"/evil\" res=success'")], Some((44, None, None, false))),
+            (
+                &[(1400, "avc:  denied for  pid=5 comm=\"x\""), (1300, SYSCALL), (1309, "argc=1 a0=\"ls\"")],
+                Some((731, Some(700), exe("\"/usr/bin/ls\""), true)),
+            ),
+            (
+                &[(1300, "arch=c000003e syscall=2 ppid=1 pid=2 comm=\"a\" exe=2F612062 key=(null)")],
+                Some((2, Some(1), exe("2F612062"), false)),
+            ),
+            (
+                &[(1300, "arch=c000003e syscall=2 ppid=1 pid=2 comm=\"a\" exe=(null) key=(null)")],
+                Some((2, Some(1), None, false)),
+            ),
+            (
+                &[(1112, "pid=44 uid=0 auid=1 ses=3 msg='op=login pid=99 exe=\"/evil\" res=success'")],
+                Some((44, None, None, false)),
+            ),
             (&[(1112, "user pid=44 uid=0 msg='x'")], Some((44, None, None, false))),
             (&[(1112, "uid=0 msg='op=login pid=99 exe=\"/evil\"'")], None),
-            (&[(1701, "auid=1 uid=1 gid=1 ses=3 subj=u pid=55 comm=\"a\" exe=\"/bin/a\" sig=11 res=1")], Some((55, None, exe("\"/bin/a\""), false))),
+            (
+                &[(1701, "auid=1 uid=1 gid=1 ses=3 subj=u pid=55 comm=\"a\" exe=\"/bin/a\" sig=11 res=1")],
+                Some((55, None, exe("\"/bin/a\""), false)),
+            ),
             (&[(1319, "tty pid=9 uid=0 data=41")], Some((9, None, None, false))),
             (&[(1300, "arch=c000003e syscall=2 ppid= pid=2")], None),
             (&[(1300, "arch=c000003e syscall=2 ppid=1 pid=99999999999")], None),

@@ -106,7 +106,12 @@ mod tests {
     fn a_threads_name_tells_the_script() {
         for (argv, comm, exe, script) in [
             ("/bin/sh\0/tmp/x.sh\0a\0", "x.sh", "/usr/bin/dash", Some("/tmp/x.sh")),
-            ("/usr/bin/python3\0-u\0/opt/a-very-long-name.py\0", "a-very-long-nam", "/usr/bin/python3.11", Some("/opt/a-very-long-name.py")),
+            (
+                "/usr/bin/python3\0-u\0/opt/a-very-long-name.py\0",
+                "a-very-long-nam",
+                "/usr/bin/python3.11",
+                Some("/opt/a-very-long-name.py"),
+            ),
             ("/bin/sh\0/tmp/x.sh\0", "sh", "/usr/bin/dash", None),
             ("/usr/bin/vim\0vim\0", "vim", "/usr/bin/vim.basic", None),
             ("tmux\0x\0", "x", "/usr/bin/tmux", None),
