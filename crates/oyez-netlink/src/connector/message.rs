@@ -97,8 +97,8 @@ fn sorted(datagram: &[u8]) -> Option<Class> {
         FORK if data(2)? == data(3)? => message(data(3)?, What::Fork { parent: data(1)? }),
         EXEC => message(data(1)?, What::Exec),
         EXIT if data(0)? == data(1)? => message(data(1)?, What::Exit { status: data(2)? }),
-        // The kernel answers with the request's acknowledgement number plus one, and its sequence number.
-        NONE => Some(Class::Ack { sequence: of(2)?, errno: data(0)? }),
+        // The kernel answers with the request's `ack` plus one; `seq` is its own count (`send_msg`).
+        NONE => Some(Class::Ack { sequence: of(3)?.wrapping_sub(1), errno: data(0)? }),
         _ => Some(Class::Ignored),
     }
 }
@@ -106,7 +106,7 @@ fn sorted(datagram: &[u8]) -> Option<Class> {
 /// A request of this number: [`LISTEN`] or [`IGNORE`].
 pub(crate) fn request(operation: u32, sequence: u32) -> Vec<u8> {
     let mut payload = Vec::with_capacity(24);
-    for word in [CN_IDX_PROC, CN_VAL_PROC, sequence, 0] {
+    for word in [CN_IDX_PROC, CN_VAL_PROC, sequence, sequence] {
         payload.extend(word.to_ne_bytes());
     }
     // `len` and `flags` are 16 bits each. Four bytes of request are understood by every kernel; since 6.6 eight are, too.
@@ -120,7 +120,7 @@ pub(crate) fn request(operation: u32, sequence: u32) -> Vec<u8> {
 #[cfg(test)]
 pub(crate) fn example(what: u32, at_ns: u64, words: &[u32]) -> Vec<u8> {
     let mut payload = Vec::new();
-    for word in [CN_IDX_PROC, CN_VAL_PROC, 7, 0, 40, what, 0] {
+    for word in [CN_IDX_PROC, CN_VAL_PROC, 174, 8, 40, what, 0] {
         payload.extend(word.to_ne_bytes());
     }
     payload.extend(at_ns.to_ne_bytes());
@@ -189,7 +189,7 @@ mod tests {
         let bytes = request(LISTEN, 77);
         assert_eq!(bytes.len(), 40);
         assert_eq!(protocol::word(&bytes, 0), Some(40));
-        assert_eq!([16, 20, 24, 36].map(|at| bytes[at]), [1, 1, 77, 1]);
+        assert_eq!([16, 20, 24, 28, 36].map(|at| bytes[at]), [1, 1, 77, 77, 1]);
         assert_eq!(bytes[32..34], 4u16.to_ne_bytes());
     }
 
