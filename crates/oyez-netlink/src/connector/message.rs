@@ -124,7 +124,7 @@ pub(crate) fn example(what: u32, at_ns: u64, words: &[u32]) -> Vec<u8> {
         payload.extend(word.to_ne_bytes());
     }
     payload.extend(at_ns.to_ne_bytes());
-    words.iter().for_each(|word| payload.extend(word.to_ne_bytes()));
+    payload.extend(words.iter().flat_map(|word| word.to_ne_bytes()));
     payload.resize(60, 0);
     protocol::message(NLMSG_DONE, 0, 7, &payload)
 }
@@ -179,7 +179,7 @@ mod tests {
     fn a_message_of_another_speaker_is_malformed() {
         for (place, value) in [(4, 3u8), (16, 2), (20, 9)] {
             let mut bytes = example(EXEC, 5, &[1, 1]);
-            bytes[place] = value + bytes[place];
+            bytes[place] += value;
             assert_eq!(classify(&bytes, 0), Class::Malformed, "byte {place}");
         }
     }
