@@ -8,6 +8,7 @@ pub mod hash;
 pub mod host;
 pub mod logins;
 pub mod place;
+pub mod process;
 mod recent;
 pub mod redact;
 #[cfg(test)]

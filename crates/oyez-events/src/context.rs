@@ -44,7 +44,7 @@ pub struct Process {
     pub snapshot: u64,
     /// Which process.
     pub key: ProcessKey,
-    /// The parent at this time; 0 where unknown.
+    /// The parent at its fork, or when it was first seen; 0 where unknown. Reparenting does not change it.
     pub ppid: u32,
     /// When it started, in milliseconds since 1970-01-01 UTC.
     pub started_ms: Option<u64>,

@@ -71,7 +71,7 @@ pub(crate) struct RecordSpan {
 pub(crate) const SLACK: usize = 32;
 
 /// All records that share node, time and serial.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Event {
     pub(crate) id: EventId,
     pub(crate) end: End,

@@ -1,7 +1,8 @@
-//! The kernel's audit netlink socket; the only unsafe code in oyez.
+//! The kernel's audit netlink socket, and that of its process connector; the only unsafe code in oyez.
 //!
 //! Purpose: talk to the Linux kernel's audit system (`NETLINK_AUDIT`, kernel 4.18 and later). Kernel messages in,
-//! `(type, bytes)` out; this crate does not know what a record says.
+//! `(type, bytes)` out; this crate does not know what a record says. Beside it, hear of processes that begin and end
+//! (`NETLINK_CONNECTOR`).
 //!
 //! | module | holds |
 //! |---|---|
@@ -16,6 +17,7 @@
 //! | [`wake`] | [`Wake`]: ends a wait from another thread or a signal handler |
 //! | [`status`] | [`Status`], [`Features`]: decoded answers, short ones included |
 //! | [`rule`] | the bytes of the one rule that oyez makes for itself |
+//! | [`connector`] | [`connector::Listener`]: forks, execs and exits of all processes; tells of loss |
 //! | [`listeners`] | who else has an audit socket |
 //! | [`environment`] | [`Obstacle`]: why it does not work here, and the way out |
 //! | `fake` | a kernel in memory that answers in bytes (feature `fake`) |
@@ -66,6 +68,7 @@
 
 pub mod batch;
 pub mod buffer;
+pub mod connector;
 pub mod control;
 pub mod data;
 pub mod environment;

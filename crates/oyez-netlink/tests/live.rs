@@ -7,12 +7,14 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests, as the tests themselves")]
 #![expect(clippy::print_stdout, reason = "a test that is skipped says why")]
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use oyez_netlink::connector::{self, Messages as _};
 use oyez_netlink::listeners;
 use oyez_netlink::{
     Batch, Control, DataSocket, Error, Kernel, Message, Received, Result, Slab, Status, WaitPolicy, Wake,
@@ -303,4 +305,50 @@ fn multicast_hears_without_being_registered() {
     let text = std::fs::read_to_string("/proc/net/netlink").unwrap();
     let port = socket.port().unwrap();
     assert!(listeners::parse(&text).iter().any(|listener| listener.port == port && listener.multicast));
+}
+
+/// A listener of the process connector, if this kernel and process can have one.
+fn connector() -> Option<connector::Listener> {
+    connector::Listener::open().inspect_err(|error| println!("skipped: {error} ({:?})", error.errno())).ok()
+}
+
+#[test]
+fn every_process_is_told_from_its_fork_to_its_exit_and_threads_are_not() {
+    const CHILDREN: usize = 300;
+    let Some(mut listener) = connector() else { return };
+    let mut told: HashMap<u32, Vec<connector::message::What>> = HashMap::new();
+    let mut pids = Vec::new();
+    let mut lost = 0;
+    for _ in 0..CHILDREN {
+        let mut child = Command::new("true").spawn().unwrap();
+        pids.push(child.id());
+        assert!(child.wait().unwrap().success());
+        std::thread::spawn(|| ()).join().unwrap();
+        lost += listener.drain(&mut |message| told.entry(message.pid).or_default().push(message.what)).unwrap().lost;
+    }
+    // A process can be waited for before its exit is told (kernel/exit.c, `do_exit`).
+    std::thread::sleep(Duration::from_millis(100));
+    lost += listener.drain(&mut |message| told.entry(message.pid).or_default().push(message.what)).unwrap().lost;
+    let own = std::process::id();
+    for pid in pids {
+        use connector::message::What::{Exec, Exit, Fork};
+        let told = told.get(&pid).map(Vec::as_slice);
+        let expected = [Fork { parent: own }, Exec, Exit { status: 0 }];
+        assert_eq!(told, Some(&expected[..]), "{pid}");
+    }
+    assert_eq!(lost, 0);
+    assert_eq!(told.get(&own), None, "threads are no messages");
+}
+
+#[test]
+fn what_does_not_fit_the_connectors_buffer_is_counted() {
+    let Some(mut listener) = connector() else { return };
+    // Room for about 10,900 messages; 6,000 processes fork and exit.
+    let script = "i=0; while [ $i -lt 6000 ]; do (:); i=$((i+1)); done";
+    assert!(Command::new("sh").args(["-c", script]).status().unwrap().success());
+    let drained = listener.drain(&mut |_| ()).unwrap();
+    assert!(drained.lost > 0 && drained.messages > 5000, "{drained:?}");
+    assert!(drained.messages + drained.lost >= 12_000, "{drained:?}");
+    let after = listener.drain(&mut |_| ()).unwrap();
+    assert_eq!(after.lost, 0, "told once: {after:?}");
 }

@@ -27,16 +27,20 @@ pub(crate) struct MemoryInfo {
     pub(crate) drops: u32,
 }
 
-/// An audit netlink socket.
+/// A netlink socket of one family.
 #[derive(Debug)]
 pub(crate) struct Socket(OwnedFd);
 
 impl Socket {
     /// `socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT)`.
     pub(crate) fn open() -> io::Result<Self> {
+        Self::open_family(libc::NETLINK_AUDIT)
+    }
+
+    /// As [`open`](Self::open), of another netlink family: `NETLINK_CONNECTOR`.
+    pub(crate) fn open_family(family: i32) -> io::Result<Self> {
         // SAFETY: no pointers; the result is checked before it is owned.
-        let fd =
-            check(unsafe { libc::socket(libc::AF_NETLINK, libc::SOCK_RAW | libc::SOCK_CLOEXEC, libc::NETLINK_AUDIT) })?;
+        let fd = check(unsafe { libc::socket(libc::AF_NETLINK, libc::SOCK_RAW | libc::SOCK_CLOEXEC, family) })?;
         // SAFETY: `fd` was just opened, is valid, and nobody else has it.
         Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
     }
