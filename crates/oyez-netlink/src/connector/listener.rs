@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::message::{self, Class, Message};
 use super::{DRAIN_LIMIT, Messages, filter};
 use crate::error::{Error, Result};
-use crate::sys::mailbox::Mailbox;
+use crate::sys::mailbox::{Mailbox, Senders};
 use crate::sys::{self, Socket};
 
 /// Bytes of one slot; a message has 76 (`CN_PROC_MSG_SIZE` and the netlink header), one of a later kernel may have more.
@@ -164,7 +164,7 @@ fn set_receive_buffer(socket: &Socket) -> Result<()> {
 /// Fills the mailbox without waiting; says how many datagrams there were.
 fn receive(mailbox: &mut Mailbox, socket: &Socket) -> Result<usize> {
     loop {
-        match mailbox.receive(socket) {
+        match mailbox.receive(socket, Senders::Any) {
             Ok(filled) => return Ok(filled),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(0),

@@ -4,6 +4,8 @@
 
 use Applies::{Reload, Restart};
 
+use oyez_enrich::redact::Target;
+
 use super::kind::{Choice, Kind};
 use super::settings::{Color, Format, Mode, OnExit, OnFailure, OnOverload, Share};
 
@@ -70,6 +72,11 @@ pub static SECTIONS: &[Section] = &[
         keys: KERNEL,
     },
     Section { name: "receive", doc: "How records are fetched from the kernel.", keys: RECEIVE },
+    Section {
+        name: "enrich",
+        doc: "What `oyez run` finds out about events beyond their records. `oyez parse` does not: a log is of another time.",
+        keys: ENRICH,
+    },
     Section {
         name: "group",
         doc: "When an event is over, and how large it may grow. An event over a bound comes out early, marked and counted.",
@@ -377,6 +384,115 @@ const RECEIVE: &[KeyDef] = &[
         default: Some("\"auto\""),
         applies: Reload,
         doc: "Whether EOE records, one per event and without content, are dropped by a filter on the socket.",
+    },
+];
+
+const ENRICH: &[KeyDef] = &[
+    KeyDef {
+        name: "names",
+        kind: Kind::Bool(|s| &mut s.enrich.names),
+        default: Some("true"),
+        applies: Restart,
+        doc: "Whether users and groups are named beside their numbers, as `/etc/passwd` and `/etc/group` have them.",
+    },
+    KeyDef {
+        name: "nss",
+        kind: Kind::Bool(|s| &mut s.enrich.nss),
+        default: Some("true"),
+        applies: Restart,
+        doc: "Whether numbers that are in neither file are looked up by the host's name services (NSS), in a process of their \
+              own. Events do not wait for the answer: it stands in later ones.",
+    },
+    KeyDef {
+        name: "logins",
+        kind: Kind::Bool(|s| &mut s.enrich.logins),
+        default: Some("true"),
+        applies: Restart,
+        doc: "Whether events tell of the login session they belong to: who came, when, where from.",
+    },
+    KeyDef {
+        name: "processes",
+        kind: Kind::Bool(|s| &mut s.enrich.processes),
+        default: Some("true"),
+        applies: Restart,
+        doc: "Whether events tell of their process what they do not say themselves: arguments, start, parent, ancestors, \
+              script, unit, container, labels.",
+    },
+    KeyDef {
+        name: "connector",
+        kind: Kind::Bool(|s| &mut s.enrich.connector),
+        default: Some("true"),
+        applies: Restart,
+        doc: "Whether the kernel is asked to tell of each fork, exec and exit (the process connector), so that processes are \
+              known whatever the audit rules cover. Costs the host about 1 microsecond for each.",
+    },
+    KeyDef {
+        name: "ancestors",
+        kind: Kind::Integer { at: |s| &mut s.enrich.ancestors, min: 0, max: 64 },
+        default: Some("4"),
+        applies: Restart,
+        doc: "How many ancestors of the process an event tells of, its parent included.",
+    },
+    KeyDef {
+        name: "max_processes",
+        kind: Kind::Integer { at: |s| &mut s.enrich.max_processes, min: 1024, max: 4_194_304 },
+        default: Some("65536"),
+        applies: Restart,
+        doc: "How many processes are kept in memory, those that ended lately included. Beyond that the longest dead are \
+              forgotten first.",
+    },
+    KeyDef {
+        name: "labels",
+        kind: Kind::Labels(|s| &mut s.enrich.labels),
+        default: Some("[]"),
+        applies: Restart,
+        doc: "Labels for processes, which their children inherit: each rule `LABEL SUBJECT PATTERN`, the subject one of `key` \
+              (of the audit rule), `exe`, `argv` and `script`, the pattern a regular expression. A `-` in front takes the \
+              label away. All that match are applied, in their order.",
+    },
+    KeyDef {
+        name: "hash",
+        kind: Kind::Bool(|s| &mut s.enrich.hash),
+        default: Some("false"),
+        applies: Restart,
+        doc: "Whether program files that are executed are hashed (SHA-256), each state of a file once, in a thread of its own. \
+              The event of the first execution mostly comes without it, the process's later ones have it.",
+    },
+    KeyDef {
+        name: "hash_max_size",
+        kind: Kind::Size { at: |s| &mut s.enrich.hash_max_size, min: 1 << 10, max: 16 << 30 },
+        default: Some("\"128MiB\""),
+        applies: Restart,
+        doc: "No larger file is hashed.",
+    },
+    KeyDef {
+        name: "host",
+        kind: Kind::Bool(|s| &mut s.enrich.host),
+        default: Some("true"),
+        applies: Restart,
+        doc: "Whether events tell the host's machine id, and the cloud instance's where a file names it.",
+    },
+    KeyDef {
+        name: "redact",
+        kind: Kind::Bool(|s| &mut s.enrich.redact),
+        default: Some("false"),
+        applies: Restart,
+        doc: "Whether what looks like a secret in a command line (passwords, tokens, keys; `docs/events.md` lists what) is \
+              replaced by `*` before anything is written.",
+    },
+    KeyDef {
+        name: "redact_commands",
+        kind: Kind::Patterns { at: |s| &mut s.enrich.redact_commands, target: Target::Command },
+        default: Some("[]"),
+        applies: Restart,
+        doc: "More patterns for secrets in command lines: regular expressions, of which what their groups capture is replaced.",
+    },
+    KeyDef {
+        name: "redact_paths",
+        kind: Kind::Patterns { at: |s| &mut s.enrich.redact_paths, target: Target::Path },
+        default: Some("[]"),
+        applies: Restart,
+        doc: "The same for file names and all other text that the kernel encodes, and for command lines.",
     },
 ];
 

@@ -6,12 +6,14 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use oyez_enrich::process::LabelRule;
+use oyez_enrich::redact::{Pattern, Target};
 use oyez_tables::key::Key;
 
 use super::given::{Given, Value};
 use super::settings::{Node, Settings, Share};
 use super::suggest::nearest;
-use super::{fields, record_types, rules, units};
+use super::{enrich, fields, record_types, rules, units};
 
 /// The field of [`Settings`] a value goes to.
 pub type Place<T> = fn(&mut Settings) -> &mut T;
@@ -88,6 +90,15 @@ pub enum Kind {
     RecordTypes(Place<Vec<u16>>),
     /// A list of audit rules, a line each.
     Rules(Place<Vec<String>>),
+    /// A list of rules for labels, each a string.
+    Labels(Place<Vec<LabelRule>>),
+    /// A list of patterns for secrets, each a string.
+    Patterns {
+        /// Their field.
+        at: Place<Vec<Pattern>>,
+        /// Where they are looked for.
+        target: Target,
+    },
 }
 
 /// One word of a [`Kind::Choice`].
@@ -128,6 +139,14 @@ impl Kind {
                 shown => shown.ok(),
             },
             Self::Rules(at) => match rules::apply(given, at(settings)) {
+                Err(refusals) if !refusals.is_empty() => return Err(refusals),
+                shown => shown.ok(),
+            },
+            Self::Labels(at) => match enrich::labels(given, at(settings)) {
+                Err(refusals) if !refusals.is_empty() => return Err(refusals),
+                shown => shown.ok(),
+            },
+            Self::Patterns { at, target } => match enrich::patterns(given, *target, at(settings)) {
                 Err(refusals) if !refusals.is_empty() => return Err(refusals),
                 shown => shown.ok(),
             },
@@ -191,6 +210,8 @@ impl Kind {
             Self::Fields(_) => "a list of field names".to_owned(),
             Self::RecordTypes(_) => "a list of record types, by name or number".to_owned(),
             Self::Rules(_) => "a list of rules, each a string of one line".to_owned(),
+            Self::Labels(_) => "a list of strings \"LABEL SUBJECT PATTERN\"".to_owned(),
+            Self::Patterns { .. } => "a list of regular expressions".to_owned(),
         }
     }
 

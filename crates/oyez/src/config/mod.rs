@@ -6,6 +6,7 @@
 mod conflicts;
 pub mod docs;
 mod document;
+mod enrich;
 mod fields;
 pub mod given;
 pub mod keys;
@@ -20,6 +21,7 @@ mod suggest;
 mod tests;
 pub mod units;
 
+pub use enrich::EnrichSettings;
 pub use load::{Effective, Loaded, Origin, Override, Source, check, load};
 pub use problem::{Place, Problem, Problems};
 pub use settings::{

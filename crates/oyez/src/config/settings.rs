@@ -8,6 +8,8 @@ use std::time::Duration;
 use oyez_tables::key::Key;
 use serde::{Deserialize, Serialize};
 
+use super::enrich::EnrichSettings;
+
 /// Everything `oyez.toml` and the flags can say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -39,6 +41,8 @@ pub struct Settings {
     pub kernel: KernelSettings,
     /// How records are fetched from the kernel.
     pub receive: ReceiveSettings,
+    /// What is found out about events beyond their records.
+    pub enrich: EnrichSettings,
     /// When an event is over, and how large it may grow.
     pub group: GroupSettings,
     /// Where events go and in what form.
@@ -265,6 +269,7 @@ impl Settings {
             queue: 0,
             filter_eoe: false,
         },
+        enrich: EnrichSettings::BLANK,
         group: GroupSettings {
             max_events: 0,
             max_event_bytes: 0,
