@@ -51,8 +51,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use oyez_events::Event;
-use oyez_events::context::{Place, Process};
+use oyez_events::context::Process;
 
+
+use crate::place::Places;
 use budget::Budget;
 use entry::Slot;
 use exec::Exec;
@@ -74,12 +76,6 @@ pub const SWEEP_PER_SECOND: u64 = 20;
 pub const SWEEP_PER_SECOND_UNSURE: u64 = 200;
 /// Ancestors through which a program is inherited unseen; further up nobody looks.
 const MAX_DEPTH: usize = 64;
-
-/// Where processes run; answered by whoever reads control groups.
-pub trait Places {
-    /// Where process `pid` runs now; `None` if it is gone or nobody can tell.
-    fn of(&mut self, pid: u32) -> Option<Arc<Place>>;
-}
 
 /// The bounds of [`Processes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

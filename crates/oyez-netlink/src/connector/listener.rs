@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 
 use super::message::{self, Class, Message};
 use super::{DRAIN_LIMIT, Messages, filter};
+use crate::data::Ready;
 use crate::error::{Error, Result};
 use crate::sys::mailbox::{Mailbox, Senders};
 use crate::sys::{self, Socket};
+use crate::wake::Wake;
 
 /// Bytes of one slot; a message has 76 (`CN_PROC_MSG_SIZE` and the netlink header), one of a later kernel may have more.
 const SLOT_BYTES: usize = 256;
@@ -35,6 +37,22 @@ pub struct Drained {
     pub malformed: u64,
     /// The limit was reached: there may be more.
     pub more: bool,
+}
+
+/// Waits for messages that a [`Listener`] drains. The kernel tells of processes while either of the two is open.
+#[derive(Debug)]
+pub struct Waiter(Socket);
+
+impl Waiter {
+    /// Waits until there is a message, or `wake` was used; a wake-up is taken.
+    ///
+    /// # Errors
+    /// None that is known but a lack of memory.
+    pub fn wait(&self, wake: &Wake) -> Result<Ready> {
+        let fds = [self.0.as_fd(), wake.as_fd()];
+        let [readable, woken] = sys::wait_readable(fds, None).map_err(Error::system("wait for the process connector"))?;
+        Ok(Ready { readable, woken: woken && wake.take() })
+    }
 }
 
 /// A socket that the kernel tells of all processes. Dropped, it asks for no more.
@@ -63,6 +81,14 @@ impl Listener {
         listener.request(message::LISTEN)?;
         listener.await_answer()?;
         Ok(listener)
+    }
+
+    /// Something to wait by, on another thread than the one that drains.
+    ///
+    /// # Errors
+    /// The process is out of descriptors.
+    pub fn waiter(&self) -> Result<Waiter> {
+        self.socket.duplicate().map(Waiter).map_err(Error::system("duplicate the process connector"))
     }
 
     /// Messages dropped since the last call.

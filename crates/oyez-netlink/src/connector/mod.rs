@@ -27,7 +27,7 @@ mod filter;
 mod listener;
 pub mod message;
 
-pub use listener::{Drained, Listener};
+pub use listener::{Drained, Listener, Waiter};
 pub use message::Message;
 
 /// Something that can be drained of messages: a [`Listener`], or in tests a list.

@@ -1,0 +1,61 @@
+//! Hashes of what processes run: each program of a process is asked for once, and told as soon as it is known.
+//!
+//! A [`Process`] in, the same one or a copy with its hash out. Bounded: [`MAX`] programs are remembered; when there are more all
+//! are forgotten, and asked for again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use oyez_enrich::hash::{FileKey, Hasher, Settings, Worker};
+use oyez_events::context::Process;
+
+/// Programs remembered.
+const MAX: usize = 8192;
+/// Tells a process with its hash from the same one without: what was made of that is to be made again.
+const HASHED: u64 = 1 << 63;
+
+/// What is known of the hash of one program.
+enum State {
+    /// There will be none.
+    Never,
+    /// It is being found out.
+    Asked(FileKey),
+    /// The process with it.
+    Known(Arc<Process>),
+}
+
+/// Hashes, by the snapshot of the process.
+pub(super) struct Hashes {
+    hasher: Hasher,
+    states: HashMap<u64, State, RandomState>,
+}
+
+impl Hashes {
+    /// Of files up to this size. The worker is to be run.
+    pub(super) fn new(max_bytes: u64) -> (Self, Worker) {
+        let (hasher, worker) = Hasher::new(Settings { max_bytes, ..Settings::default() }, "/proc");
+        (Self { hasher, states: HashMap::default() }, worker)
+    }
+
+    /// `process`, with its hash if that is known.
+    pub(super) fn with_hash(&mut self, process: Arc<Process>) -> Arc<Process> {
+        if self.states.len() >= MAX && !self.states.contains_key(&process.snapshot) {
+            self.states.clear();
+        }
+        let hasher = &self.hasher;
+        let state = self.states.entry(process.snapshot).or_insert_with(|| {
+            hasher.ask(process.key.pid, &process.exe).map_or(State::Never, State::Asked)
+        });
+        if let State::Asked(key) = state
+            && let Some(sha256) = hasher.get(key)
+        {
+            let snapshot = process.snapshot | HASHED;
+            *state = State::Known(Arc::new(Process { snapshot, sha256: Some(sha256), ..Process::clone(&process) }));
+        }
+        match state {
+            State::Known(hashed) => Arc::clone(hashed),
+            _ => process,
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! What is known of events beyond their records, put together for the pipeline: secrets out; names, login, process, host in.
+//!
+//! An [`Event`] in, the same one or a redacted copy and its [`Context`] out. Runs on the pipeline's thread and never waits: what
+//! may take long (NSS, hashing) has threads of its own, started here; what they find stands in later events. Every event
+//! comes by here, also those that are shed afterwards: each may tell of a process or a login.
+//!
+//! The process connector is drained between receiving a batch and handling it, and when [`Command::Attend`] asks for it: see
+//! [`watch`](super::enrich::watch).
+//!
+//! [`Command::Attend`]: super::pipeline::Command::Attend
+
+mod hashes;
+mod proc;
+pub(crate) mod watch;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use memchr::memmem::Finder;
+use oyez_enrich::host;
+use oyez_enrich::logins::{HostSessions, Logins};
+use oyez_enrich::place::ProcPlaces;
+use oyez_enrich::process::{LabelRules, Now, Processes, Settings as Bounds};
+use oyez_enrich::redact::{Pattern, Redactor};
+use oyez_enrich::users::nss::{self, Keeper, Limits, Work};
+use oyez_enrich::users::{EtcFiles, Users};
+use oyez_events::Event;
+use oyez_events::context::{Context, Host, Names, Process};
+use oyez_netlink::connector::{Drained, Listener};
+use oyez_tables::record_type;
+use rustix::time::{ClockId, Timespec, clock_gettime};
+
+use self::hashes::Hashes;
+use self::proc::Redacting;
+use super::clock;
+use crate::config::EnrichSettings;
+
+/// Finds out what is known of events.
+#[derive(Default)]
+pub(crate) struct Enricher {
+    redactor: Option<Redactor>,
+    users: Option<Users<EtcFiles>>,
+    logins: Option<Logins>,
+    processes: Option<Processes>,
+    connector: Option<Listener>,
+    hashes: Option<Hashes>,
+    host: Option<Host>,
+    lineage: Lineage,
+    session: Session,
+}
+
+/// What has to run on threads of its own, and what the user should know.
+#[derive(Default)]
+pub(crate) struct Helpers {
+    pub(crate) nss: Option<(Keeper, Work)>,
+    pub(crate) hash: Option<oyez_enrich::hash::Worker>,
+    pub(crate) watch: Option<watch::Watch>,
+    pub(crate) complaints: Vec<String>,
+}
+
+impl Enricher {
+    /// What the settings ask for, and what is needed for it. Nothing is read from the host yet but what it is called.
+    pub(crate) fn new(settings: &EnrichSettings) -> (Self, Helpers) {
+        let mut helpers = Helpers::default();
+        let mut enricher = Self {
+            redactor: redactor(settings),
+            logins: settings.logins.then(Logins::new),
+            host: settings.host.then(|| host::read(Path::new("/"))),
+            lineage: Lineage { limit: settings.ancestors as usize, found: Vec::new() },
+            ..Self::default()
+        };
+        if settings.names {
+            enricher.users = Some(users(settings.nss, &mut helpers));
+        }
+        if settings.processes {
+            enricher.processes = Some(processes(settings));
+            enricher.connector = connector(settings, &mut helpers);
+        }
+        if settings.hash {
+            let (hashes, worker) = Hashes::new(settings.hash_max_size);
+            (enricher.hashes, helpers.hash) = (Some(hashes), Some(worker));
+        }
+        (enricher, helpers)
+    }
+
+    /// Looks at what runs and who is logged in. To be called once, when records are being received: what changes meanwhile
+    /// they tell.
+    pub(crate) fn look_around(&mut self) {
+        self.attend();
+        if let Some(logins) = &mut self.logins {
+            logins.found(&HostSessions::default());
+        }
+        if let Some(processes) = &mut self.processes {
+            // Without /proc processes are known from their events alone.
+            let _ = processes.scan();
+        }
+    }
+
+    /// Brings all up to date: to be called before the events of a batch, and now and then. Says how many messages of the
+    /// connector there were.
+    pub(crate) fn attend(&mut self) -> u64 {
+        if let Some(users) = &mut self.users {
+            users.tick(clock::wall_ms());
+        }
+        let Some(processes) = &mut self.processes else { return 0 };
+        processes.tick(now());
+        let drained = match &mut self.connector {
+            Some(connector) => processes.drain(connector),
+            None => return 0,
+        };
+        let Drained { messages, lost, .. } = drained.unwrap_or_else(|_| {
+            self.connector = None;
+            Drained::default()
+        });
+        messages + lost
+    }
+
+    /// `event`, without its secrets, and what is known of it.
+    pub(crate) fn event<'a>(&'a mut self, event: &'a Event) -> (&'a Event, Context<'a>) {
+        let event = match &mut self.redactor {
+            Some(redactor) => redactor.event(event),
+            None => event,
+        };
+        let mut context = Context { host: self.host.as_ref(), ..Context::default() };
+        if let Some(users) = &mut self.users {
+            users.event(event);
+            context.names = Some(&*users as &dyn Names);
+        }
+        if let Some(logins) = &mut self.logins {
+            logins.event(event);
+            context.login = self.session.of(event).and_then(|ses| logins.of(ses)).map(|login| &**login);
+        }
+        if let Some(processes) = &mut self.processes {
+            let process = processes.event(event).cloned();
+            self.lineage.find(processes, process.as_deref());
+            let process = process.map(|process| match &mut self.hashes {
+                Some(hashes) => hashes.with_hash(process),
+                None => process,
+            });
+            self.lineage.process = process;
+            context.process = self.lineage.process.as_deref();
+            context.ancestors = &self.lineage.found;
+        }
+        (event, context)
+    }
+}
+
+/// The process of the event at hand, and its ancestors.
+#[derive(Default)]
+struct Lineage {
+    limit: usize,
+    process: Option<Arc<Process>>,
+    found: Vec<Arc<Process>>,
+}
+
+impl Lineage {
+    fn find(&mut self, processes: &mut Processes, process: Option<&Process>) {
+        self.found.clear();
+        if let Some(process) = process {
+            processes.ancestors(process, self.limit, &mut self.found);
+        }
+    }
+}
+
+/// Finds an event's session.
+struct Session(Finder<'static>);
+
+impl Default for Session {
+    fn default() -> Self {
+        Self(Finder::new(b" ses="))
+    }
+}
+
+impl Session {
+    /// The `ses=` that the kernel wrote. Nothing that others chose stands before it.
+    fn of(&self, event: &Event) -> Option<u32> {
+        let record = event.records().find(|record| record.number() == record_type::SYSCALL).or_else(|| event.record(0))?;
+        let body = record.body();
+        let digits = body.get(self.0.find(body)? + b" ses=".len()..)?;
+        let end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
+        str::from_utf8(digits.get(..end)?).ok()?.parse().ok()
+    }
+}
+
+fn redactor(settings: &EnrichSettings) -> Option<Redactor> {
+    let patterns: Vec<Pattern> = [&settings.redact_commands[..], &settings.redact_paths[..]].concat();
+    if !settings.redact && patterns.is_empty() {
+        return None;
+    }
+    // Each was tried when the configuration was read; what cannot be had together is too much.
+    Redactor::new(settings.redact, &patterns).ok()
+}
+
+fn users(nss: bool, helpers: &mut Helpers) -> Users<EtcFiles> {
+    let link = nss.then(|| {
+        let (link, work) = nss::link();
+        helpers.nss = Some((Keeper::new("/proc/self/exe", &["nss-helper"], Limits::default()), work));
+        link
+    });
+    Users::new(EtcFiles::default(), link)
+}
+
+fn processes(settings: &EnrichSettings) -> Processes {
+    let bounds = Bounds { max_processes: settings.max_processes as usize, ..Bounds::default() };
+    // They were compiled when the configuration was read.
+    let rules = LabelRules::compile(&settings.labels).unwrap_or_default();
+    Processes::new(bounds, rules, Box::new(Redacting::new(redactor(settings))), Box::new(ProcPlaces::new("/proc")))
+}
+
+fn connector(settings: &EnrichSettings, helpers: &mut Helpers) -> Option<Listener> {
+    if !settings.connector {
+        return None;
+    }
+    match Listener::open().and_then(|listener| Ok((watch::Watch::of(&listener)?, listener))) {
+        Ok((watch, listener)) => {
+            helpers.watch = Some(watch);
+            Some(listener)
+        }
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            helpers.complaints.push(format!(
+                "{error}{cause}; parents are known from audit events and /proc alone (enrich.connector = false says that is meant)"
+            ));
+            None
+        }
+    }
+}
+
+fn now() -> Now {
+    let nanos = |time: Timespec| u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap_or(0);
+    Now {
+        real_ms: clock::wall_ms(),
+        monotonic_ns: nanos(clock_gettime(ClockId::Monotonic)),
+        boottime_ns: nanos(clock_gettime(ClockId::Boottime)),
+    }
+}
+
+#[cfg(test)]
+mod tests;
