@@ -226,26 +226,28 @@ impl<K: Kernel> Control<K> {
                 }
             }
             Happening::WriterEnded(Ended::Panicked) => Reason::Fault("the writing thread panicked"),
-            Happening::WriterEnded(_) => Reason::Fault("the writing thread ended on its own"),
+            Happening::WriterEnded(_) => self.reason_of_receiver("the writing thread ended on its own"),
             Happening::PipelineEnded(Ended::Panicked) => {
                 self.pipeline_ended = true;
                 Reason::Fault("the pipeline thread panicked")
             }
             Happening::PipelineEnded(_) => {
                 self.pipeline_ended = true;
-                self.reason_of_receiver()
+                self.reason_of_receiver("the pipeline thread ended on its own")
             }
         }
     }
 
-    /// The pipeline ends only when the receiver has: that one's word is on its way.
-    fn reason_of_receiver(&mut self) -> Reason {
+    /// Pipeline and writer end only when the receiver has: that one's word is on its way, unless there is a `fault`.
+    fn reason_of_receiver(&mut self, fault: &'static str) -> Reason {
         let end = Instant::now() + RECEIVER_END;
         loop {
             match self.ways.happenings.recv_deadline(end) {
                 Ok(ended @ Happening::ReceiverEnded(_)) => return self.reason(ended),
+                Ok(panicked @ Happening::PipelineEnded(Ended::Panicked)) => return self.reason(panicked),
+                Ok(Happening::PipelineEnded(_)) => self.pipeline_ended = true,
                 Ok(_) => {}
-                Err(_) => return Reason::Fault("the pipeline thread ended on its own"),
+                Err(_) => return Reason::Fault(fault),
             }
         }
     }

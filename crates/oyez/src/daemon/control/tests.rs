@@ -299,6 +299,16 @@ fn a_socket_that_fails_ends_the_run_in_order() {
 }
 
 #[test]
+fn a_socket_that_fails_is_the_reason_whichever_thread_is_heard_of_first() {
+    let (reason, after) = Rig::new(RESTORE).run(|handles| {
+        handles.happen.send(Happening::WriterEnded(Ended::Done)).unwrap();
+        handles.source.broken.store(1, Ordering::SeqCst);
+    });
+    assert!(matches!(reason, Reason::Failed(_)), "{reason:?}");
+    assert!(after.tally.account().balances());
+}
+
+#[test]
 fn a_reader_that_has_gone_ends_the_run_in_order() {
     let (reason, after) = Rig::new(RESTORE).run(|handles| {
         handles.sink.fail(Some(ErrorKind::BrokenPipe));
