@@ -20,6 +20,8 @@ mod scratch;
 mod sentence;
 mod who;
 
+use std::ops::Range;
+
 use oyez_events::Event;
 use oyez_events::context::Context;
 use oyez_tables::key::Key;
@@ -60,41 +62,50 @@ fn read<'a>(event: &'a Event, context: &Context<'a>, scratch: &'a mut Scratch) -
     let deed = deed(event);
     scratch.text.clear();
     let found = object::find(event, &deed, scratch);
-    let mut normal = Normal {
-        action: deed.action,
-        actor: Actor::default(),
-        object: Object { kind: found.kind, primary: None, secondary: None, is_within: false },
-        how: None,
-        result: None,
-        is_claim: false,
-    };
-    let mut how = 0..0;
-    if let Some((record, who)) = event.record(deed.record).zip(who::record(event, &deed)) {
-        scratch.deciding.split(&record);
-        scratch.who.split(&who);
-        normal.is_claim = record.is_user_space() && !scratch.deciding.claimed().is_empty();
-        normal.actor = who::actor(&who, &scratch.who, &deed, context);
-        normal.result = who::outcome((&record, &scratch.deciding), (&who, &scratch.who));
-        how = program(&who, scratch);
-        if how.is_empty() {
-            how = scratch.push_first(&record, &[Key::Exe, Key::Comm]);
-        }
-    }
+    let around = around(event, &deed, context, scratch).unwrap_or_default();
     let scratch = &*scratch;
-    normal.object = found.view(scratch);
-    normal.how = scratch.at(how).or(context.process.map(|process| &*process.exe).filter(|exe| !exe.is_empty()));
+    let exe = context.process.map(|process| &*process.exe).filter(|exe| !exe.is_empty());
+    let normal = Normal {
+        action: deed.action,
+        actor: around.actor,
+        object: found.view(scratch),
+        how: scratch.at(around.how).or(exe),
+        result: around.result,
+        is_claim: around.is_claim,
+    };
     (normal, deed, found.weight)
 }
 
-/// Appends what the record that says who says of the program.
-fn program(who: &oyez_events::Record<'_>, scratch: &mut Scratch) -> std::ops::Range<usize> {
-    for key in [Key::Exe, Key::Comm] {
-        if let Some(field) = scratch::get(scratch.who.own(), key).copied() {
-            let range = scratch.push_value(field.value.of(who.body()), field.form);
-            if !range.is_empty() {
-                return range;
-            }
+/// What there is to say around a deed; [`Around::how`] is a place in [`Scratch::text`].
+#[derive(Default)]
+struct Around<'a> {
+    actor: Actor<'a>,
+    how: Range<usize>,
+    result: Option<Outcome>,
+    is_claim: bool,
+}
+
+fn around<'a>(event: &'a Event, deed: &Deed, context: &Context<'a>, scratch: &mut Scratch) -> Option<Around<'a>> {
+    let index = who::index(event, deed);
+    let (record, who) = (event.record(deed.record)?, event.record(index)?);
+    scratch.deciding.split(&record);
+    let is_same = index == deed.record;
+    if !is_same {
+        scratch.who.split(&who);
+    }
+    let said = if is_same { &scratch.deciding } else { &scratch.who };
+    let actor = who::actor(&who, said, deed, context);
+    let result = who::outcome((&record, &scratch.deciding), (&who, said));
+    let is_claim = record.is_user_space() && !scratch.deciding.claimed().is_empty();
+    let told = [Key::Exe, Key::Comm].map(|key| scratch::get(said.own(), key).copied());
+    let mut how = 0..0;
+    for field in told.into_iter().flatten() {
+        if how.is_empty() {
+            how = scratch.push_value(field.value.of(who.body()), field.form);
         }
     }
-    0..0
+    if how.is_empty() {
+        how = scratch.push_first(&record, &[Key::Exe, Key::Comm]);
+    }
+    Some(Around { actor, how, result, is_claim })
 }

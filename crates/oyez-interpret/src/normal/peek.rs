@@ -1,7 +1,17 @@
 //! Single values of the kernel's own records, found without splitting the whole: only what the kernel itself wrote may be
 //! read so, for in it a name never holds a blank outside of hex.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use oyez_events::fields::Form;
+
+/// `AUDIT_ARCH_X86_64` (linux/audit.h).
+const X86_64: u32 = 0xc000_003e;
+
+/// What is looked for in most events, made ready once.
+static FIRST_ARGUMENT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b" a0="));
+static MODE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b" mode="));
 
 /// A value as it stands in its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +51,11 @@ pub(super) fn anywhere<'e>(body: &'e [u8], name: &[u8]) -> Option<Value<'e>> {
 
 /// `arch=… syscall=…` as a `SYSCALL` record begins (kernel/auditsc.c, `audit_log_exit`): the numbers of architecture and call.
 pub(super) fn call(body: &[u8]) -> Option<(Option<u32>, u32)> {
+    // Nearly every record of a host begins so.
+    if let Some(rest) = body.strip_prefix(b"arch=c000003e syscall=") {
+        let (number, _) = decimal32(rest)?;
+        return Some((Some(X86_64), number));
+    }
     let fast = || {
         let (arch, rest) = hex32(body.strip_prefix(b"arch=")?)?;
         let (number, _) = decimal32(rest.strip_prefix(b" syscall=")?)?;
@@ -53,16 +68,24 @@ pub(super) fn call(body: &[u8]) -> Option<(Option<u32>, u32)> {
     })
 }
 
-/// Argument `index` of a `SYSCALL` record: the register's value.
+/// Argument `index` of a `SYSCALL` record: the register's value. The four stand one behind the other.
 pub(super) fn argument(body: &[u8], index: u8) -> Option<u64> {
-    let name: &[u8] = match index {
-        0 => b" a0=",
-        1 => b" a1=",
-        2 => b" a2=",
-        3 => b" a3=",
-        _ => return None,
-    };
-    hex64(behind(body, name)?.bytes)
+    let at = FIRST_ARGUMENT.find(body)?;
+    let mut rest = body.get(at..)?;
+    for number in 0..=index {
+        let value = Value::read(rest.strip_prefix(&[b' ', b'a', b'0'.saturating_add(number), b'='])?);
+        if number == index {
+            return hex64(value.bytes);
+        }
+        rest = rest.get(4 + value.bytes.len()..)?;
+    }
+    None
+}
+
+/// The value of ` mode=` in a `PATH` record.
+pub(super) fn mode(body: &[u8]) -> Option<&[u8]> {
+    let at = MODE.find(body)?;
+    body.get(at + MODE.needle().len()..).map(|rest| Value::read(rest).bytes)
 }
 
 /// The whole of `text` as a hex number of 64 bits.
@@ -70,22 +93,37 @@ pub(super) fn hex64(text: &[u8]) -> Option<u64> {
     if text.is_empty() || text.len() > 16 {
         return None;
     }
-    text.iter().try_fold(0, |value: u64, byte| Some(value << 4 | u64::from(char::from(*byte).to_digit(16)?)))
+    let mut value = 0;
+    for byte in text {
+        value = value << 4 | u64::from(hex_digit(*byte)?);
+    }
+    Some(value)
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
 }
 
 /// The hex number in front, of at most 8 digits, and what follows it.
 fn hex32(text: &[u8]) -> Option<(u32, &[u8])> {
-    let len = text.iter().take(9).take_while(|byte| byte.is_ascii_hexdigit()).count();
-    let (digits, rest) = text.split_at_checked(len)?;
+    let len = text.iter().position(|byte| !byte.is_ascii_hexdigit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at_checked(len).filter(|(digits, _)| digits.len() <= 8)?;
     Some((u32::try_from(hex64(digits)?).ok()?, rest))
 }
 
 /// The decimal number in front and what follows it.
 pub(super) fn decimal32(text: &[u8]) -> Option<(u32, &[u8])> {
-    let len = text.iter().take(11).take_while(|byte| byte.is_ascii_digit()).count();
-    let (digits, rest) = text.split_at_checked(len).filter(|(digits, _)| !digits.is_empty())?;
-    let add = |value: u32, byte: &u8| value.checked_mul(10)?.checked_add(u32::from(byte - b'0'));
-    Some((digits.iter().try_fold(0, add)?, rest))
+    let (mut value, mut rest) = (0_u32, text);
+    while let [digit @ b'0'..=b'9', behind @ ..] = rest {
+        value = value.checked_mul(10)?.checked_add(u32::from(digit - b'0'))?;
+        rest = behind;
+    }
+    (rest.len() < text.len()).then_some((value, rest))
 }
 
 /// The whole of `text` as an unsigned number of 32 bits; -1 is `u32::MAX`, as older kernels print it.
@@ -132,6 +170,9 @@ mod tests {
         assert_eq!(argument(b"x a0=ffffff9c a1=g a2=", 0), Some(0xffff_ff9c));
         assert_eq!(argument(b"x a0=ffffff9c a1=g a2=", 1), None);
         assert_eq!(argument(b"x a0=ffffff9c a1=g a2=", 2), None);
+        assert_eq!(argument(b"x a0=1 a1=2 a2=ff a3=4 items=0", 3), Some(4));
+        assert_eq!(argument(b"x a0=1 a2=ff", 2), None);
+        assert_eq!(argument(b"x a0=1", 255), None);
         assert_eq!(id(b"4294967295"), Some(u32::MAX));
         assert_eq!(id(b"-1"), Some(u32::MAX));
         for text in ["", "1x", "4294967296", "-2", "+1"] {

@@ -167,6 +167,9 @@ impl Rule {
 
     /// The action that the record with this body tells of; `None` where the rule is not about it.
     pub(super) fn action(&self, body: &[u8]) -> Option<Action> {
+        if self.variants.is_empty() && self.begins.is_empty() {
+            return Some(self.action);
+        }
         if !body.starts_with(self.begins.as_bytes()) {
             return None;
         }

@@ -59,11 +59,11 @@ impl Outcome {
     }
 }
 
-/// The record that says who: the event's `SYSCALL`, else the one that decides.
-pub(super) fn record<'e>(event: &'e Event, deed: &Deed) -> Option<Record<'e>> {
+/// The index of the record that says who: the event's `SYSCALL`, else the one that decides.
+pub(super) fn index(event: &Event, deed: &Deed) -> usize {
     let is_ring = deed.rule.is_some_and(|rule| rule.rank == Rank::Uring);
     let call = event.numbers().position(|number| number == record_type::SYSCALL).filter(|_| !is_ring);
-    event.record(call.unwrap_or(deed.record))
+    call.unwrap_or(deed.record)
 }
 
 /// Who did it, by the record that says who.

@@ -120,9 +120,9 @@ impl Finding<'_, '_> {
     fn refine(found: &mut Found, item: &Item<'_>) {
         if found.kind == Kind::File
             && !item.is_parent()
-            && let Some(mode) = peek::behind(item.body, b" mode=")
+            && let Some(mode) = peek::mode(item.body)
         {
-            found.kind = Kind::of_mode(mode.bytes);
+            found.kind = Kind::of_mode(mode);
         }
     }
 }
