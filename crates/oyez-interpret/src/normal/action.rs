@@ -133,10 +133,10 @@ actions! {
     AdjustedSchedulingPolicyOf { "adjusted-scheduling-policy-of", "changed the scheduling of", "change the scheduling of", "", "", "Priority, policy, or processors of a process." }
     ChangedResourceLimitOf { "changed-resource-limit-of", "changed the resource limits of", "change the resource limits of", "", "", "What a process may use." }
     ChangedProcessGroupOf { "changed-process-group-of", "changed the process group or session of", "change the process group or session of", "", "", "Job control." }
-    ChangedProcessSettingOf { "changed-process-setting-of", "changed settings of", "change settings of", "", "", "Prctl, personality and the like." }
+    ChangedProcessSettingOf { "changed-process-setting-of", "changed settings of", "change settings of", "", "", "`prctl`, `personality` and the like." }
     InstalledSeccompFilter { "installed-seccomp-filter", "restricted its system calls", "restrict its system calls", "", "", "A process gave up system calls." }
-    CreatedNamespace { "created-namespace", "moved into new namespaces", "move into new namespaces", "", "", "Unshare: what containers are made of." }
-    EnteredNamespace { "entered-namespace", "entered a namespace", "enter a namespace", "", "", "Setns: how one gets into a container." }
+    CreatedNamespace { "created-namespace", "moved into new namespaces", "move into new namespaces", "", "", "`unshare`: what containers are made of." }
+    EnteredNamespace { "entered-namespace", "entered a namespace", "enter a namespace", "", "", "`setns`: how one gets into a container." }
     PreparedLandlockRules { "prepared-landlock-rules", "prepared landlock rules", "prepare landlock rules", "", "", "Rules by which a process will restrict itself." }
     RestrictedItself { "restricted-itself", "restricted itself by landlock", "restrict itself by landlock", "", "", "A process gave up access to files." }
     ViolatedLandlockPolicy { "violated-landlock-policy", "violated its landlock rules", "", "on", "", "A process that had restricted itself wanted more." }
@@ -145,23 +145,23 @@ actions! {
     ChangedSecurityLabelOf { "changed-security-label-of", "changed the security label of", "change the security label of", "", "", "A security module's attribute of a process." }
     LoadedKernelModule { "loaded-kernel-module", "loaded a kernel module", "load a kernel module", ":", "", "Code was added to the kernel." }
     UnloadedKernelModule { "unloaded-kernel-module", "unloaded a kernel module", "unload a kernel module", ":", "", "Code was taken out of the kernel." }
-    LoadedKernel { "loaded-kernel", "loaded a kernel to start", "load a kernel to start", "", "", "Kexec: another kernel is made ready." }
+    LoadedKernel { "loaded-kernel", "loaded a kernel to start", "load a kernel to start", "", "", "By kexec: another kernel is made ready." }
     RebootedSystem { "rebooted-system", "rebooted or halted the system", "reboot or halt the system", "", "", "The reboot call, for whatever it was used." }
     UsedBpf { "used-bpf", "used bpf", "use bpf", "on number", "", "Maps and links of BPF." }
     LoadedBpfProgram { "loaded-bpf-program", "loaded a BPF program", "load a BPF program", "number", "", "Code for the kernel's BPF machine." }
     UnloadedBpfProgram { "unloaded-bpf-program", "unloaded a BPF program", "unload a BPF program", "number", "", "Its last user is gone." }
     AttachedBpfProgram { "attached-bpf-program", "attached a BPF program", "attach a BPF program", "", "", "A BPF program is called from now on." }
-    MonitoredPerformance { "monitored-performance", "opened a performance monitor", "open a performance monitor", "", "", "Perf_event_open; also how programs are attached to probes." }
-    AddedKernelKey { "added-kernel-key", "added a key to the kernel", "add a key to the kernel", "", "", "Add_key." }
-    RequestedKernelKey { "requested-kernel-key", "requested a key of the kernel", "request a key of the kernel", "", "", "Request_key." }
-    ManagedKernelKey { "managed-kernel-key", "managed keys of the kernel", "manage keys of the kernel", "", "", "Keyctl." }
+    MonitoredPerformance { "monitored-performance", "opened a performance monitor", "open a performance monitor", "", "", "`perf_event_open`; also how programs are attached to probes." }
+    AddedKernelKey { "added-kernel-key", "added a key to the kernel", "add a key to the kernel", "", "", "`add_key`." }
+    RequestedKernelKey { "requested-kernel-key", "requested a key of the kernel", "request a key of the kernel", "", "", "`request_key`." }
+    ManagedKernelKey { "managed-kernel-key", "managed keys of the kernel", "manage keys of the kernel", "", "", "`keyctl`." }
     ReadKernelLog { "read-kernel-log", "used the kernel's log", "use the kernel's log", "", "", "Syslog(2): read, cleared, or its level set." }
-    AccessedIoPorts { "accessed-io-ports", "got access to I/O ports", "get access to I/O ports", "", "", "Iopl, ioperm." }
+    AccessedIoPorts { "accessed-io-ports", "got access to I/O ports", "get access to I/O ports", "", "", "`iopl`, `ioperm`." }
     ChangedSystemName { "changed-system-name", "changed the system's name", "change the system's name", "", "", "Host or domain name." }
     ChangedSystemTime { "changed-system-time", "changed the system's time", "change the system's time", "", "", "The clock was set or slewed, or its discipline asked for." }
     ChangedKernelSetting { "changed-kernel-setting", "changed a setting of the kernel", "change a setting of the kernel", "", "", "Sysctl(2)." }
-    ControlledDevice { "controlled-device", "controlled a device", "control a device", ":", "", "Ioctl." }
-    HungUpTerminal { "hung-up-terminal", "hung up its terminal", "hang up its terminal", "", "", "Vhangup." }
+    ControlledDevice { "controlled-device", "controlled a device", "control a device", ":", "", "`ioctl`." }
+    HungUpTerminal { "hung-up-terminal", "hung up its terminal", "hang up its terminal", "", "", "`vhangup`." }
     CreatedIoUring { "created-io-uring", "created an io_uring", "create an io_uring", "", "", "From then on operations need no system call." }
     UsedIoUring { "used-io-uring", "used an io_uring", "use an io_uring", "for", "", "Operations were handed in, or a ring was configured." }
     OpenedMessageQueue { "opened-message-queue", "opened a message queue", "open a message queue", ":", "", "POSIX message queues." }
@@ -255,8 +255,8 @@ actions! {
     EnteredPromiscuousModeOnDevice { "entered-promiscuous-mode-on-device", "turned on promiscuous mode", "", "of", "", "An interface takes all packets, as sniffers want." }
     LeftPromiscuousModeOnDevice { "left-promiscuous-mode-on-device", "turned off promiscuous mode", "", "of", "", "Turned off promiscuous mode." }
     CrashedProgram { "crashed-program", "crashed", "", "in", "", "A process died of a signal that dumps core." }
-    UsedSuspiciousLink { "used-suspicious-link", "followed a suspicious link", "", ":", "", "A link that protected_symlinks or protected_hardlinks is about." }
-    CreatedSuspiciousFile { "created-suspicious-file", "opened for creation a suspicious file", "", ":", "", "A file that protected_fifos or protected_regular is about." }
+    UsedSuspiciousLink { "used-suspicious-link", "followed a suspicious link", "", ":", "", "A link that `protected_symlinks` or `protected_hardlinks` is about." }
+    CreatedSuspiciousFile { "created-suspicious-file", "opened for creation a suspicious file", "", ":", "", "A file that `protected_fifos` or `protected_regular` is about." }
     CheckedIntegrityOf { "checked-integrity-of", "met an integrity check of", "", "", "", "IMA: a file's hash or signature is wrong or missing, or was measured." }
     ChangedIntegrityConfiguration { "changed-integrity-configuration", "changed integrity checking", "change integrity checking", "by", "", "IMA or EVM was set up." }
     LoadedSelinuxPolicy { "loaded-selinux-policy", "loaded an SELinux policy", "load an SELinux policy", ":", "", "Loaded an SELinux policy." }
@@ -278,7 +278,7 @@ actions! {
     NegotiatedCryptoKey { "negotiated-crypto-key", "negotiated the key", "negotiate the key", "", "with", "A key exchange, or the end of a key." }
     HadCryptoFailure { "had-crypto-failure", "had a cryptographic failure", "", "in", "", "A decryption or check that failed, or a replay." }
     StartedCryptoSession { "started-crypto-session", "started an encrypted session with", "start an encrypted session with", "", "", "Started an encrypted session with." }
-    NegotiatedIpsecAssociation { "negotiated-ipsec-association", "negotiated an IPsec association", "negotiate an IPsec association", "with", "", "IKE or IPsec." }
+    NegotiatedIpsecAssociation { "negotiated-ipsec-association", "negotiated an IPsec association", "negotiate an IPsec association", "with", "", "By IKE, or of IP packets." }
     HadIpsecEvent { "had-ipsec-event", "had an IPsec event", "", "from", "to", "Policies and associations of the kernel, and packets they refused." }
     ControlledVm { "controlled-vm", "controlled the virtual machine", "control the virtual machine", "", "", "Started, stopped, paused." }
     StartedVm { "started-vm", "started the virtual machine", "start the virtual machine", "", "", "Started the virtual machine." }

@@ -100,8 +100,8 @@ static BPF_COMMANDS: [(u64, Call); 4] = [
     (28, Call::new("bpf", A::AttachedBpfProgram, K::BpfProgram, Target::Nothing)),
 ];
 
-/// The name of the system call that operation `op` of an io_uring stands for (linux/io_uring.h, `enum io_uring_op`); empty
-/// where none does the same.
+/// The name of the system call that operation `op` of an `io_uring` stands for (`linux/io_uring.h`, `enum io_uring_op`);
+/// empty where none does the same.
 pub(super) fn uring(op: u32) -> Option<&'static str> {
     usize::try_from(op).ok().and_then(|op| URING_OPS.get(op).copied())
 }

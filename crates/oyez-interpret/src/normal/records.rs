@@ -86,7 +86,8 @@ const AVC: &[(&str, A)] = &[
     ("avc:  op=load_policy", A::LoadedSelinuxPolicy),
 ];
 
-/// What is done to rules (kernel/auditfilter.c, `audit_log_rule_change`; audit_watch.c, audit_tree.c); older kernels quote it.
+/// What is done to rules (`audit_log_rule_change` of kernel/auditfilter.c and its like for watches and trees); older kernels
+/// quote it.
 const RULE_CHANGES: &[(&str, A)] = &[
     ("op=add_rule", A::AddedAuditRule),
     ("op=\"add_rule\"", A::AddedAuditRule),
