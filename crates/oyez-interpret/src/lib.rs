@@ -5,3 +5,5 @@
 
 pub mod args;
 pub mod fields;
+pub mod normal;
+pub mod plain;

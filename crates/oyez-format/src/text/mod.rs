@@ -19,7 +19,6 @@ mod details;
 mod facts;
 mod line;
 mod notice;
-mod plain;
 mod target;
 mod who;
 
@@ -27,6 +26,7 @@ use oyez_events::decode::argv::Argv;
 use oyez_events::fields::Fields;
 use oyez_events::notice::Notice;
 use oyez_events::{End, Event};
+use oyez_interpret::plain;
 
 use crate::time::Clock;
 use facts::Facts;

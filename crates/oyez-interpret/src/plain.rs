@@ -3,7 +3,7 @@
 //! A word is written as a shell would want it: as it is where every character is harmless, in `'…'` where some need quotes,
 //! and in `$'…'` with escapes (`\x1b`, `\xff`, `\u{202e}`, `\\`, `\'`) where something in it is not shown. So a word never holds
 //! a control character, never changes the direction of text, and is never invisible; outside of quotes it holds no space,
-//! quote or backslash, and neither of this format's own marks `…` and `→`.
+//! quote or backslash, and neither of the marks `…` and `→`, which the text format has for itself.
 
 use std::io::Write;
 
@@ -16,7 +16,7 @@ enum Dress {
 }
 
 /// Appends `bytes` as one word. Behind `limit` bytes it is cut; then `…+N bytes` says how much is missing.
-pub(super) fn word(out: &mut Vec<u8>, bytes: &[u8], limit: usize) {
+pub fn word(out: &mut Vec<u8>, bytes: &[u8], limit: usize) {
     let (shown, rest) = cut(bytes, limit);
     match dress(shown) {
         Dress::Bare => out.extend_from_slice(shown),
@@ -33,7 +33,7 @@ pub(super) fn word(out: &mut Vec<u8>, bytes: &[u8], limit: usize) {
 }
 
 /// Appends what `args` print.
-pub(super) fn put(out: &mut Vec<u8>, args: std::fmt::Arguments<'_>) {
+pub fn put(out: &mut Vec<u8>, args: std::fmt::Arguments<'_>) {
     // Writing to a Vec cannot fail, and what is printed here are numbers, addresses and words of our own.
     let _ = out.write_fmt(args);
 }
@@ -95,7 +95,7 @@ fn escaped(out: &mut Vec<u8>, bytes: &[u8]) {
 
 /// Whether a terminal shows the character, and shows it as no other: no control (C0, DEL, C1), nothing that turns the
 /// direction of text, no break, no blank but the space itself, nothing without width.
-pub(super) fn is_shown(character: char) -> bool {
+pub fn is_shown(character: char) -> bool {
     let code = u32::from(character);
     let place = HIDDEN.partition_point(|(first, _)| *first <= code);
     let is_hidden = place.checked_sub(1).and_then(|at| HIDDEN.get(at)).is_some_and(|(_, last)| code <= *last);

@@ -1,0 +1,103 @@
+//! What an event is about: which record decides, and which action that comes to. No field is split for it.
+
+use oyez_events::{Event, Record};
+use oyez_tables::arch::Arch;
+use oyez_tables::{record_type, syscall};
+
+use super::action::Action;
+use super::calls;
+use super::kind::Kind;
+use super::peek;
+use super::records;
+use super::rule::{Call, Rule};
+
+/// What was done in an event, and what kind of thing it was done to; found from record types, architecture and number of the
+/// system call, and for a few types the words at the front of the record.
+#[derive(Clone, Copy, Debug)]
+pub struct Deed {
+    pub(super) action: Action,
+    pub(super) kind: Kind,
+    /// The record that decided.
+    pub(super) record: usize,
+    pub(super) rule: Option<&'static Rule>,
+    pub(super) call: Option<&'static Call>,
+    /// The name of the system call, known or not.
+    pub(super) call_name: Option<&'static str>,
+}
+
+impl Deed {
+    /// What was done.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// What kind of thing it was done to, as far as is known without looking at that.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn of_nothing() -> Self {
+        Deed { action: Action::Unclassified, kind: Kind::None, record: 0, rule: None, call: None, call_name: None }
+    }
+}
+
+/// Finds what was done in `event`.
+pub fn deed(event: &Event) -> Deed {
+    let mut best: Option<(usize, &'static Rule, Action)> = None;
+    for (index, number) in event.numbers().enumerate() {
+        let Some(rule) = records::of_number(number) else { continue };
+        if best.is_some_and(|(_, best, _)| best.rank >= rule.rank) {
+            continue;
+        }
+        let body = event.record(index).map_or(&b""[..], |record| record.body());
+        if let Some(action) = rule.action(body) {
+            best = Some((index, rule, action));
+        }
+    }
+    let Some((index, rule, action)) = best else { return Deed::of_nothing() };
+    let deed = Deed { action, kind: rule.kind, record: index, rule: Some(rule), ..Deed::of_nothing() };
+    match event.record(index) {
+        Some(record) if record.number() == record_type::SYSCALL => of_call(deed, &record),
+        Some(record) if record.number() == record_type::URINGOP => of_ring(deed, &record),
+        _ => deed,
+    }
+}
+
+fn of_call(deed: Deed, record: &Record<'_>) -> Deed {
+    let Some((arch, number)) = peek::call(record.body()) else { return deed };
+    let Some(arch) = arch.and_then(Arch::from_audit) else { return with(deed, explained(record), None) };
+    match calls::of_number(arch, number) {
+        Some(call) if call.name == "bpf" => several(deed, record, call.name, Some(call)),
+        Some(call) => with(deed, Some(call.name), Some(call)),
+        None => match syscall::name(arch, number) {
+            Some(name) => several(deed, record, name, None),
+            None => with(deed, explained(record), None),
+        },
+    }
+}
+
+/// A call that may be many.
+fn several(deed: Deed, record: &Record<'_>, name: &'static str, call: Option<&'static Call>) -> Deed {
+    let is_many = matches!(name, "bpf" | "socketcall" | "ipc");
+    let argument = if is_many { peek::argument(record.body(), 0) } else { None };
+    let inner = argument.and_then(|argument| calls::by_argument(name, argument));
+    with(deed, Some(inner.map_or(name, |inner| inner.name)), inner.or(call))
+}
+
+fn of_ring(deed: Deed, record: &Record<'_>) -> Deed {
+    let op = peek::anywhere(record.body(), b" uring_op=").and_then(|op| peek::id(op.bytes));
+    let name = op.and_then(calls::uring).filter(|name| !name.is_empty());
+    with(deed, name, None)
+}
+
+/// Where no table knows the number, an ENRICHED tail may say the name of a call that is known elsewhere.
+fn explained(record: &Record<'_>) -> Option<&'static str> {
+    let name = peek::anywhere(record.tail(), b" SYSCALL=")?.bytes;
+    Some(calls::of_name(str::from_utf8(name).ok()?)?.name)
+}
+
+fn with(deed: Deed, name: Option<&'static str>, call: Option<&'static Call>) -> Deed {
+    let call = call.or_else(|| calls::of_name(name?));
+    let (action, kind) = call.map_or((deed.action, deed.kind), |call| (call.action, call.kind));
+    Deed { action, kind, call, call_name: name, ..deed }
+}

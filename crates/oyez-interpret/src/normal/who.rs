@@ -1,0 +1,144 @@
+//! Who did it, by what, and whether it worked.
+
+use oyez_events::context::Context;
+use oyez_events::fields::{Field, FieldKey, Fields};
+use oyez_events::{Event, Record};
+use oyez_tables::errno;
+use oyez_tables::key::Key;
+use oyez_tables::record_type;
+
+use super::deed::Deed;
+use super::peek;
+use super::rule::Rank;
+use super::scratch::get;
+
+/// A user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Person<'a> {
+    /// The user's number.
+    pub id: u32,
+    /// The name, where an ENRICHED log or the context gives one.
+    pub name: Option<&'a [u8]>,
+}
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Actor<'a> {
+    /// Who is responsible: who logged in (`auid`), or the user (`uid`) where no login stands behind the process.
+    pub primary: Option<Person<'a>>,
+    /// As whom (`euid`, or `uid` where there is no `euid`), where that is somebody else.
+    pub secondary: Option<Person<'a>>,
+    /// The login session (`ses`).
+    pub session: Option<u32>,
+}
+
+/// Whether it worked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did.
+    Success,
+    /// It did not; the error's number (errno(3)) where a system call returned one.
+    Failed(Option<u32>),
+}
+
+impl Outcome {
+    /// `success` or `failed`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Success => "success",
+            Outcome::Failed(_) => "failed",
+        }
+    }
+
+    /// The error's name: `EACCES`.
+    pub fn errno(self) -> Option<&'static str> {
+        match self {
+            Outcome::Failed(Some(number)) => errno::name(number),
+            _ => None,
+        }
+    }
+}
+
+/// The index of the record that says who: the event's `SYSCALL`, else the one that decides.
+pub(super) fn index(event: &Event, deed: &Deed) -> usize {
+    let is_ring = deed.rule.is_some_and(|rule| rule.rank == Rank::Uring);
+    let call = event.numbers().position(|number| number == record_type::SYSCALL).filter(|_| !is_ring);
+    call.unwrap_or(deed.record)
+}
+
+/// Who did it, by the record that says who.
+pub(super) fn actor<'a>(record: &Record<'a>, fields: &Fields, deed: &Deed, context: &Context<'a>) -> Actor<'a> {
+    let own = fields.own();
+    let id = |key| get(own, key).and_then(|field| peek::id(field.value.of(record.body()))).filter(|id| *id != u32::MAX);
+    let person = |key: Key| id(key).map(|id| Person { id, name: name(record, fields, key, id, context) });
+    // In a LOGIN `auid` is the login that begins; who begins it is another.
+    let is_login = deed.rule.is_some_and(|rule| rule.number == record_type::LOGIN);
+    let login = if is_login { person(Key::OldAuid) } else { person(Key::Auid).or_else(|| person(Key::Sauid)) };
+    let acting = person(Key::Euid).or_else(|| person(Key::Uid));
+    let primary = login.or_else(|| person(Key::Uid)).or(acting);
+    let secondary = acting.filter(|acting| primary.is_some_and(|primary| primary.id != acting.id));
+    let session = if is_login { id(Key::OldSes) } else { id(Key::Ses) };
+    Actor { primary, secondary, session }
+}
+
+fn name<'a>(record: &Record<'a>, fields: &Fields, key: Key, id: u32, context: &Context<'a>) -> Option<&'a [u8]> {
+    let explained = get(fields.tail(), key).map(|field| field.value.of(record.tail()));
+    // auditd writes "unknown(1234)" for what has no name.
+    let explained = explained.filter(|name| !name.is_empty() && !name.starts_with(b"unknown(") && *name != b"unset");
+    explained.or_else(|| context.names?.user(id).map(str::as_bytes))
+}
+
+/// Whether it worked, by the record that decides, else by the one that says who.
+pub(super) fn outcome(deciding: (&Record<'_>, &Fields), who: (&Record<'_>, &Fields)) -> Option<Outcome> {
+    let is_call = |number| matches!(number, record_type::SYSCALL | record_type::URINGOP);
+    let (record, fields) = deciding;
+    if !is_call(record.number())
+        && let Some(outcome) = told(record, fields)
+    {
+        return Some(outcome);
+    }
+    told(who.0, who.1).or_else(|| decided(record, fields))
+}
+
+/// `success=`, `res=` or `result=`.
+fn told(record: &Record<'_>, fields: &Fields) -> Option<Outcome> {
+    let body = record.body();
+    let keys = [Key::Success, Key::Res, Key::Result];
+    let find = |fields: &[Field]| keys.into_iter().find_map(|key| get(fields, key).copied());
+    // Programs have the last word on themselves: some write `res=` into a text of somebody else's before.
+    let said = find(fields.own()).or_else(|| last(fields.claimed(), &keys))?;
+    match said.value.of(body) {
+        b"yes" | b"success" | b"1" => Some(Outcome::Success),
+        b"no" | b"failed" | b"0" => Some(Outcome::Failed(error(fields.own(), body))),
+        _ => None,
+    }
+}
+
+fn last(fields: &[Field], keys: &[Key]) -> Option<Field> {
+    let is_one = |field: &&Field| matches!(field.key, FieldKey::Known(key) if keys.contains(&key));
+    fields.iter().rev().find(is_one).copied()
+}
+
+fn error(fields: &[Field], body: &[u8]) -> Option<u32> {
+    let exit = get(fields, Key::Exit)?.value.of(body);
+    let (number, rest) = peek::decimal32(exit.strip_prefix(b"-")?)?;
+    rest.is_empty().then_some(number)
+}
+
+/// What a policy decided, where no call tells what came of it.
+fn decided(record: &Record<'_>, fields: &Fields) -> Option<Outcome> {
+    let own = if record.is_user_space() { fields.claimed() } else { fields.own() };
+    let value = |key| get(own, key).map(|field| field.value.of(record.body()));
+    let is_permissive = value(Key::Permissive) == Some(b"1");
+    match (value(Key::Seresult), value(Key::Apparmor)) {
+        (Some(b"denied"), _) if !is_permissive => Some(Outcome::Failed(None)),
+        (None, Some(b"DENIED" | b"KILLED")) => Some(Outcome::Failed(None)),
+        (Some(_), _) | (_, Some(b"ALLOWED" | b"AUDIT" | b"STATUS")) => Some(Outcome::Success),
+        // SECCOMP_RET_LOG and SECCOMP_RET_ALLOW (linux/seccomp.h); all else stops the call.
+        _ if record.number() == record_type::SECCOMP => match value(Key::Code)? {
+            b"0x7ffc0000" | b"0x7fff0000" => Some(Outcome::Success),
+            _ => Some(Outcome::Failed(None)),
+        },
+        _ => None,
+    }
+}
