@@ -53,7 +53,6 @@ use std::sync::Arc;
 use oyez_events::Event;
 use oyez_events::context::Process;
 
-
 use crate::place::Places;
 use budget::Budget;
 use entry::Slot;

@@ -50,7 +50,8 @@ impl Waiter {
     /// None that is known but a lack of memory.
     pub fn wait(&self, wake: &Wake) -> Result<Ready> {
         let fds = [self.0.as_fd(), wake.as_fd()];
-        let [readable, woken] = sys::wait_readable(fds, None).map_err(Error::system("wait for the process connector"))?;
+        let [readable, woken] =
+            sys::wait_readable(fds, None).map_err(Error::system("wait for the process connector"))?;
         Ok(Ready { readable, woken: woken && wake.take() })
     }
 }

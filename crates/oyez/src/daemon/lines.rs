@@ -89,8 +89,8 @@ impl Lines {
         }
     }
 
-    /// Takes an event that is over.
-    pub(crate) fn event(&mut self, event: &Event) {
+    /// Takes an event that is over, and what is known of it besides.
+    pub(crate) fn event(&mut self, event: &Event, context: &Context<'_>) {
         let records = event.len() as u64;
         if self.own.as_ref().is_some_and(|own| own.is(event)) {
             return self.tally.filtered.add(records);
@@ -99,7 +99,7 @@ impl Lines {
             let (number, key) = priority::name(event);
             return self.shed(What::Record(number), key, cause, records);
         }
-        self.formatter.event(event, &Context::default(), &mut self.chunk.bytes);
+        self.formatter.event(event, context, &mut self.chunk.bytes);
         self.mark(Worth { records, events: 1 });
     }
 

@@ -42,6 +42,7 @@ mod clock;
 mod control;
 mod cpu_limit;
 mod enforce;
+mod enrich;
 #[cfg(test)]
 mod fakes;
 mod filter;

@@ -7,10 +7,14 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64,
+    Ordering::{Relaxed, SeqCst},
+};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, never, select};
+use oyez_events::Event;
 use oyez_events::gaps::GapCounter;
 use oyez_events::group::{Grouper, Limits, Millis, Timing};
 use oyez_events::loss::Loss;
@@ -23,6 +27,7 @@ use oyez_tables::record_type;
 
 use super::clock::{self, Clock};
 use super::cpu_limit::Level;
+use super::enrich::Enricher;
 use super::filter::Absent;
 use super::lines::Lines;
 use super::losses::{self, Losses};
@@ -52,6 +57,8 @@ pub(crate) enum Command {
     Expect(Absent),
     /// Nothing but this is absent from records received after this time.
     Return(Absent, Duration),
+    /// Drain the process connector: no records come that would have it drained.
+    Attend,
 }
 
 /// Other settings for a running pipeline.
@@ -96,6 +103,9 @@ impl Dormant {
 /// The body of the pipeline thread.
 pub(crate) struct Pipeline<W> {
     grouper: Grouper,
+    enricher: Enricher,
+    /// Messages of the process connector so far, for who watches it.
+    attended: Arc<AtomicU64>,
     lines: Lines,
     losses: Losses,
     gaps: GapCounter,
@@ -146,6 +156,8 @@ impl<W: Watcher> Pipeline<W> {
     ) -> Self {
         Self {
             grouper: Grouper::new(grouping.timing(Absent::default()), grouping.limits),
+            enricher: Enricher::default(),
+            attended: Arc::default(),
             lines,
             losses: Losses::default(),
             gaps: GapCounter::new(),
@@ -175,6 +187,16 @@ impl<W: Watcher> Pipeline<W> {
         self
     }
 
+    /// The same, finding out what is known of events; `attended` is told how many messages of the connector came.
+    pub(crate) fn enriched(self, enricher: Enricher, attended: Arc<AtomicU64>) -> Self {
+        Self { enricher, attended, ..self }
+    }
+
+    fn attend(&mut self) {
+        let messages = self.enricher.attend();
+        self.attended.fetch_add(messages, Relaxed);
+    }
+
     fn expect(&mut self, absent: Absent) {
         if absent.events && !self.absent.events {
             self.gaps.pause();
@@ -186,6 +208,7 @@ impl<W: Watcher> Pipeline<W> {
 
     /// Works until the queue ends.
     pub(crate) fn run(mut self, drainer: &Drainer, mut commands: Receiver<Command>) {
+        self.enricher.look_around();
         // What was said before the start comes before the first event.
         commands.try_iter().for_each(|command| self.command(command));
         loop {
@@ -212,6 +235,7 @@ impl<W: Watcher> Pipeline<W> {
     /// behind must not take events for over whose records stand in the queue.
     pub(crate) fn batch(&mut self, batch: &Batch) {
         let now = clock::millis(batch.received());
+        self.attend();
         self.spare();
         for packed in batch {
             if self.sparing.is_due() {
@@ -255,10 +279,10 @@ impl<W: Watcher> Pipeline<W> {
         if record.record_type == record_type::EOE {
             self.tally.emitted.add(1);
         }
-        let (lines, proof) = (&mut self.lines, &mut self.proof);
+        let (lines, proof, enricher) = (&mut self.lines, &mut self.proof, &mut self.enricher);
         self.grouper.push(record, now, &mut |event| {
             proof.event(event);
-            lines.event(event);
+            take(event, enricher, lines);
         });
     }
 
@@ -271,16 +295,17 @@ impl<W: Watcher> Pipeline<W> {
 
     /// Nothing came for a while: all that was received has been taken, so the present time counts.
     pub(crate) fn idle(&mut self) {
+        self.attend();
         self.spare();
         self.tick(clock::millis(self.clock.now()));
         self.proof.news().for_each(|news| self.watcher.news(news));
     }
 
     fn tick(&mut self, now: Millis) {
-        let (lines, proof) = (&mut self.lines, &mut self.proof);
+        let (lines, proof, enricher) = (&mut self.lines, &mut self.proof, &mut self.enricher);
         self.grouper.tick(now, &mut |event| {
             proof.event(event);
-            lines.event(event);
+            take(event, enricher, lines);
         });
         self.tell_losses();
     }
@@ -330,6 +355,7 @@ impl<W: Watcher> Pipeline<W> {
                 self.expect(absent);
                 self.watcher.expecting();
             }
+            Command::Attend => return self.attend(),
             Command::Return(absent, after) => self.returning = Some((absent, after)),
         }
         self.lines.flush();
@@ -337,9 +363,9 @@ impl<W: Watcher> Pipeline<W> {
 
     /// The input has ended: writes all that is open, what was lost, and the last word.
     pub(crate) fn finish(&mut self) {
-        let lines = &mut self.lines;
+        let (lines, enricher) = (&mut self.lines, &mut self.enricher);
         lines.wait_from_now_on();
-        self.grouper.finish(&mut |event| lines.event(event));
+        self.grouper.finish(&mut |event| take(event, enricher, lines));
         self.lines.settle();
         self.count();
         self.tally.serial_gaps.set(self.gaps.missing_at_end());
@@ -384,6 +410,12 @@ impl<W: Watcher> Pipeline<W> {
         let deadline = [self.grouper.next_deadline(), loss].into_iter().flatten().min();
         deadline.map_or(IDLE, |at| Duration::from_millis(at.saturating_sub(now)))
     }
+}
+
+/// Hands on an event that is over, with what is known of it.
+fn take(event: &Event, enricher: &mut Enricher, lines: &mut Lines) {
+    let (event, context) = enricher.event(event);
+    lines.event(event, &context);
 }
 
 /// How many serials lie between two: at most half of all there are, else the order is the other way round.

@@ -17,6 +17,7 @@ use super::claim::Claim;
 use super::clock::{self, Clock};
 use super::control::{Control, Happening, Reason, ToControl, Ways};
 use super::enforce::{self, Enforcer};
+use super::enrich::Enricher;
 use super::filter::{self, Plan as FilterPlan, Why};
 use super::filtering::Filtering;
 use super::kernel_watch::KernelWatch;
@@ -187,8 +188,13 @@ impl Site {
         let resume = previous.and_then(|state| state.last_serial);
         let filtering = Filtering::started(filter);
         let (outlet, inlet) = outlet::new();
+        let (enricher, helpers) = Enricher::new(&settings.enrich);
+        helpers.complaints.iter().for_each(|complaint| (self.report)(complaint));
+        let attended = helpers.watch.as_ref().map(|watch| Arc::clone(&watch.seen)).unwrap_or_default();
+        threads::helpers(helpers, enricher.end(), shared.commands.clone())?;
         let pipeline = self
             .pipeline(settings, outlet, resume, &plan, &shared)
+            .enriched(enricher, attended)
             .without(filtering.absent())
             .limited(settings.cpu_limit, drainer.ending.clone());
         let tell = tell_writers_word(shared.happen.clone(), shared.commands.clone());

@@ -5,7 +5,10 @@ use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver as Channel, Sender};
 
+use oyez_netlink::Wake;
+
 use super::control::{Ended, Happening, ToControl};
+use super::enrich::Helpers;
 use super::pipeline::{Command, Pipeline};
 use super::queue::Drainer;
 use super::receive::{Receiver, Source};
@@ -55,6 +58,26 @@ pub(crate) fn writer(writer: Writer, control: Sender<Happening>) -> io::Result<J
         writer.run();
         guard.ended = Ended::Done;
     })
+}
+
+/// Starts the threads that find out what takes long, or waits for what the pipeline does not. They end when the pipeline is
+/// gone; nobody waits for them.
+///
+/// # Errors
+/// The system has no room for a thread.
+pub(crate) fn helpers(helpers: Helpers, end: Option<Wake>, commands: Sender<Command>) -> io::Result<()> {
+    let spawn =
+        |name: &str, body: Box<dyn FnOnce() + Send>| thread::Builder::new().name(name.into()).spawn(body).map(drop);
+    if let Some((keeper, work)) = helpers.nss {
+        spawn("nss", Box::new(move || keeper.run(&work)))?;
+    }
+    if let Some(worker) = helpers.hash {
+        spawn("hash", Box::new(move || worker.run()))?;
+    }
+    if let Some((watch, end)) = helpers.watch.zip(end) {
+        spawn("watch", Box::new(move || watch.run(&end, &commands)))?;
+    }
+    Ok(())
 }
 
 /// Tells how a thread ended when it goes out of scope.

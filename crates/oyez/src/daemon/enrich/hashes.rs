@@ -44,9 +44,10 @@ impl Hashes {
             self.states.clear();
         }
         let hasher = &self.hasher;
-        let state = self.states.entry(process.snapshot).or_insert_with(|| {
-            hasher.ask(process.key.pid, &process.exe).map_or(State::Never, State::Asked)
-        });
+        let state = self
+            .states
+            .entry(process.snapshot)
+            .or_insert_with(|| hasher.ask(process.key.pid, &process.exe).map_or(State::Never, State::Asked));
         if let State::Asked(key) = state
             && let Some(sha256) = hasher.get(key)
         {

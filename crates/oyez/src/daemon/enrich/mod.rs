@@ -26,6 +26,7 @@ use oyez_enrich::users::nss::{self, Keeper, Limits, Work};
 use oyez_enrich::users::{EtcFiles, Users};
 use oyez_events::Event;
 use oyez_events::context::{Context, Host, Names, Process};
+use oyez_netlink::Wake;
 use oyez_netlink::connector::{Drained, Listener};
 use oyez_tables::record_type;
 use rustix::time::{ClockId, Timespec, clock_gettime};
@@ -47,6 +48,8 @@ pub(crate) struct Enricher {
     host: Option<Host>,
     lineage: Lineage,
     session: Session,
+    /// Ends the watching thread.
+    end: Option<Wake>,
 }
 
 /// What has to run on threads of its own, and what the user should know.
@@ -62,13 +65,12 @@ impl Enricher {
     /// What the settings ask for, and what is needed for it. Nothing is read from the host yet but what it is called.
     pub(crate) fn new(settings: &EnrichSettings) -> (Self, Helpers) {
         let mut helpers = Helpers::default();
-        let mut enricher = Self {
-            redactor: redactor(settings),
-            logins: settings.logins.then(Logins::new),
-            host: settings.host.then(|| host::read(Path::new("/"))),
-            lineage: Lineage { limit: settings.ancestors as usize, found: Vec::new() },
-            ..Self::default()
-        };
+        let mut enricher = Self::default();
+        enricher.redactor = redactor(settings);
+        enricher.logins = settings.logins.then(Logins::new);
+        enricher.host = settings.host.then(|| host::read(Path::new("/")));
+        enricher.lineage.limit = settings.ancestors as usize;
+        enricher.end = Wake::new().ok();
         if settings.names {
             enricher.users = Some(users(settings.nss, &mut helpers));
         }
@@ -81,6 +83,11 @@ impl Enricher {
             (enricher.hashes, helpers.hash) = (Some(hashes), Some(worker));
         }
         (enricher, helpers)
+    }
+
+    /// What ends the watching thread.
+    pub(crate) fn end(&self) -> Option<Wake> {
+        self.end.clone()
     }
 
     /// Looks at what runs and who is logged in. To be called once, when records are being received: what changes meanwhile
@@ -145,6 +152,14 @@ impl Enricher {
     }
 }
 
+impl Drop for Enricher {
+    fn drop(&mut self) {
+        if let Some(end) = &self.end {
+            end.wake();
+        }
+    }
+}
+
 /// The process of the event at hand, and its ancestors.
 #[derive(Default)]
 struct Lineage {
@@ -174,7 +189,8 @@ impl Default for Session {
 impl Session {
     /// The `ses=` that the kernel wrote. Nothing that others chose stands before it.
     fn of(&self, event: &Event) -> Option<u32> {
-        let record = event.records().find(|record| record.number() == record_type::SYSCALL).or_else(|| event.record(0))?;
+        let record =
+            event.records().find(|record| record.number() == record_type::SYSCALL).or_else(|| event.record(0))?;
         let body = record.body();
         let digits = body.get(self.0.find(body)? + b" ses=".len()..)?;
         let end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
@@ -227,7 +243,9 @@ fn connector(settings: &EnrichSettings, helpers: &mut Helpers) -> Option<Listene
 }
 
 fn now() -> Now {
-    let nanos = |time: Timespec| u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap_or(0);
+    let nanos = |time: Timespec| {
+        u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap_or(0)
+    };
     Now {
         real_ms: clock::wall_ms(),
         monotonic_ns: nanos(clock_gettime(ClockId::Monotonic)),
