@@ -103,6 +103,7 @@ fn write(argument: Argument, group: Group, value: u64, out: &mut Vec<u8>) -> boo
         }
         Argument::Signal => misc::signal(group, value, out),
         Argument::CloneFlags => misc::clone_flags(group, value, out),
+        Argument::MountFlags => misc::mount_flags(group, value, out),
         Argument::ShmCreate => ipc::create(Set::ShmGet, group, value, out),
         Argument::IpcCreate => ipc::create(Set::MsgGet, group, value, out),
         Argument::QuotaCommand => misc::quota_command(group, value, out),
