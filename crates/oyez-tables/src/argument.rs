@@ -49,6 +49,8 @@ pub enum Argument {
     Signal,
     /// Flags of `clone`, the signal in the lowest byte.
     CloneFlags,
+    /// Flags of `mount`, which may begin with a magic number.
+    MountFlags,
     /// Flags and permissions of `shmget`.
     ShmCreate,
     /// Flags and permissions of `semget` and `msgget`.

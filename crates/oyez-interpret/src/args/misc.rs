@@ -13,6 +13,8 @@ const REAL_TIME: u32 = 32;
 const LAST_SIGNAL: u32 = 64;
 /// The bits of `clone`'s flags that are the signal (`CSIGNAL`, linux/sched.h).
 const CSIGNAL: u64 = 0xff;
+/// What old programs put before the flags of `mount`, and the bits that hold it (linux/mount.h).
+const MOUNT_MAGIC: (u64, u64) = (0xc0ed_0000, 0xffff_0000);
 /// Asks `personality` for the present one.
 const QUERY: u32 = u32::MAX;
 /// The bits of `swapon`'s flags that are the priority (`SWAP_FLAG_PRIO_MASK`, include/linux/swap.h).
@@ -64,6 +66,13 @@ pub(super) fn clone_flags(group: Group, value: u64, out: &mut Vec<u8>) -> bool {
         out.truncate(start);
     }
     named
+}
+
+/// `MS_RDONLY|MS_BIND`; the magic number says nothing, and the kernel takes it off.
+pub(super) fn mount_flags(group: Group, value: u64, out: &mut Vec<u8>) -> bool {
+    let (magic, mask) = MOUNT_MAGIC;
+    let value = if value & mask == magic { value & !mask } else { value };
+    flags::write(Set::Mount, group, value, out)
 }
 
 /// `Q_GETQUOTA|USRQUOTA`: the command is in the upper 24 bits, the type in the lower 8 (`QCMD`, linux/quota.h).

@@ -14,16 +14,13 @@ mod id;
 mod ipc;
 mod misc;
 mod mode;
-mod uring;
 
 pub use exit::{errno, exit, exit_id};
 pub use id::{Id, id};
-pub use mode::{mode, permissions};
 use oyez_tables::arch::Arch;
 use oyez_tables::argument::{self, Argument, Signature};
 use oyez_tables::family;
 use oyez_tables::flags::{Group, Set};
-pub use uring::uring_op;
 
 /// One system call as a SYSCALL record tells it.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +103,7 @@ fn write(argument: Argument, group: Group, value: u64, out: &mut Vec<u8>) -> boo
         }
         Argument::Signal => misc::signal(group, value, out),
         Argument::CloneFlags => misc::clone_flags(group, value, out),
+        Argument::MountFlags => misc::mount_flags(group, value, out),
         Argument::ShmCreate => ipc::create(Set::ShmGet, group, value, out),
         Argument::IpcCreate => ipc::create(Set::MsgGet, group, value, out),
         Argument::QuotaCommand => misc::quota_command(group, value, out),

@@ -1079,7 +1079,7 @@ pub(crate) static SIGNATURES: [Signature; 291] = [
         elsewhere: &[],
     },
     Signature {
-        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::Set(Set::Mount), Argument::Plain],
+        arguments: [Argument::Plain, Argument::Plain, Argument::Plain, Argument::MountFlags, Argument::Plain],
         elsewhere: &[],
     },
     Signature {
