@@ -3,19 +3,22 @@
 use oyez_events::context::Context;
 use oyez_events::fields::Form;
 use oyez_events::{End, Event, Record};
+use oyez_interpret::normal::{self, Deed};
 use oyez_tables::key::Key;
+use oyez_tables::record_type;
 
 use super::context as beyond;
 use super::main_record::{PROCESS, PROCESS_END, USER};
 use super::object::text_member;
 use super::out::Out;
 use super::parts::{self, section, string_list};
+use super::view;
 use super::words::Words;
 use super::{JsonFormat, call, number, paths, process, string};
 use crate::time::LEN;
 
 pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_>, out: &mut Out) {
-    let words = Words { names: context.names };
+    let (words, deed) = (Words { names: context.names }, normal::deed(event));
     format.leftovers.clear();
     format.tails.clear();
     let start = out.len();
@@ -23,13 +26,16 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_
     let main = format.main.find(event, &mut format.memo);
     head(format, event, out);
     if let Some(main) = main {
+        let by = By { main: &main, words, deed: &deed, context };
+        view::action(&deed, out);
+        who(format, &by);
+        at_a_glance(format, event, &by, out);
         result(format, &main, out);
-        who(format, &main, words);
-        who_part(format, &main, words, Who::Identity, out);
+        who_part(format, &by, Who::Identity, out);
         section(out, b",\"process\":", |out| {
-            who_part(format, &main, words, Who::Process, out);
+            who_part(format, &by, Who::Process, out);
             process::write(format, event, out);
-            who_part(format, &main, words, Who::ProcessEnd, out);
+            who_part(format, &by, Who::ProcessEnd, out);
             format.processes.rest(out);
         });
         section(out, b",\"syscall\":", |out| call::write(format, &main, words, out));
@@ -44,6 +50,41 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_
         *comma = b'{';
     }
     out.extend_from_slice(b"}\n");
+}
+
+/// What is said of who did it is made from this.
+struct By<'a> {
+    main: &'a Record<'a>,
+    words: Words<'a>,
+    deed: &'a Deed,
+    context: &'a Context<'a>,
+}
+
+/// Actor, object and program. Where another record than the main one says who, and in a login, whose actor depends on more
+/// than the process, nothing is kept.
+fn at_a_glance(format: &mut JsonFormat, event: &Event, by: &By<'_>, out: &mut Out) {
+    let index = normal::who(event, by.deed);
+    let other = if index == format.main.index && !event.numbers().any(|number| number == record_type::LOGIN) {
+        None
+    } else {
+        event.record(index)
+    };
+    match &other {
+        Some(record) => {
+            format.fields.split(record);
+            view::actor(record, &format.fields, by.deed, by.context, out);
+        }
+        None => who_part(format, by, Who::Actor, out),
+    }
+    view::object(event, by.deed, &mut format.object_scratch, out);
+    let before = out.len();
+    match &other {
+        Some(record) => view::how(record, &format.fields, &mut format.scratch, out),
+        None => who_part(format, by, Who::How, out),
+    }
+    if out.len() == before {
+        view::how_else(by.context, out);
+    }
 }
 
 /// Where it happened: login, container, host.
@@ -62,6 +103,10 @@ fn around(format: &mut JsonFormat, context: &Context<'_>, out: &mut Out) {
 /// The parts of what is said of the process, in the order in which they are rendered.
 #[derive(Clone, Copy)]
 enum Who {
+    /// Who is responsible.
+    Actor,
+    /// By which program.
+    How,
     /// Keys, session and user.
     Identity,
     /// What `process` begins with.
@@ -71,22 +116,25 @@ enum Who {
 }
 
 /// Renders all parts where the memo is to keep them.
-fn who(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>) {
+fn who(format: &mut JsonFormat, by: &By<'_>) {
     if !format.main.is_again() {
         return;
     }
     let mut rendered = std::mem::take(&mut format.rendered);
     rendered.clear();
-    for part in [Who::Identity, Who::Process, Who::ProcessEnd] {
-        render(format, main, words, part, &mut rendered.bytes);
+    for part in [Who::Actor, Who::How, Who::Identity, Who::Process, Who::ProcessEnd] {
+        render(format, by, part, &mut rendered.bytes);
         rendered.end_part();
     }
-    format.main.remember(main, &rendered, &mut format.memo);
+    format.main.remember(by.main, &rendered, &mut format.memo);
     format.rendered = rendered;
 }
 
-fn render(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>, part: Who, out: &mut Out) {
+fn render(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
+    let By { main, words, .. } = *by;
     match part {
+        Who::Actor => view::actor(main, &format.main.fields, by.deed, by.context, out),
+        Who::How => view::how(main, &format.main.fields, &mut format.scratch, out),
         Who::Identity => {
             keys(format, main, out);
             session(format, main, out);
@@ -98,13 +146,13 @@ fn render(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>, part: Wh
 }
 
 /// Writes one part: copied, where it was rendered for the memo, now or before.
-fn who_part(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>, part: Who, out: &mut Out) {
+fn who_part(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
     if let Some(place) = format.main.known() {
         out.extend_from_slice(format.memo.rendered(place).part(part as usize));
     } else if format.main.is_again() {
         out.extend_from_slice(format.rendered.part(part as usize));
     } else {
-        render(format, main, words, part, out);
+        render(format, by, part, out);
     }
 }
 

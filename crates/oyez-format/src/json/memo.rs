@@ -19,7 +19,7 @@ use super::out::Out;
 const SETS: usize = 256;
 const MAX_BYTES: usize = 2048;
 /// How many parts one text's JSON may be kept in.
-pub(super) const PARTS: usize = 3;
+pub(super) const PARTS: usize = 5;
 
 /// JSON in up to [`PARTS`] parts.
 #[derive(Clone, Debug, Default)]

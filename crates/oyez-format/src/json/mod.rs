@@ -21,6 +21,7 @@ mod paths;
 mod process;
 mod string;
 mod tail;
+mod view;
 mod words;
 
 use memchr::memmem::Finder;
@@ -29,6 +30,7 @@ use oyez_events::decode::argv::Argv;
 use oyez_events::fields::Fields;
 use oyez_events::notice::Notice;
 use oyez_events::{Event, Record};
+use oyez_interpret::normal::Scratch;
 
 use crate::time::Clock;
 use main_record::MainRecord;
@@ -65,6 +67,7 @@ pub struct JsonFormat {
     object: ObjectWriter,
     argv: Argv,
     scratch: Vec<u8>,
+    object_scratch: Scratch,
     out: Out,
     memo: Memo,
     processes: context::Processes,
@@ -100,6 +103,7 @@ impl JsonFormat {
             object: ObjectWriter::default(),
             argv: Argv::new(),
             scratch: Vec::new(),
+            object_scratch: Scratch::new(),
             out: Out::default(),
             memo: Memo::default(),
             processes: context::Processes::default(),

@@ -49,7 +49,9 @@ node=web-1 type=PROCTITLE msg=audit(1763871611.360:348501): proctitle=7065726C00
 "#;
     let expected = concat!(
         r#"{"v":1,"time":"2025-11-23T04:20:11.360Z","serial":348501,"node":"web-1","kind":"SYSCALL","origin":"kernel","#,
-        r#""result":"success","keys":["exec"],"session":3,"user":{"auid":1000,"uid":0,"gid":0,"euid":0,"suid":0,"fsuid":0,"#,
+        r#""action":"executed","actor":{"id":1000,"as_id":0},"object":{"kind":"file","primary":"/usr/bin/perl"},"#,
+        r#""how":"/usr/bin/perl","result":"success","keys":["exec"],"session":3,"#,
+        r#""user":{"auid":1000,"uid":0,"gid":0,"euid":0,"suid":0,"fsuid":0,"#,
         r#""egid":0,"sgid":0,"fsgid":0},"process":{"pid":724,"ppid":722,"comm":"perl","exe":"/usr/bin/perl","cwd":"/root","#,
         r#""proctitle":["perl","-e"],"argv":["perl","-e","print \"x\u001b\""],"tty":"pts3","subj":"unconfined"},"#,
         r#""syscall":{"arch":"x86_64","number":59,"name":"execve","args":["0x55c0","0x55c1","0x55c2","0x8"],"exit":0,"#,

@@ -29,6 +29,10 @@ pub(super) enum Beside {
 impl Beside {
     /// What is said beside values of `key`.
     pub(super) fn of(key: Key) -> Self {
+        // Whose namespace a file's capabilities are for; nearly always 0, and no person.
+        if matches!(key, Key::CapFrootid | Key::Frootid) {
+            return Self::Nothing;
+        }
         let meanings: Vec<_> = (1000..3000).filter_map(|record_type| fields::kind(record_type, key)).collect();
         match meanings.first() {
             Some(Meaning::User) if meanings.iter().all(|other| *other == Meaning::User) => Self::User,

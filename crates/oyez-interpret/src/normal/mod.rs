@@ -33,7 +33,7 @@ pub use object::{Object, object};
 use path::Weight;
 pub use scratch::Scratch;
 pub use sentence::{SENTENCE_LIMIT, sentence};
-pub use who::{Actor, Outcome, Person};
+pub use who::{Actor, Outcome, Person, actor, who};
 
 /// All of it. Texts are decoded bytes as others chose them: nothing in them is harmless.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +86,7 @@ struct Around<'a> {
 }
 
 fn around<'a>(event: &'a Event, deed: &Deed, context: &Context<'a>, scratch: &mut Scratch) -> Option<Around<'a>> {
-    let index = who::index(event, deed);
+    let index = who(event, deed);
     let (record, who) = (event.record(deed.record)?, event.record(index)?);
     scratch.deciding.split(&record);
     let is_same = index == deed.record;
@@ -94,7 +94,7 @@ fn around<'a>(event: &'a Event, deed: &Deed, context: &Context<'a>, scratch: &mu
         scratch.who.split(&who);
     }
     let said = if is_same { &scratch.deciding } else { &scratch.who };
-    let actor = who::actor(&who, said, deed, context);
+    let actor = actor(&who, said, deed, context);
     let result = who::outcome((&record, &scratch.deciding), (&who, said));
     let is_claim = record.is_user_space() && !scratch.deciding.claimed().is_empty();
     let told = [Key::Exe, Key::Comm].map(|key| scratch::get(said.own(), key).copied());

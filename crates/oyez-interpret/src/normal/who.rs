@@ -60,14 +60,14 @@ impl Outcome {
 }
 
 /// The index of the record that says who: the event's `SYSCALL`, else the one that decides.
-pub(super) fn index(event: &Event, deed: &Deed) -> usize {
+pub fn who(event: &Event, deed: &Deed) -> usize {
     let is_ring = deed.rule.is_some_and(|rule| rule.rank == Rank::Uring);
     let call = event.numbers().position(|number| number == record_type::SYSCALL).filter(|_| !is_ring);
     call.unwrap_or(deed.record)
 }
 
-/// Who did it, by the record that says who.
-pub(super) fn actor<'a>(record: &Record<'a>, fields: &Fields, deed: &Deed, context: &Context<'a>) -> Actor<'a> {
+/// Who did it, by the record that says who ([`who`]) and its `fields`.
+pub fn actor<'a>(record: &Record<'a>, fields: &Fields, deed: &Deed, context: &Context<'a>) -> Actor<'a> {
     let own = fields.own();
     let id = |key| get(own, key).and_then(|field| peek::id(field.value.of(record.body()))).filter(|id| *id != u32::MAX);
     let person = |key: Key| id(key).map(|id| Person { id, name: name(record, fields, key, id, context) });

@@ -1,0 +1,98 @@
+//! The members that say it all at a glance, whatever the event: `action`, `actor`, `object`, `how`.
+//!
+//! An event, what it is about ([`Deed`]) and the record that says who in, members out. Who and how are the same for all calls
+//! of a process, so for a `SYSCALL` they are kept with what else is said of it.
+
+use oyez_events::context::Context;
+use oyez_events::decode::{Text, untrusted};
+use oyez_events::fields::{Field, FieldKey, Fields, Form};
+use oyez_events::{Event, Record};
+use oyez_interpret::normal::{self, Actor, Deed, Person, Scratch};
+use oyez_tables::key::Key;
+
+use super::object::text_member;
+use super::out::Out;
+use super::parts::section;
+use super::{number, string};
+
+/// Appends `action`.
+pub(super) fn action(deed: &Deed, out: &mut Out) {
+    out.extend_from_slice(b",\"action\":");
+    string::quoted(out, deed.action().word().as_bytes());
+}
+
+/// Appends `actor`, by the record that says who.
+pub(super) fn actor(record: &Record<'_>, fields: &Fields, deed: &Deed, context: &Context<'_>, out: &mut Out) {
+    let Actor { primary, secondary, .. } = normal::actor(record, fields, deed, context);
+    section(out, b",\"actor\":", |out| {
+        person(out, ("id", "name"), primary);
+        person(out, ("as_id", "as_name"), secondary);
+    });
+}
+
+fn person(out: &mut Out, (id, name): (&str, &str), person: Option<Person<'_>>) {
+    let Some(person) = person else { return };
+    opened(out, id);
+    number::decimal(out, person.id.into());
+    if let Some(text) = person.name {
+        opened(out, name);
+        text_member(out, name.as_bytes(), text);
+    }
+}
+
+/// Appends `object`: to what it was done.
+pub(super) fn object(event: &Event, deed: &Deed, scratch: &mut Scratch, out: &mut Out) {
+    let object = normal::object(event, deed, scratch);
+    if object.primary.is_none() && object.secondary.is_none() {
+        return;
+    }
+    section(out, b",\"object\":", |out| {
+        opened(out, "kind");
+        string::quoted(out, object.kind.word().as_bytes());
+        for (name, text) in [("primary", object.primary), ("secondary", object.secondary)] {
+            if let Some(text) = text {
+                opened(out, name);
+                text_member(out, name.as_bytes(), text);
+            }
+        }
+        if object.is_within {
+            out.extend_from_slice(b",\"within\":true");
+        }
+    });
+}
+
+/// Appends `how`: the program, by its file or else its name.
+pub(super) fn how(record: &Record<'_>, fields: &Fields, scratch: &mut Vec<u8>, out: &mut Out) {
+    for list in [fields.own(), fields.claimed()] {
+        for key in [Key::Exe, Key::Comm] {
+            if let Some(text) = text(list, record, key, scratch) {
+                opened(out, "how");
+                text_member(out, b"how", text);
+                return;
+            }
+        }
+    }
+}
+
+/// Appends `how` where no record tells it.
+pub(super) fn how_else(context: &Context<'_>, out: &mut Out) {
+    if let Some(exe) = context.process.map(|process| &*process.exe).filter(|exe| !exe.is_empty()) {
+        opened(out, "how");
+        text_member(out, b"how", exe);
+    }
+}
+
+/// What the first field with this key says.
+fn text<'s>(fields: &[Field], record: &Record<'s>, key: Key, scratch: &'s mut Vec<u8>) -> Option<&'s [u8]> {
+    let field = fields.iter().find(|field| field.key == FieldKey::Known(key) && field.form != Form::Torn)?;
+    match untrusted(field.value.of(record.body()), field.form, scratch) {
+        Text::Bytes(text) if !text.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+fn opened(out: &mut Out, name: &str) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+}
