@@ -1,5 +1,7 @@
 //! Once a process is known, its events cost no allocation.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests, as the tests themselves")]
+
 use std::io;
 use std::sync::Arc;
 

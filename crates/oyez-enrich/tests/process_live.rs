@@ -139,6 +139,7 @@ fn the_parent_of_every_one_of_5000_short_processes_is_known() {
         }
     }
     let counts = processes.counts();
+    assert!(child.wait().unwrap().success());
     println!("{PROCESSES} in {} ms, {named} read while they ran; {counts:?}", begin.elapsed().as_millis());
     assert_eq!((known, heard.lost), (PROCESSES, 0));
 }
