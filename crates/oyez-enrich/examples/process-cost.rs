@@ -15,7 +15,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use oyez_enrich::process::{LabelRules, Now, Part, Places, ProcFs, Processes, Settings};
+use oyez_enrich::place::Places;
+use oyez_enrich::process::{LabelRules, Now, Part, ProcFs, Processes, Settings};
 use oyez_events::Event;
 use oyez_events::context::Place;
 use oyez_events::group::{Grouper, Limits, Timing};

@@ -10,7 +10,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use oyez_enrich::process::{HostProc, LabelRules, Now, Places, Processes, Settings};
+use oyez_enrich::place::Places;
+use oyez_enrich::process::{HostProc, LabelRules, Now, Processes, Settings};
 use oyez_events::context::{Place, Process};
 use oyez_netlink::Result;
 use oyez_netlink::connector::message::What;
