@@ -5,8 +5,8 @@
 //! |---|---|
 //! | `known` | a SYSCALL event of one of 64 known processes |
 //! | `ancestors` | the same, with 8 ancestors |
-//! | `life` | messages of fork, exec and exit, and the event of the execve |
-//! | `messages` | messages of fork, exec and exit alone |
+//! | `life` | a tick, messages of fork, exec and exit, and the event of the execve |
+//! | `messages` | the same without the event; at most some 100,000 rounds, which are made beforehand |
 
 #![expect(clippy::print_stdout, reason = "it prints what it measured")]
 
@@ -15,7 +15,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use oyez_enrich::process::{LabelRules, Now, Part, Places, ProcFs, Processes, Settings};
+use oyez_enrich::place::Places;
+use oyez_enrich::process::{LabelRules, Now, Part, ProcFs, Processes, Settings};
 use oyez_events::Event;
 use oyez_events::context::Place;
 use oyez_events::group::{Grouper, Limits, Timing};
@@ -47,7 +48,7 @@ const BEGIN_MS: u64 = 1_700_000_000_000;
 /// Known processes, each the child of the one before.
 const PIDS: std::ops::Range<u32> = 1001..1065;
 
-fn event(pid: u32, more: &[(u16, &str)]) -> Option<Event> {
+fn event(at_ms: u64, pid: u32, more: &[(u16, &str)]) -> Option<Event> {
     let (mut grouper, mut made) = (Grouper::new(Timing::Log { timeout_ms: 1 }, Limits::default()), None);
     let mut take = |event: &Event| made = Some(event.clone());
     let body = format!(
@@ -59,11 +60,17 @@ fn event(pid: u32, more: &[(u16, &str)]) -> Option<Event> {
     let path = "item=0 name=\"/etc/passwd\" inode=1 dev=fd:01 mode=0100644 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL";
     let records = [(1307, "cwd=\"/\""), (1302, path), (1327, "proctitle=\"nginx\"")];
     for (number, body) in [(1300, &*body)].iter().chain(more).chain(&records) {
-        let text = format!("audit({}.000:7): {body}", BEGIN_MS / 1000);
+        let text = format!("audit({}.{:03}:7): {body}", at_ms / 1000, at_ms % 1000);
         grouper.push(&kernel_message(*number, text.as_bytes()).ok()?, 0, &mut take);
     }
     grouper.finish(&mut take);
     made
+}
+
+/// The time `passed_ns` after the beginning.
+fn now(passed_ns: u64) -> Now {
+    let since_boot = 1_000_000_000 + passed_ns;
+    Now { real_ms: BEGIN_MS + passed_ns / 1_000_000, monotonic_ns: since_boot, boottime_ns: since_boot }
 }
 
 fn main() {
@@ -73,19 +80,25 @@ fn main() {
     let mut processes =
         Processes::new(Settings::default(), LabelRules::default(), Box::new(Nothing), Box::new(Nothing));
     processes.set_connected(true);
-    processes.tick(Now { real_ms: BEGIN_MS, monotonic_ns: 1_000_000_000, boottime_ns: 1_000_000_000 });
+    processes.tick(now(0));
     let message = |pid, what| Message { at_ns: 1_000_000_000, pid, what };
     for pid in PIDS {
         processes.message(&message(pid, What::Fork { parent: pid - 1 }));
     }
     let execve: &[(u16, &str)] = &[(1309, "argc=3 a0=\"nginx\" a1=\"-g\" a2=\"daemon off;\"")];
-    let told: Vec<Event> = PIDS.filter_map(|pid| event(pid, execve)).collect();
-    let events: Vec<Event> = PIDS.filter_map(|pid| event(pid, &[])).collect();
-    told.iter().for_each(|event| assert!(black_box(processes.event(event)).is_some()));
-    let Some(short) = event(5000, execve) else { return };
+    let told: Vec<Event> = PIDS.filter_map(|pid| event(BEGIN_MS, pid, execve)).collect();
+    let events: Vec<Event> = PIDS.filter_map(|pid| event(BEGIN_MS, pid, &[])).collect();
+    for event in &told {
+        assert!(black_box(processes.event(event)).is_some());
+    }
+    // Short processes, 50 in a millisecond, as their events' stamps say.
+    let lives = if case == "life" || case == "messages" { rounds } else { 0 };
+    let short: Vec<Event> =
+        (0..lives).filter_map(|at| event(BEGIN_MS + u64::from(at / 50), 5000 + at % 20_000, execve)).collect();
+    let mut short = short.iter();
     let mut ancestors = Vec::new();
     let begin = Instant::now();
-    for event in events.iter().cycle().take(rounds as usize) {
+    for (round, event) in (0..rounds).zip(events.iter().cycle()) {
         match case.as_str() {
             "known" => assert!(black_box(processes.event(event)).is_some()),
             "ancestors" => {
@@ -95,12 +108,17 @@ fn main() {
                 black_box(&ancestors);
             }
             "life" | "messages" => {
-                processes.message(&message(5000, What::Fork { parent: 1064 }));
-                processes.message(&message(5000, What::Exec));
+                let Some(event) = short.next() else { return };
+                let passed_ns = (event.id().millis() - BEGIN_MS) * 1_000_000;
+                let pid = 5000 + round % 20_000;
+                let message = |what| Message { at_ns: 1_000_000_000 + passed_ns, pid, what };
+                processes.tick(now(passed_ns));
+                processes.message(&message(What::Fork { parent: 1064 }));
+                processes.message(&message(What::Exec));
                 if case == "life" {
-                    black_box(processes.event(&short));
+                    assert!(black_box(processes.event(event)).is_some());
                 }
-                processes.message(&message(5000, What::Exit { status: 0 }));
+                processes.message(&message(What::Exit { status: 0 }));
             }
             _ => return println!("process-cost known|ancestors|life|messages ROUNDS"),
         }

@@ -1,11 +1,14 @@
 //! Once a process is known, its events cost no allocation.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests, as the tests themselves")]
+
 use std::io;
 use std::sync::Arc;
 
 use allocation_counter::measure;
+use oyez_enrich::place::Places;
 use oyez_enrich::process::labels::Subject;
-use oyez_enrich::process::{LabelRule, LabelRules, Now, Part, Places, ProcFs, Processes, Settings};
+use oyez_enrich::process::{LabelRule, LabelRules, Now, Part, ProcFs, Processes, Settings};
 use oyez_events::Event;
 use oyez_events::context::Place;
 use oyez_events::group::{Grouper, Limits, Timing};

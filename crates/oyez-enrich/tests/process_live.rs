@@ -10,7 +10,8 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use oyez_enrich::process::{HostProc, LabelRules, Now, Places, Processes, Settings};
+use oyez_enrich::place::Places;
+use oyez_enrich::process::{HostProc, LabelRules, Now, Processes, Settings};
 use oyez_events::context::{Place, Process};
 use oyez_netlink::Result;
 use oyez_netlink::connector::message::What;
@@ -139,6 +140,7 @@ fn the_parent_of_every_one_of_5000_short_processes_is_known() {
         }
     }
     let counts = processes.counts();
+    assert!(child.wait().unwrap().success());
     println!("{PROCESSES} in {} ms, {named} read while they ran; {counts:?}", begin.elapsed().as_millis());
     assert_eq!((known, heard.lost), (PROCESSES, 0));
 }

@@ -36,6 +36,7 @@ impl Program {
 }
 
 /// One process.
+#[expect(clippy::struct_excessive_bools, reason = "each may hold with or without the others")]
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     pub(super) key: ProcessKey,

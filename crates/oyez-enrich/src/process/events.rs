@@ -11,8 +11,10 @@ use oyez_events::context::{Process, ProcessKey};
 use super::entry::{Entry, Program, Slot};
 use super::messages::{SAME_START, TELLING_MAX, pending};
 use super::record::{self, Actor};
-use super::{MAX_DEPTH, Processes, SLACK_MS, script};
+use super::{Processes, SLACK_MS, script};
 
+/// Former holders of a pid that are looked at: numbers come round in seconds at the fastest, records in less.
+const MAX_FORMERS: usize = 8;
 /// `CLONE_THREAD` (linux/sched.h): the call made no process.
 const CLONE_THREAD: u64 = 0x0001_0000;
 
@@ -55,7 +57,7 @@ impl Processes {
     /// Which of those that had the pid the event is of; a new one, if none of them.
     fn holder(&mut self, actor: &Actor<'_>, exe: &[u8], at_ms: u64) -> Option<Slot> {
         let Some(mut slot) = self.table.by_pid(actor.pid) else { return Some(self.first_seen(actor, exe, at_ms)) };
-        for _ in 0..MAX_DEPTH {
+        for _ in 0..MAX_FORMERS {
             let entry = self.table.get(slot)?;
             let started_ms = entry.started_ms.unwrap_or_default();
             let is_before = at_ms + SLACK_MS < started_ms;
@@ -244,13 +246,11 @@ impl Processes {
             self.table.push(slot, pending(at_ms, false));
             self.table.get(slot)?.programs.len().checked_sub(1)?
         };
-        let mut exec = std::mem::take(&mut self.exec);
-        exec.read(event, actor, &self.reader, self.settings.max_argv);
-        let script = exec
-            .script
-            .take()
-            .or_else(|| script::of_call(&exec.argv, &exec.exe).map(|name| script::absolute(name, &exec.cwd)));
         let bare = self.bare(slot, place)?;
+        self.exec.read(event, actor, &self.reader, self.settings.max_argv);
+        let exec = &mut self.exec;
+        let called = || script::of_call(&exec.argv, &exec.exe).map(|name| script::absolute(name, &exec.cwd));
+        let script = exec.script.take().or_else(called);
         let mut process = Process {
             exe: exec.exe.as_slice().into(),
             comm: exec.comm.as_slice().into(),
@@ -261,7 +261,6 @@ impl Processes {
             ppid: if bare.ppid == 0 { actor.ppid.unwrap_or_default() } else { bare.ppid },
             ..bare
         };
-        self.exec = exec;
         self.find_place(slot, place, &mut process);
         process.labels = self.rules.of_program(&process);
         if let Some(program) = self.table.get_mut(slot).and_then(|entry| entry.programs.get_mut(place)) {

@@ -16,10 +16,10 @@
 //!
 //! **Two sockets, one order.** The daemon receives a batch of records, then drains the connector, then handles the batch
 //! ([`oyez_netlink::connector`] says what this promises): every fork and exec before a record is known by then, if nothing was
-//! lost. So is what came after. Therefore a process keeps its last [`MAX_PROGRAMS`](entry::MAX_PROGRAMS) programs and, for a
-//! while, what had its pid before; an event finds its own by program file and time. Times of events are those of the kernel's
-//! coarse clock at the call's entry, so they are compared with [`SLACK_MS`]. A fork that comes late, or was lost, is made up for:
-//! the event itself says pid, parent and program, and the rest is read from /proc where that is allowed.
+//! lost. So is what came after. Therefore a process keeps its last four programs and, for a while, what had its pid before; an
+//! event finds its own by program file and time. Times of events are those of the kernel's coarse clock at the call's entry, so
+//! they are compared with [`SLACK_MS`]. A fork that comes late, or was lost, is made up for: the event itself says pid, parent
+//! and program, and the rest is read from /proc where that is allowed.
 //!
 //! **/proc** is not read for processes that are known. It is read for those that nobody told of, for programs that no event
 //! told of (at once; or, where events mostly tell, after [`PATIENCE_MS`]), as often as [`Settings::reads_per_second`] allows;

@@ -20,9 +20,9 @@ const STATUS_LIMIT: usize = 4096;
 /// A file below /proc/PID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// `stat`: name, parent, start (proc_pid_stat(5)).
+    /// `stat`: name, parent, start (`proc_pid_stat(5)`).
     Stat,
-    /// `status`: numbers in namespaces (proc_pid_status(5)).
+    /// `status`: numbers in namespaces (`proc_pid_status(5)`).
     Status,
     /// `cmdline`: arguments, each ended by a zero byte.
     Cmdline,
@@ -163,8 +163,8 @@ impl Stat {
     }
 }
 
-/// `NSpid:` lists a process's numbers from this namespace to its own (proc_pid_status(5)); as far as we stand in the initial
-/// one, who has one number is in it, too.
+/// `NSpid:` lists a process's numbers from this namespace to its own (`proc_pid_status(5)`); as far as we stand in the
+/// initial one, who has one number is in it, too.
 fn has_one_number(status: &[u8]) -> bool {
     let line = status.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"NSpid:"));
     line.is_some_and(|line| line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count() == 1)

@@ -50,7 +50,9 @@ impl Processes {
         }
         // Labels go down the tree: parents began first.
         added.sort_unstable_by_key(|slot| self.table.get(*slot).map(|entry| (entry.key.start_ticks, entry.key.pid)));
-        added.iter().for_each(|slot| self.label_from_parent(*slot));
+        for slot in &added {
+            self.label_from_parent(*slot);
+        }
         Ok(added.len())
     }
 
@@ -153,7 +155,9 @@ impl Processes {
             added.push(parent);
             (child, ppid) = (parent, self.found.ppid);
         }
-        added.iter().rev().for_each(|slot| self.label_from_parent(*slot));
+        for slot in added.iter().rev() {
+            self.label_from_parent(*slot);
+        }
     }
 
     /// Reads programs that nobody told of, and whose time has come, while the budget lasts.
@@ -211,7 +215,7 @@ impl Processes {
         let passed = self.now.monotonic_ns.saturating_sub(self.sweep.then_ns.unwrap_or(self.now.monotonic_ns));
         let is_unsure = self.lost_ms.is_some_and(|lost| self.now.real_ms.saturating_sub(lost) < UNSURE_MS);
         let rate = if self.is_connected && !is_unsure { SWEEP_PER_SECOND } else { SWEEP_PER_SECOND_UNSURE };
-        let looks = (u128::from(passed) * u128::from(rate) / 1_000_000_000) as u64;
+        let looks = (passed / 1_000_000).saturating_mul(rate) / 1000;
         if looks == 0 && self.sweep.then_ns.is_some() {
             return;
         }

@@ -75,18 +75,13 @@ impl Reader {
 
     fn of_other<'a>(&self, record: &Record<'a>) -> Option<Actor<'a>> {
         let body = record.body();
-        let body = if record.is_user_space() { self.before_claims(body) } else { body };
+        let body = if record.is_user_space() { before_claims(body) } else { body };
         let digits = match body.strip_prefix(b"pid=") {
             Some(digits) => digits,
             None => body.get(self.pid.find(body)? + " pid=".len()..)?,
         };
         let (pid, rest) = leading_number(digits)?;
         Some(Actor { pid, ppid: None, exe: value(&self.exe, rest), body, is_syscall: false, is_exec: false })
-    }
-
-    fn before_claims<'a>(&self, body: &'a [u8]) -> &'a [u8] {
-        let claims = memchr::memmem::find(body, b"msg='").unwrap_or(body.len());
-        body.get(..claims).unwrap_or(body)
     }
 
     /// The thread's name, decoded into `out`; empty where there is none.
@@ -110,6 +105,12 @@ impl Reader {
         let is_over = memchr::memmem::find(rest, b"success=").is_none();
         Some(Call { name, exit: exit.map(|(exit, _)| exit), a0: a0.unwrap_or(0), never_returned: is_over })
     }
+}
+
+/// What stands before `msg='…'`.
+fn before_claims(body: &[u8]) -> &[u8] {
+    let claims = memchr::memmem::find(body, b"msg='").unwrap_or(body.len());
+    body.get(..claims).unwrap_or(body)
 }
 
 /// A system call.

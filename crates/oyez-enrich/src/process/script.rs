@@ -50,10 +50,8 @@ pub(super) fn of_call<'a>(argv: &'a [u8], exe: &[u8]) -> Option<&'a [u8]> {
     };
     for arg in args(argv).skip(1) {
         match arg {
-            [] | b"-" => return None,
-            [b'-', b'-', ..] => return None,
-            [b'-', letters @ ..] if letters.iter().all(|letter| harmless.contains(letter)) => {}
-            [b'-' | b'+', ..] => return None,
+            [b'-', letters @ ..] if !letters.is_empty() && letters.iter().all(|letter| harmless.contains(letter)) => {}
+            [] | [b'-' | b'+', ..] => return None,
             script => return Some(script),
         }
     }

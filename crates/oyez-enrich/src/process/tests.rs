@@ -110,8 +110,8 @@ impl World {
     /// The event of an execve, stamped `ago` milliseconds ago.
     fn told(&mut self, pid: u32, ppid: u32, exe: &str, argv: &[&str], ago: u64) -> Option<Arc<Process>> {
         let body = syscall(59, "success=yes exit=0 a0=0", pid, ppid, exe);
-        let args: String = argv.iter().enumerate().map(|(at, arg)| format!(" a{at}=\"{arg}\"")).collect();
-        let execve = format!("argc={}{args}", argv.len());
+        let args: Vec<String> = argv.iter().enumerate().map(|(at, arg)| format!(" a{at}=\"{arg}\"")).collect();
+        let execve = format!("argc={}{}", argv.len(), args.concat());
         self.handle(&event(BEGIN_MS + self.ms - ago, &[(1300, &body), (1309, &execve), (1307, "cwd=\"/work\"")]))
     }
 

@@ -1,6 +1,6 @@
 //! The bytes of a process connector message ↔ what they say.
 //!
-//! A datagram and its sender's port in, a [`Class`] out. The layout is that of linux/connector.h (`struct cn_msg`) and
+//! A datagram and its sender's port in, a [`Message`] or the reason why it is none out. The layout is that of linux/connector.h (`struct cn_msg`) and
 //! `linux/cn_proc.h` (`struct proc_event`), in host order: netlink header 16 bytes, `cn_msg` 20 bytes, then `what`, `cpu`,
 //! `timestamp_ns` and the event's own words. Nothing is aligned: words are read one by one.
 
@@ -38,6 +38,16 @@ pub struct Message {
     pub pid: u32,
     /// What it did.
     pub what: What,
+}
+
+impl Message {
+    /// The message in a datagram of the socket's, which came from port `sender`; `None` for anything else.
+    pub fn parse(datagram: &[u8], sender: u32) -> Option<Message> {
+        match classify(datagram, sender) {
+            Class::Message(message) => Some(message),
+            _ => None,
+        }
+    }
 }
 
 /// What a process did.

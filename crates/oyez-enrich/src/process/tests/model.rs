@@ -1,6 +1,7 @@
 //! Random lives of processes, against a plain model that forgets nothing.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
@@ -58,7 +59,7 @@ impl Model {
         let mut line = format!("{}:{}", self.lives[life].pid, self.now(life));
         let mut next = &self.lives[life].parent;
         while let Some((parent, program)) = next {
-            line += &format!(" < {}:{program}", self.lives[*parent].pid);
+            write!(line, " < {}:{program}", self.lives[*parent].pid).unwrap();
             next = &self.lives[*parent].parent;
         }
         line
@@ -162,6 +163,7 @@ impl Both {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn the_table_says_what_a_plain_model_says(steps in steps()) {
         let mut both = Both::new();
