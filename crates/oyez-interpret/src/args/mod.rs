@@ -9,7 +9,7 @@
 //! `openat2`, `clone3`) are not in the record, so nothing is said of them.
 
 mod exit;
-mod flags;
+pub(crate) mod flags;
 mod id;
 mod ipc;
 mod misc;
