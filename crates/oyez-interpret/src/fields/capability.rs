@@ -24,6 +24,9 @@ pub(super) fn set(value: &[u8], out: &mut Vec<u8>) -> bool {
             rest &= !bit;
         }
     }
+    if rest == bits {
+        return false;
+    }
     if rest != 0 {
         comma(start, out);
         let _ = write!(out, "{rest:#x}");
@@ -57,7 +60,7 @@ mod tests {
 
     #[test]
     fn what_is_no_set_is_not_named() {
-        for value in ["", "?", "x", "10000000000000000"] {
+        for value in ["", "?", "x", "10000000000000000", "8000000000000000"] {
             assert_eq!(said(value), "-");
         }
     }

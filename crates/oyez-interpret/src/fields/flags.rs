@@ -31,7 +31,7 @@ pub(super) fn resolve(value: &[u8], out: &mut Vec<u8>) -> bool {
     hex(value).is_some_and(|number| number != 0 && names(List::ResolveFlag, number, false, out))
 }
 
-/// Appends the names of the flags in `number`, behind a first one if `follows`.
+/// Appends the names of the flags in `number`, behind a first one if `follows`; `false` where nothing has a name.
 pub(super) fn names(list: List, number: u64, follows: bool, out: &mut Vec<u8>) -> bool {
     let (mut follows, mut rest) = (follows, number);
     for (flag, name) in list.pairs().iter().filter(|(flag, _)| number & *flag != 0) {
@@ -48,7 +48,7 @@ pub(super) fn names(list: List, number: u64, follows: bool, out: &mut Vec<u8>) -
         }
         let _ = write!(out, "{rest:#x}");
     }
-    true
+    follows
 }
 
 #[cfg(test)]
@@ -81,5 +81,6 @@ mod tests {
     fn bits_without_a_name_come_last() {
         assert_eq!(said(resolve, "0x105"), "RESOLVE_NO_XDEV|RESOLVE_NO_SYMLINKS|0x100");
         assert_eq!(said(resolve, "0x0"), "-");
+        assert_eq!(said(resolve, "0x100"), "-");
     }
 }
