@@ -5,7 +5,7 @@ use std::io::Write as _;
 use oyez_tables::flags::{Group, Set};
 
 /// Appends the names of what `argument` holds, joined by `|`, bits without a name in hex; `false` where none has a name.
-pub(super) fn write(set: Set, group: Group, argument: u64, out: &mut Vec<u8>) -> bool {
+pub(crate) fn write(set: Set, group: Group, argument: u64, out: &mut Vec<u8>) -> bool {
     let seen = set.seen(argument);
     let field = seen & set.mask();
     let start = out.len();
@@ -27,7 +27,7 @@ pub(super) fn write(set: Set, group: Group, argument: u64, out: &mut Vec<u8>) ->
 }
 
 /// Appends the flags of `bits`, and what is left of them in hex; whether any has a name.
-pub(super) fn bits(set: Set, group: Group, mut bits: u64, start: usize, out: &mut Vec<u8>) -> bool {
+pub(crate) fn bits(set: Set, group: Group, mut bits: u64, start: usize, out: &mut Vec<u8>) -> bool {
     let mut named = false;
     for (flag, name) in set.bits(group) {
         if bits & flag == *flag {

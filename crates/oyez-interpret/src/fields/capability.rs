@@ -1,9 +1,11 @@
 //! Sets of capabilities, as records write them: hex, bit N for capability N (include/uapi/linux/capability.h).
 
-use oyez_tables::value::List;
-
-use super::number::hex;
 use std::io::Write as _;
+
+use oyez_tables::flags::Set;
+
+use super::COMMON;
+use super::number::hex;
 
 /// Their names, joined by commas, or `none`; bits of capabilities that no table knows come last, as one hex number.
 pub(super) fn set(value: &[u8], out: &mut Vec<u8>) -> bool {
@@ -14,13 +16,16 @@ pub(super) fn set(value: &[u8], out: &mut Vec<u8>) -> bool {
     }
     let mut rest = bits;
     let start = out.len();
-    for (number, name) in List::Capability.pairs() {
+    for (number, name) in Set::Capability.values(COMMON) {
         let bit = 1u64.checked_shl(u32::try_from(*number).unwrap_or(u32::MAX)).unwrap_or(0);
         if bits & bit != 0 {
             comma(start, out);
             out.extend_from_slice(name.as_bytes());
             rest &= !bit;
         }
+    }
+    if rest == bits {
+        return false;
     }
     if rest != 0 {
         comma(start, out);
@@ -55,7 +60,7 @@ mod tests {
 
     #[test]
     fn what_is_no_set_is_not_named() {
-        for value in ["", "?", "x", "10000000000000000"] {
+        for value in ["", "?", "x", "10000000000000000", "8000000000000000"] {
             assert_eq!(said(value), "-");
         }
     }

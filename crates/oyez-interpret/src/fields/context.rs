@@ -55,5 +55,5 @@ pub(super) fn icmp_type(value: &[u8], out: &mut Vec<u8>) -> bool {
 
 /// Bits of `STA_*` (include/uapi/linux/timex.h).
 fn clock_status(value: &[u8], out: &mut Vec<u8>) -> bool {
-    unsigned(value).is_some_and(|bits| bits != 0 && names(List::ClockStatus, bits, b'|', false, out))
+    unsigned(value).is_some_and(|bits| bits != 0 && names(List::ClockStatus, bits, false, out))
 }

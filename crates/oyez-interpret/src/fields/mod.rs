@@ -24,6 +24,7 @@ mod text;
 
 use oyez_events::fields::Form;
 use oyez_tables::arch::Arch;
+use oyez_tables::flags::{Group, Set};
 use oyez_tables::key::Key;
 pub use oyez_tables::meaning::{Meaning, of as kind};
 use oyez_tables::value::List;
@@ -31,6 +32,10 @@ use oyez_tables::value::List;
 pub use label::{Label, Level, label};
 use number::{decimal, hex, unsigned};
 pub use sockaddr::socket_address;
+
+/// Few records but `SYSCALL` tell the architecture. Numbers of signals, flags and requests are those of nearly all: alpha,
+/// mips, parisc, sparc and xtensa have others, and arm, powerpc and s390 a few.
+const COMMON: Group = Group::X86;
 
 /// Says what `value` means, which was written in `form` under `key` in a record of type `record_type`. `false`, with `out` as
 /// it was, where there is nothing to say beyond the value.
@@ -97,6 +102,9 @@ fn say_some(meaning: Meaning, value: &[u8], form: Form, out: &mut Vec<u8>) -> bo
         Meaning::Promiscuity => put(promiscuity(value), out),
         Meaning::Ethertype => name(List::Ethertype, hex(value), out),
         Meaning::IcmpType => context::icmp_type(value, out),
+        Meaning::UringOp => put(unsigned(value).and_then(uring), out),
+        Meaning::Capability => put(unsigned(value).and_then(|number| Set::Capability.value(COMMON, number)), out),
+        Meaning::Signal => put(unsigned(value).and_then(signal), out),
         Meaning::Ioctl => put(hex(value).and_then(request), out),
         Meaning::FileAccess => access::letters(value, out),
         // Who knows these is asked elsewhere, or another field decides.
@@ -107,9 +115,6 @@ fn say_some(meaning: Meaning, value: &[u8], form: Form, out: &mut Vec<u8>) -> bo
 /// The list whose decimal numbers a meaning is about.
 fn list(meaning: Meaning) -> Option<List> {
     Some(match meaning {
-        Meaning::UringOp => List::UringOp,
-        Meaning::Capability => List::Capability,
-        Meaning::Signal => List::Signal,
         Meaning::FilterList => List::FilterList,
         Meaning::AuditState => List::AuditState,
         Meaning::AuditFailure => List::AuditFailure,
@@ -156,10 +161,19 @@ fn yes_or_no(value: &[u8]) -> Option<&'static str> {
     }
 }
 
+fn uring(number: u64) -> Option<&'static str> {
+    u32::try_from(number).ok().and_then(crate::args::uring_op)
+}
+
+/// Signal 0 is none: it asks whether there is somebody (kill(2)).
+fn signal(number: u64) -> Option<&'static str> {
+    if number == 0 { Some("SIG0") } else { Set::Signal.value(COMMON, number) }
+}
+
 /// The name of an ioctl(2) request. `SELinux` writes the low 16 bits (`security/lsm_audit.c`, `LSM_AUDIT_DATA_IOCTL_OP`): named
 /// only where no other request has the same.
 fn request(number: u64) -> Option<&'static str> {
-    let mut named = List::Ioctl.pairs().iter().filter(|(known, _)| *known == number || *known & 0xffff == number);
+    let mut named = Set::Ioctl.values(COMMON).iter().filter(|(known, _)| *known == number || *known & 0xffff == number);
     let (_, name) = named.next()?;
     named.next().is_none().then_some(name)
 }

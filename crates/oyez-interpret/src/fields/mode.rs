@@ -1,44 +1,30 @@
 //! File types and permissions, octal (include/uapi/linux/stat.h).
 
-use std::io::Write as _;
-
 use super::number::octal;
+use crate::args;
+
+/// The types that there are (`S_IFIFO` to `S_IFSOCK`).
+const TYPES: [u32; 7] = [0o010_000, 0o020_000, 0o040_000, 0o060_000, 0o100_000, 0o120_000, 0o140_000];
 
 /// `file,644`, `dir,sticky,777`. Without a type, as inodes of no file system have none, it is [`permissions`].
 pub(super) fn file(value: &[u8], out: &mut Vec<u8>) -> bool {
-    let Some(mode) = octal(value).filter(|mode| *mode <= 0o177_777) else { return false };
-    let kind = match mode & 0o170_000 {
-        0 => return permissions(value, out),
-        0o010_000 => "fifo",
-        0o020_000 => "character",
-        0o040_000 => "dir",
-        0o060_000 => "block",
-        0o100_000 => "file",
-        0o120_000 => "link",
-        0o140_000 => "socket",
-        _ => return false,
-    };
-    out.extend_from_slice(kind.as_bytes());
-    out.push(b',');
-    special(mode, out);
-    let _ = write!(out, "{:03o}", mode & 0o777);
-    true
+    let Some(mode) = octal(value).and_then(|mode| u32::try_from(mode).ok()) else { return false };
+    match mode & !0o7777 {
+        0 => permissions(value, out),
+        kind if TYPES.contains(&kind) => {
+            args::mode(mode, out);
+            true
+        }
+        _ => false,
+    }
 }
 
 /// `suid,0755`; nothing where the number says all: `0644`.
 pub(super) fn permissions(value: &[u8], out: &mut Vec<u8>) -> bool {
-    let Some(mode) = octal(value).filter(|mode| *mode <= 0o7777 && mode & 0o7000 != 0) else { return false };
-    special(mode, out);
-    let _ = write!(out, "0{:03o}", mode & 0o777);
+    let mode = octal(value).filter(|mode| *mode <= 0o7777 && mode & 0o7000 != 0);
+    let Some(mode) = mode.and_then(|mode| u32::try_from(mode).ok()) else { return false };
+    args::permissions(mode, out);
     true
-}
-
-fn special(mode: u64, out: &mut Vec<u8>) {
-    for (bit, name) in [(0o4000, "suid,"), (0o2000, "sgid,"), (0o1000, "sticky,")] {
-        if mode & bit != 0 {
-            out.extend_from_slice(name.as_bytes());
-        }
-    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub(super) fn personality(value: &[u8], out: &mut Vec<u8>) -> bool {
     let Some(number) = hex(value) else { return false };
     let Some(domain) = List::Personality.name(number & 0xff) else { return false };
     out.extend_from_slice(domain.as_bytes());
-    names(List::PersonalityFlag, number & !0xff, b'|', true, out)
+    names(List::PersonalityFlag, number & !0xff, true, out)
 }
 
 #[cfg(test)]

@@ -233,6 +233,11 @@ proptest! {
         harmless::field(record_type, key, form, &value, &other);
         harmless::address(&value);
     }
+}
+
+proptest! {
+    // Each case is all keys.
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn any_meaning_takes_any_bytes(value in values(), form in any::<u8>()) {
