@@ -90,6 +90,15 @@ impl Oyez {
         until("all opens came out", || Ok(self.events()?.opened(names)? == names.len()))
     }
 
+    /// Waits until all came out that has happened by now: where audit was on before, what the kernel still holds at the end
+    /// is for the next one.
+    pub(crate) fn catch_up(&self) -> Result<()> {
+        let behind = path("behind").display().to_string();
+        // That there is no such file is what the kernel says of it.
+        let _ = File::open(&behind);
+        until("oyez has caught up", || Ok(fs::read_to_string(&self.output)?.contains(&behind)))
+    }
+
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
         kill_process(Pid::from_child(&self.child), signal).context("cannot signal oyez")

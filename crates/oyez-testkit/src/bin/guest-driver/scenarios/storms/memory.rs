@@ -20,22 +20,21 @@ const GROUPS: &str = "/tmp/groups";
 const GROUP: &str = "/tmp/groups/oyez";
 /// Where the run without a limit writes.
 const FREE: &str = "/shared/free";
-/// Opens whose events are more bytes than that.
-const FILLING: u32 = 30_000;
 /// Of the host: pages of its files are memory that can be written out.
 const SHARED: &str = "/shared";
-/// What it is to make do with after any load (24 MB).
-const LIMIT: u64 = 24_000_000;
+/// Half of what it is to make do with after any load, and no more than the events of one storm.
+const LIMIT: u64 = 12_000_000;
 
 /// What oyez writes stays in the page cache and counts as its own, until there is more than it may have.
 pub(in crate::scenarios) fn of_the_page_cache(_: u32) -> Result<()> {
     make_group(LIMIT)?;
     let mut hit = 0;
-    contest(FILLING, FREE, |round| {
+    contest(OPENS, FREE, |round| {
         let output = Path::new(SHARED).join(format!("events{round}"));
         let oyez = Oyez::spawn_by(grouped(), &output, &[])?;
         oyez.await_registration()?;
-        let (names, took) = load::storm(&format!("storm{round}"), FILLING);
+        let (names, took) = load::storm(&format!("storm{round}"), OPENS);
+        oyez.catch_up()?;
         let ended = oyez.end()?;
         ended.balances()?;
         ended.events.opened_all(&names)?;

@@ -27,6 +27,7 @@ pub(in crate::scenarios) fn stalls(_: u32) -> Result<()> {
         let (names, took) = load::storm(&format!("storm{round}"), OPENS);
         let stalled = stalls.end()?;
         (count, stood) = (count + stalled.0, stood + stalled.1);
+        oyez.catch_up()?;
         let output = oyez.output.clone();
         let ended = oyez.end()?;
         ended.balances()?;
