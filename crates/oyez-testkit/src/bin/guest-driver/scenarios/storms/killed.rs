@@ -17,9 +17,9 @@ use crate::wait::until;
 use crate::{kernel, load};
 
 /// So many that some come after the restart.
-const OPENS: u32 = 40_000;
+const OPENS: u32 = 15_000;
 /// When oyez is killed, after the storm's start; it is in the midst of it then.
-const KILL: Duration = Duration::from_millis(700);
+const KILL: Duration = Duration::from_millis(200);
 /// Opens whose lines wait, more than a pipe holds.
 const WAITING: u32 = 2000;
 
