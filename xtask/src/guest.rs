@@ -3,7 +3,7 @@
 //!
 //! The scenarios are those of `guest-driver` (`crates/oyez-testkit/src/bin/guest-driver`), which runs inside and prints
 //! `GUEST ok NAME` or `GUEST FAILED NAME: why` on the console. Names in, an [`Outcome`] out. A scenario that says neither,
-//! because it panicked, its kernel did, or its time was up, has failed.
+//! because it panicked, its kernel did, or its time was up, has failed. Its lines `FIGURE text` are told below its verdict.
 
 mod boot;
 mod root;
@@ -63,9 +63,13 @@ fn play(wanted: &[String]) -> Result<Outcome> {
     let mut failed = Vec::new();
     for scenario in &scenarios {
         let start = Instant::now();
-        let verdict = scenario.play(&image, &work);
+        let mut console = String::new();
+        let verdict = scenario.play(&image, &work, &mut console);
         let (state, why) = verdict.map_or_else(|why| ("FAILED", format!(": {why:#}")), |()| ("ok", String::new()));
         writeln!(stdout(), "{state:<6} {} ({:.0} s){why}", scenario.name, start.elapsed().as_secs_f64())?;
+        for figure in figures(&console) {
+            writeln!(stdout(), "       {figure}")?;
+        }
         failed.extend((state != "ok").then(|| format!("{}{why}", scenario.name)));
     }
     ensure!(failed.is_empty(), "{} of {} scenarios failed\n{}", failed.len(), scenarios.len(), failed.join("\n"));
@@ -95,7 +99,8 @@ impl Scenario {
         Ok(Self { name, boots, kernel: words.next() })
     }
 
-    fn play(&self, image: &Path, work: &Path) -> Result<()> {
+    /// Plays all boots; `console` is left with what the last one said.
+    fn play(&self, image: &Path, work: &Path, console: &mut String) -> Result<()> {
         let shared = work.join("shared");
         if shared.exists() {
             std::fs::remove_dir_all(&shared).context("cannot empty the shared directory")?;
@@ -103,8 +108,8 @@ impl Scenario {
         std::fs::create_dir_all(&shared).context("cannot make the shared directory")?;
         for number in 1..=self.boots {
             let words = [format!("guest_scenario={}", self.name), format!("guest_boot={number}")];
-            let console = boot::boot(image, work, words.iter().chain(&self.kernel))?;
-            verdict(&console, &self.name).with_context(|| format!("boot {number}"))?;
+            *console = boot::boot(image, work, words.iter().chain(&self.kernel))?;
+            verdict(console, &self.name).with_context(|| format!("boot {number}"))?;
         }
         Ok(())
     }
@@ -119,6 +124,11 @@ fn verdict(console: &str, name: &str) -> Result<()> {
         (Some(_), Some(_)) => bail!("the guest gave several verdicts:\n{console}"),
         (None, _) => bail!("the guest gave no verdict; its console:\n{console}"),
     }
+}
+
+/// What the scenario measured.
+fn figures(console: &str) -> impl Iterator<Item = &str> {
+    console.lines().filter_map(|line| line.trim_end().strip_prefix("FIGURE "))
 }
 
 #[cfg(test)]
@@ -139,6 +149,12 @@ mod tests {
         }
         let why = verdict("GUEST FAILED a_b: a reason", "a_b").unwrap_err();
         assert_eq!(why.to_string(), "a_b: a reason");
+    }
+
+    #[test]
+    fn figures_are_told_apart_from_all_else_on_the_console() {
+        let console = "Booting\r\nFIGURE 7 opens/s\r\nGUEST ok a_b\r\n FIGURE no\n";
+        assert_eq!(figures(console).collect::<Vec<_>>(), ["7 opens/s"]);
     }
 
     #[test]

@@ -130,6 +130,11 @@ impl Grouper {
         self.slots.len()
     }
 
+    /// The serials of the events that are open, in no order; the time it takes is linear in how many were open at most.
+    pub fn open_serials(&self) -> impl Iterator<Item = u32> {
+        self.slots.serials()
+    }
+
     /// Takes one record that arrived at `now`; hands events that are over to `out`.
     pub fn push(&mut self, record: &RawRecord<'_>, now: Millis, out: &mut impl FnMut(&Event)) {
         self.counts.records += 1;

@@ -78,6 +78,11 @@ impl Slots {
         self.slots.len() - self.free.len()
     }
 
+    /// The serials of what is open, in no order.
+    pub(super) fn serials(&self) -> impl Iterator<Item = u32> {
+        self.index.keys().map(|key| key.id.serial)
+    }
+
     /// The open event with this key; mostly it is the one touched last.
     pub(super) fn find(&mut self, key: &Key) -> Option<usize> {
         if let Some(last) = self.last

@@ -198,6 +198,15 @@ impl Lines {
         }
     }
 
+    /// Every event up to this serial was taken: to be noted once its line is written.
+    pub(crate) fn settled(&mut self, serial: u32) {
+        if self.fill() == 0 {
+            self.tally.see_serial(serial);
+        } else {
+            self.chunk.settled = Some(serial);
+        }
+    }
+
     /// Hands over what was gathered.
     pub(crate) fn flush(&mut self) {
         if self.chunk.marks.is_empty() {

@@ -30,6 +30,8 @@ pub(crate) struct Chunk {
     pub(crate) marks: Vec<Mark>,
     /// Lines that tell of a loss, by their ends: one that is refused is told again.
     pub(crate) tellings: Vec<(usize, Telling)>,
+    /// Once these are written, so is all up to this serial.
+    pub(crate) settled: Option<u32>,
 }
 
 impl Chunk {
@@ -38,6 +40,7 @@ impl Chunk {
         self.bytes.extend_from_slice(&other.bytes);
         self.marks.extend(other.marks.iter().map(|mark| Mark { end: start + mark.end, ..*mark }));
         self.tellings.extend(other.tellings.iter().map(|(end, telling)| (start + end, *telling)));
+        self.settled = other.settled.or(self.settled);
         other.clear();
     }
 
@@ -47,6 +50,7 @@ impl Chunk {
         self.bytes.shrink_to(2 * FULL);
         self.marks.clear();
         self.tellings.clear();
+        self.settled = None;
     }
 }
 
@@ -275,7 +279,7 @@ mod tests {
 
     fn chunk(text: &[u8]) -> Chunk {
         let mark = Mark { end: text.len(), worth: Worth { records: 1, events: 1 } };
-        Chunk { bytes: text.to_vec(), marks: vec![mark], tellings: Vec::new() }
+        Chunk { bytes: text.to_vec(), marks: vec![mark], ..Chunk::default() }
     }
 
     #[test]

@@ -117,6 +117,8 @@ pub(crate) struct Pipeline<W> {
     /// The last serial of the run before this one, until the first record shows how many were missed.
     resume: Option<u32>,
     sparing: Sparing,
+    /// The highest serial so far.
+    latest: Option<u32>,
     tally: Arc<Tally>,
     clock: Clock,
     dormant: Dormant,
@@ -167,6 +169,7 @@ impl<W: Watcher> Pipeline<W> {
             proof: Proof::default(),
             resume,
             sparing: Sparing::new(clock, Arc::clone(&tally), Ending::default()),
+            latest: None,
             tally,
             clock,
             dormant,
@@ -268,7 +271,9 @@ impl<W: Watcher> Pipeline<W> {
     }
 
     fn record(&mut self, record: &RawRecord<'_>, now: Millis) {
-        self.tally.see_serial(record.id.serial);
+        if self.latest.is_none_or(|latest| is_ahead(record.id.serial, latest)) {
+            self.latest = Some(record.id.serial);
+        }
         let last = self.resume.take();
         if !self.absent.events {
             self.gaps.see(record.id.serial);
@@ -307,7 +312,18 @@ impl<W: Watcher> Pipeline<W> {
             proof.event(event);
             take(event, enricher, lines);
         });
+        if let Some(serial) = self.settled() {
+            self.lines.settled(serial);
+        }
         self.tell_losses();
+    }
+
+    /// The serial in front of the first open event's; the latest, if none is open.
+    fn settled(&self) -> Option<u32> {
+        let latest = self.latest?;
+        let open = self.grouper.open_serials().filter(|serial| !is_ahead(*serial, latest));
+        let back = open.map(|serial| latest.wrapping_sub(serial).wrapping_add(1)).max();
+        Some(latest.wrapping_sub(back.unwrap_or(0)))
     }
 
     fn tell_losses(&mut self) {
@@ -418,10 +434,14 @@ fn take(event: &Event, enricher: &mut Enricher, lines: &mut Lines) {
     lines.event(event, &context);
 }
 
-/// How many serials lie between two: at most half of all there are, else the order is the other way round.
+/// How many serials lie between two.
 fn missed(last: u32, next: u32) -> u64 {
-    let ahead = next.wrapping_sub(last);
-    if ahead == 0 || ahead > u32::MAX / 2 { 0 } else { u64::from(ahead - 1) }
+    if is_ahead(next, last) { u64::from(next.wrapping_sub(last) - 1) } else { 0 }
+}
+
+/// Whether `next` comes after `last`: by at most half of all serials there are, else the order is the other way round.
+fn is_ahead(next: u32, last: u32) -> bool {
+    (1..=u32::MAX / 2).contains(&next.wrapping_sub(last))
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub(crate) struct State {
     /// What became of `cpu_limit`; `None`: there is none.
     #[serde(default)]
     pub(crate) cpu_limit: Option<CpuNote>,
-    /// The serial of the latest record that was received.
+    /// The serial up to which all was written, left out, or counted as shed or lost: what is held dies with the process.
     pub(crate) last_serial: Option<u32>,
     /// Records received so far.
     pub(crate) received: u64,

@@ -75,7 +75,8 @@ pub(crate) struct Tally {
     pub(crate) serial_gaps: Counter,
     /// Pipeline: events between the last run and this one.
     pub(crate) restart_gap: Counter,
-    /// Pipeline: the latest serial plus one; 0 before the first record.
+    /// Writer, and the pipeline when there is nothing to write: the serial up to which all is out or counted, plus one; 0
+    /// before there is one.
     last_serial: Counter,
     /// Control: the kernel's `lost` since the start.
     pub(crate) kernel_lost: Counter,
@@ -94,12 +95,12 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Notes the serial of the latest record.
+    /// Notes the serial up to which all events are written, left out, shed or lost.
     pub(crate) fn see_serial(&self, serial: u32) {
         self.last_serial.set(u64::from(serial) + 1);
     }
 
-    /// The serial of the latest record.
+    /// The serial up to which all events are written, left out, shed or lost; what is behind it may still be held.
     pub(crate) fn last_serial(&self) -> Option<u32> {
         u32::try_from(self.last_serial.get().checked_sub(1)?).ok()
     }

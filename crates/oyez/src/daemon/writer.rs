@@ -68,6 +68,9 @@ impl Writer {
         self.tally.emitted.add(outcome.written.records);
         self.tally.events.add(outcome.written.events);
         self.lose(outcome.lost);
+        if let Some(serial) = chunk.settled {
+            self.tally.see_serial(serial);
+        }
         if let Some(change) = outcome.change {
             self.say(change);
         }

@@ -21,11 +21,22 @@ pub(super) struct Run {
 impl Run {
     /// What it came to, for whoever watches.
     pub(super) fn line(&self) -> String {
-        let figures: Vec<_> =
-            ["cpu_s", "kauditd_s", "per_second", "p99_us", "errors", "lost", "backlog_waits", "missing", "again"]
-                .iter()
-                .filter_map(|name| Some(format!("{name} {}", short(*self.figures.get(*name)?))))
-                .collect();
+        let figures: Vec<_> = [
+            "cpu_s",
+            "kauditd_s",
+            "per_second",
+            "p99_us",
+            "out_p99_us",
+            "out_max_us",
+            "errors",
+            "lost",
+            "backlog_waits",
+            "missing",
+            "again",
+        ]
+        .iter()
+        .filter_map(|name| Some(format!("{name} {}", short(*self.figures.get(*name)?))))
+        .collect();
         format!("round {} {} {}: {}", self.round, self.load, self.contender, figures.join(", "))
     }
 }

@@ -6,11 +6,14 @@ use super::results::{Results, short};
 use crate::bench::stats;
 
 /// A figure, and what its column is called.
-const COLUMNS: [(&str, &str); 11] = [
+const COLUMNS: [(&str, &str); 14] = [
     ("cpu_s", "CPU s"),
     ("kauditd_s", "kauditd s"),
     ("per_second", "a second"),
     ("p99_us", "p99 µs"),
+    ("out_p50_us", "out p50 µs"),
+    ("out_p99_us", "out p99 µs"),
+    ("out_max_us", "out max µs"),
     ("errors", "not answered"),
     ("sleeps", "sleeps"),
     ("lost", "lost"),
@@ -29,7 +32,7 @@ pub(super) fn text(results: &Results, load: &str, contenders: &[String]) -> Stri
     if columns.is_empty() {
         return String::new();
     }
-    let has_ratio = load != "idle";
+    let has_ratio = !["idle", "quiet"].contains(&load);
     let mut text = head(load, has_ratio, &columns);
     let was_there = |contender: &&String| !results.values(load, contender, "done").is_empty();
     for contender in contenders.iter().filter(was_there) {
@@ -51,7 +54,7 @@ pub(super) fn text(results: &Results, load: &str, contenders: &[String]) -> Stri
 /// Whether a figure says something of a load.
 fn applies(load: &str, figure: &str) -> bool {
     match figure {
-        "per_second" => load != "idle",
+        "per_second" => !["idle", "quiet"].contains(&load),
         "errors" => load == "http",
         _ => true,
     }
@@ -86,6 +89,7 @@ pub(super) fn heading(load: &str) -> &str {
         "open" => "Opens, flat out",
         "exec" => "Programs run, flat out",
         "openpaced" => "1,000 opens/s",
+        "quiet" => "3 opens/s",
         "idle" => "Idle",
         other => other,
     }
@@ -98,6 +102,10 @@ pub(super) fn name(contender: &str) -> &str {
         "auditd-raw" => "auditd RAW",
         "auditd-enriched" => "auditd ENRICHED",
         "none" => "no audit",
+        "oyez-with-eoe" => "oyez, EOE fetched",
+        "oyez-exclude-eoe" => "oyez, EOE excluded by a rule",
+        "oyez-ignore-cwd" => "oyez, CWD filtered too",
+        "oyez-exclude-cwd" => "oyez, CWD excluded by a rule",
         other => other,
     }
 }

@@ -30,6 +30,7 @@ enum Bound {
 
 const CPU: Measure = Measure::Ratio("cpu_s", ["oyez", "floor"]);
 const RATE: Measure = Measure::Ratio("per_second", ["oyez", "floor"]);
+const SLOWEST: &str = "slowest event out, µs";
 const RSS: &str = "most memory, KiB";
 /// 24 and 12 MB.
 const MOST_KIB: f64 = 23_437.0;
@@ -62,6 +63,9 @@ const TARGETS: &[Target] = &[
     target("exec", RSS, Measure::Worst("max_rss_kib"), Bound::AtMost(MOST_KIB)),
     target("openpaced", "CPU, % of a core", Measure::CpuPercent, Bound::AtMost(1.5)),
     target("openpaced", "opens missing", Measure::Worst("missing"), Bound::AtMost(0.0)),
+    target("openpaced", SLOWEST, Measure::Worst("out_max_us"), Bound::AtMost(100_000.0)),
+    target("quiet", SLOWEST, Measure::Worst("out_max_us"), Bound::AtMost(10_000.0)),
+    target("quiet", "opens missing", Measure::Worst("missing"), Bound::AtMost(0.0)),
     target("idle", "times a thread woke", Measure::Worst("sleeps"), Bound::AtMost(0.0)),
     target("idle", "memory at start, KiB", Measure::Worst("start_rss_kib"), Bound::AtMost(START_KIB)),
 ];

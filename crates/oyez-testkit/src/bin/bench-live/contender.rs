@@ -27,7 +27,30 @@ pub(crate) enum Contender {
     /// auditd with `log_format = ENRICHED`, which is Debian's default.
     AuditdEnriched,
     /// `oyez run`, full JSON to a file.
-    Oyez,
+    Oyez(&'static Variant),
+}
+
+/// How records of a type that nobody needs are left out, if they are.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Variant {
+    name: &'static str,
+    /// Lines of oyez's configuration.
+    config: &'static str,
+    /// The rule that leaves them out in the kernel: for uid 5 alone, as all rules here.
+    rule: Option<&'static str>,
+}
+
+/// oyez as it is first: its filter on the socket drops EOE.
+const VARIANTS: [Variant; 5] = [
+    variant("oyez", "", None),
+    variant("oyez-with-eoe", "receive.filter_eoe = 'never'\n", None),
+    variant("oyez-exclude-eoe", "", Some("-a always,exclude -F msgtype=EOE -F uid=5")),
+    variant("oyez-ignore-cwd", "ignore_types = ['CWD']\n", None),
+    variant("oyez-exclude-cwd", "", Some("-a always,exclude -F msgtype=CWD -F uid=5")),
+];
+
+const fn variant(name: &'static str, config: &'static str, rule: Option<&'static str>) -> Variant {
+    Variant { name, config, rule }
 }
 
 impl Contender {
@@ -39,9 +62,21 @@ impl Contender {
             "floor-without-eoe" => Self::FloorWithoutEoe,
             "auditd-raw" => Self::AuditdRaw,
             "auditd-enriched" => Self::AuditdEnriched,
-            "oyez" => Self::Oyez,
-            _ => bail!("no contender {name:?}"),
+            _ => match VARIANTS.iter().find(|variant| variant.name == name) {
+                Some(variant) => Self::Oyez(variant),
+                None => bail!("no contender {name:?}"),
+            },
         })
+    }
+
+    /// Whether its output is oyez's.
+    pub(crate) fn is_oyez(self) -> bool {
+        matches!(self, Self::Oyez(_))
+    }
+
+    /// The rule that it has besides the load's.
+    pub(crate) fn rule(self) -> Option<&'static str> {
+        if let Self::Oyez(variant) = self { variant.rule } else { None }
     }
 
     /// Starts it below `home`, and waits until the kernel has it as its daemon.
@@ -70,10 +105,10 @@ impl Contender {
                 configure_auditd(home, format)?;
                 [text(&["auditd", "-c"]), vec![home.to_owned()], text(&["-n", "-s", "enable"])].concat()
             }
-            Self::Oyez => {
+            Self::Oyez(Variant { config: lines, .. }) => {
                 let config = home.join("oyez.toml");
                 let paths = format!("state_file = '{0}/state.json'\npid_file = '{0}/oyez.pid'\n", home.display());
-                fs::write(&config, paths).context("cannot write oyez's configuration")?;
+                fs::write(&config, paths + lines).context("cannot write oyez's configuration")?;
                 let run = text(&["run", "--mode", "unicast", "--on-exit", "restore", "--output"]);
                 [vec![oyez.to_owned()], run, vec![output(home), "--config".into(), config]].concat()
             }
@@ -168,4 +203,18 @@ impl Drop for Running {
 fn registered() -> Result<u64> {
     let status = status().map_err(anyhow::Error::msg)?;
     Ok(status.get("pid").copied().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_is_for_uid_5_alone() {
+        for variant in &VARIANTS {
+            assert!(variant.rule.is_none_or(|rule| rule.ends_with(" -F uid=5")), "{variant:?}");
+            assert_eq!(Contender::named(variant.name).unwrap().rule(), variant.rule);
+        }
+        assert!(Contender::named("oyez-without").is_err());
+    }
 }

@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "what it is for")]
 
+mod arrival;
 mod contender;
 mod floor;
 mod load;

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use oyez_testkit::TempDir;
 use oyez_testkit::live::{auditctl, status};
 
+use crate::arrival::{self, Watch};
 use crate::contender::{Contender, Running, output};
 use crate::load::{Load, Played};
 use crate::process::{self, Used};
@@ -32,8 +33,11 @@ pub(crate) fn run(load: &Load, contender: Contender, oyez: &Path) -> Result<Figu
     auditctl("--reset_backlog_wait_time_actual");
     let home = TempDir::new().context("cannot make a directory")?;
     let server = load.prepare(home.path())?;
+    let events = output(home.path());
+    let watch = (contender.is_oyez() && load.has_pace()).then(|| Watch::start(&events)).transpose()?;
     let mut running = contender.start(home.path(), oyez)?;
     if running.is_some() {
+        contender.rule().map(auditctl);
         for words in ["-f 0", "-b 8192", "--backlog_wait_time 15000", &load.rule(), "-e 1"] {
             auditctl(words);
         }
@@ -49,10 +53,22 @@ pub(crate) fn run(load: &Load, contender: Contender, oyez: &Path) -> Result<Figu
         figures.extend(of_contender(&before, &after)?);
         running.stop()?;
     }
-    if contender == Contender::Oyez {
-        figures.extend(truth::count(&output(home.path()), load, played.errors)?.figures());
+    if contender.is_oyez() {
+        figures.extend(truth::count(&events, load, played.errors)?.figures());
+    }
+    if let Some(watch) = watch {
+        let delays = arrival::delays_us(&played.done, &truth::told(&events, load)?, &watch.end()?);
+        figures.extend(spread(["out_p50_us", "out_p99_us", "out_max_us"], &delays));
     }
     Ok(figures)
+}
+
+/// The middle, the 99th of a hundred and the last of a sorted list, under these names; nothing of an empty one.
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
+fn spread(names: [&'static str; 3], sorted: &[u64]) -> Figures {
+    let at = |share: usize| sorted.get(sorted.len() * share / 100).copied();
+    let values = [at(50), at(99), sorted.last().copied()];
+    names.into_iter().zip(values).filter_map(|(name, value)| Some((name, value? as f64))).collect()
 }
 
 /// The contender's, and kauditd's.
@@ -77,15 +93,13 @@ fn settle(running: Option<&Running>) -> Result<()> {
 
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
 fn of_load(load: &Load, played: &Played) -> Figures {
-    let at = |share: usize| played.took_us.get(played.took_us.len() * share / 100).copied();
     let mut figures = vec![
         ("done", load.count as f64),
         ("seconds", played.seconds),
         ("per_second", load.count as f64 / played.seconds),
         ("errors", played.errors as f64),
     ];
-    let times = [("p50_us", at(50)), ("p99_us", at(99)), ("max_us", played.took_us.last().copied())];
-    figures.extend(times.into_iter().filter_map(|(name, us)| Some((name, us? as f64))));
+    figures.extend(spread(["p50_us", "p99_us", "max_us"], &played.took_us));
     figures
 }
 

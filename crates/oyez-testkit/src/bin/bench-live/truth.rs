@@ -76,6 +76,18 @@ pub(crate) fn count(output: &Path, load: &Load, errors: u64) -> Result<Truth> {
     Ok(tally.end(errors))
 }
 
+/// For each line that tells something `load` did: its number, and where in `output` the line ends.
+pub(crate) fn told(output: &Path, load: &Load) -> Result<Vec<(u64, u64)>> {
+    let bytes = std::fs::read(output).with_context(|| format!("cannot read {}", output.display()))?;
+    let (mut told, mut end) = (Vec::new(), 0);
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        end += line.len() as u64;
+        let event: Event<'_> = serde_json::from_slice(line).context("not an event")?;
+        told.extend(event.number(load.kind).map(|number| (number, end)));
+    }
+    Ok(told)
+}
+
 /// What a thing done is told by.
 struct Tally {
     kind: Kind,

@@ -1,6 +1,8 @@
 //! What oyez wrote: its lines in, questions about them answered.
 
 use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
@@ -17,6 +19,14 @@ impl Events {
         let whole = text.rfind('\n').map_or("", |end| &text[..end]);
         let parse = |line| serde_json::from_str(line).with_context(|| format!("not JSON: {line}"));
         whole.lines().map(parse).collect::<Result<_>>().map(Self)
+    }
+
+    /// From what is in a file.
+    ///
+    /// # Errors
+    /// It can't be read, or a line is not JSON.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        Self::parse(&fs::read_to_string(path).context("cannot read what oyez wrote")?)
     }
 
     /// What oyez itself says under this kind.

@@ -2,17 +2,35 @@
 
 use std::fs::File;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
 /// Tries to open files that do not exist; their names, each of which is in the records of one event.
 pub(crate) fn open(series: &str, count: usize) -> Vec<String> {
-    let names: Vec<_> = (0..count).map(|number| format!("/tmp/{}-{number}", hostile(series, number))).collect();
-    for name in &names {
+    let names = names(series, count);
+    open_all(&names);
+    names
+}
+
+/// The same, and how long the opens alone took.
+pub(crate) fn storm(series: &str, count: u32) -> (Vec<String>, Duration) {
+    let names = names(series, count as usize);
+    let start = Instant::now();
+    open_all(&names);
+    let took = start.elapsed();
+    (names, took)
+}
+
+fn names(series: &str, count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("/tmp/{}-{number}", hostile(series, number))).collect()
+}
+
+fn open_all(names: &[String]) {
+    for name in names {
         // That there is no such file is what the kernel says of it.
         let _ = File::open(name);
     }
-    names
 }
 
 /// Every tenth name is one that a careless writer would break.

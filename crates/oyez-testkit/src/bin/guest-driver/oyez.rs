@@ -45,18 +45,26 @@ impl Oyez {
     /// turning audit on.
     pub(crate) fn start_registered(words: &[&str]) -> Result<Self> {
         let oyez = Self::start(words)?;
-        ensure!(kernel::number("pid")? == oyez.child.id(), "oyez is not registered");
-        until("oyez has changed the settings", || {
-            let status = kernel::status()?;
-            Ok(status["backlog_limit"] == 8192 && status["enabled"] == 1)
-        })?;
+        oyez.await_registration()?;
         Ok(oyez)
+    }
+
+    /// Waits until it is the registered daemon and has raised the backlog limit.
+    pub(crate) fn await_registration(&self) -> Result<()> {
+        until("oyez is registered and has changed the settings", || {
+            let status = kernel::status()?;
+            Ok(status["pid"] == self.pid() && status["backlog_limit"] == 8192 && status["enabled"] == 1)
+        })
     }
 
     /// Starts one that writes to `output`.
     pub(crate) fn spawn(output: &Path, words: &[&str]) -> Result<Self> {
+        Self::spawn_by(Command::new("/bin/oyez"), output, words)
+    }
+
+    /// The same by a command that becomes oyez with the words given to it.
+    pub(crate) fn spawn_by(mut command: Command, output: &Path, words: &[&str]) -> Result<Self> {
         let said = path("said");
-        let mut command = Command::new("/bin/oyez");
         command.args(["run", "--on-exit", "restore", "--format", "json"]).arg("--output").arg(output).args(words);
         let child = command.stderr(File::create(&said)?).spawn().context("cannot run oyez")?;
         Ok(Self { child, output: output.to_owned(), said })
@@ -82,9 +90,25 @@ impl Oyez {
         until("all opens came out", || Ok(self.events()?.opened(names)? == names.len()))
     }
 
+    /// Waits until all came out that has happened by now: where audit was on before, what the kernel still holds at the end
+    /// is for the next one.
+    pub(crate) fn catch_up(&self) -> Result<()> {
+        let behind = path("behind").display().to_string();
+        // That there is no such file is what the kernel says of it.
+        let _ = File::open(&behind);
+        until("oyez has caught up", || Ok(fs::read_to_string(&self.output)?.contains(&behind)))
+    }
+
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
         kill_process(Pid::from_child(&self.child), signal).context("cannot signal oyez")
+    }
+
+    /// Kills it, and looks at nothing; where it wrote to.
+    pub(crate) fn kill(mut self) -> Result<PathBuf> {
+        self.signal(Signal::KILL)?;
+        self.child.wait().context("cannot wait for oyez")?;
+        Ok(self.output.clone())
     }
 
     /// Ends it by a signal that it has no say in, or that it ends by in order.

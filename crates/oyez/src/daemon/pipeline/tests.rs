@@ -114,6 +114,24 @@ fn what_comes_again_is_relied_on_only_behind_the_records_that_may_lack_it() {
 }
 
 #[test]
+fn how_far_it_came_is_how_far_all_was_written() {
+    let mut rig = rig(None);
+    rig.sink.block(true);
+    rig.take(storm(1, 10), Duration::ZERO);
+    assert_eq!(rig.tally.last_serial(), None, "nothing is written");
+    rig.sink.block(false);
+    rig.pipeline.lines.settle();
+    assert_eq!(rig.tally.last_serial(), Some(10));
+    let [syscall, cwd, eoe] = event(11, 1);
+    rig.give([syscall, cwd].into_iter().chain(event(12, 1)), Duration::ZERO);
+    assert_eq!(rig.tally.last_serial(), Some(10), "11 is open");
+    rig.give([eoe], Duration::ZERO);
+    assert_eq!(rig.tally.last_serial(), Some(12));
+    rig.give(event(13, OWN_PID), Duration::ZERO);
+    assert_eq!(rig.tally.last_serial(), Some(13), "it is left out, and nothing waits");
+}
+
+#[test]
 fn records_that_waited_in_the_queue_are_grouped_by_when_they_were_received() {
     let mut rig = rig(None);
     let [syscall, cwd, eoe] = event(1, 1);

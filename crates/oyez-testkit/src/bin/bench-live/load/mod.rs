@@ -52,6 +52,8 @@ pub(crate) struct Played {
     pub(crate) errors: u64,
     /// How long each took in µs, sorted, where that is measured.
     pub(crate) took_us: Vec<u64>,
+    /// When each was done, where there is a pace.
+    pub(crate) done: Vec<Instant>,
 }
 
 impl Load {
@@ -61,6 +63,7 @@ impl Load {
             "http" => (Kind::Http, 100_000, 10_000),
             "open" => (Kind::Open, 100_000, 0),
             "openpaced" => (Kind::Open, 10_000, 1000),
+            "quiet" => (Kind::Open, 20, 3),
             "exec" => (Kind::Exec, 5000, 0),
             "idle" => (Kind::Idle, 20, 0),
             _ => bail!("no load {name:?}"),
@@ -76,6 +79,11 @@ impl Load {
             Kind::Http => ("accept,accept4,connect,recvfrom,sendto,openat", "net"),
         };
         format!("-a always,exit -F arch=b64 -S {calls} -F uid={GAMES} -k {key}")
+    }
+
+    /// Whether it is known when each thing was done.
+    pub(crate) fn has_pace(&self) -> bool {
+        self.kind == Kind::Open && self.rate > 0
     }
 
     /// Starts what it needs. To be called once audit has been on: what was there before is never heard.
@@ -138,7 +146,7 @@ mod tests {
 
     #[test]
     fn every_rule_is_for_uid_5_alone() {
-        for name in ["http", "open", "openpaced", "exec", "idle"] {
+        for name in ["http", "open", "openpaced", "quiet", "exec", "idle"] {
             let rule = Load::named(name, 100).unwrap().rule();
             assert!(rule.contains(" -F uid=5 "), "{rule}");
         }

@@ -10,6 +10,7 @@ mod hold;
 mod locked;
 mod rules;
 mod storm;
+mod storms;
 mod unheard;
 
 use anyhow::Result;
@@ -25,7 +26,7 @@ pub(crate) struct Scenario {
 }
 
 /// All of them.
-pub(crate) const ALL: [Scenario; 17] = [
+pub(crate) const ALL: [Scenario; 24] = [
     once("a_locked_kernel_is_heard_and_left_as_it_is", locked::stays_as_it_is),
     once("a_run_that_a_lock_overtakes_ends_in_order", locked::comes_later),
     once("records_held_since_boot_come_with_the_first_attach", hold::comes_whole),
@@ -40,6 +41,13 @@ pub(crate) const ALL: [Scenario; 17] = [
     Scenario { boots: 2, ..once("a_killed_run_is_put_right_unless_the_host_was_booted", crash::by_kill) },
     once("a_run_that_dies_of_a_fault_is_put_right_by_the_next", crash::by_fault),
     once("a_storm_over_the_whole_system_loses_nothing", storm::balances),
+    once("a_storm_with_a_slow_output_is_shed_and_does_not_keep_the_host", storms::slow),
+    once("a_storm_with_a_stopped_output_is_shed_and_does_not_keep_the_host", storms::stopped),
+    once("a_storm_with_stalls_of_a_millisecond_loses_nothing", storms::stalls),
+    once("a_storm_at_the_memory_limit_loses_nothing", storms::of_the_page_cache),
+    once("a_run_killed_for_its_memory_in_a_storm_is_told", storms::is_more_than_it_may_take),
+    once("a_run_killed_in_a_storm_is_told_by_the_next", storms::while_it_writes),
+    once("lines_that_died_with_a_run_are_told_by_the_next", storms::with_lines_that_wait),
     once("a_living_auditd_and_its_successor_keep_their_place", auditd::was_first),
     once("an_auditd_that_comes_later_takes_nothing_and_is_told", auditd::comes_later),
     once("starter_rules_are_there_for_the_lifetime_of_a_run", rules::starter),
