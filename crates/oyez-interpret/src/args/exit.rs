@@ -12,7 +12,7 @@ const MAX_ERRNO: i64 = 4095;
 /// Appends what the result `exit` of `call` means: a failure's name and words, an address in hex, flags by name. `false`,
 /// and nothing appended, where there is nothing to say beyond the number.
 pub fn exit(call: &Call, exit: i64, out: &mut Vec<u8>) -> bool {
-    if exit < 0 && exit >= -MAX_ERRNO {
+    if (-MAX_ERRNO..0).contains(&exit) {
         return errno(exit, out);
     }
     let argument = match call.argument(argument::EXIT) {

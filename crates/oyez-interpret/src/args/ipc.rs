@@ -33,12 +33,10 @@ pub(super) fn meant(call: &Call) -> Option<Call> {
 pub(super) fn shifted(call: &Call, index: usize, out: &mut Vec<u8>) -> bool {
     let Some(meant) = meant(call) else { return false };
     let place = match (meant.name, index) {
-        (_, 0) => return false,
         ("shmat", 2) => 2,
         ("shmat", _) => return false,
-        ("msgsnd", 2) => 2,
-        ("msgsnd", 3) => 3,
-        (_, index) => index - 1,
+        ("msgsnd", index) if index > 1 => index,
+        (_, index) => index.saturating_sub(1),
     };
     super::arg(&meant, place, out)
 }

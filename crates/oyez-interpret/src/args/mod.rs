@@ -13,17 +13,14 @@ pub(crate) mod flags;
 mod id;
 mod ipc;
 mod misc;
-mod mode;
-mod uring;
+pub(crate) mod mode;
 
 pub use exit::{errno, exit, exit_id};
 pub use id::{Id, id};
-pub use mode::{mode, permissions};
 use oyez_tables::arch::Arch;
 use oyez_tables::argument::{self, Argument, Signature};
 use oyez_tables::family;
 use oyez_tables::flags::{Group, Set};
-pub use uring::uring_op;
 
 /// One system call as a SYSCALL record tells it.
 #[derive(Clone, Copy, Debug)]

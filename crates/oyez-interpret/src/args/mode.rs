@@ -14,9 +14,9 @@ const CREATE: u64 = 0o100;
 /// `__O_TMPFILE`, likewise.
 const TEMPORARY: u64 = 0o20_000_000;
 
-/// Appends a mode with its type, as PATH records have it: `file,suid,755`, `directory,755`, `character,620`. Without a type
+/// Appends a mode with its type, as `ausearch` writes it: `file,suid,755`, `directory,755`, `character,620`. Without a type
 /// that is known its bits come first, in octal.
-pub fn mode(mode: u32, out: &mut Vec<u8>) {
+pub(crate) fn mode(mode: u32, out: &mut Vec<u8>) {
     match type_name(mode) {
         Some(name) => out.extend_from_slice(name.as_bytes()),
         None => print(out, format_args!("{:03o}", (mode & TYPE) >> 12)),
@@ -26,7 +26,7 @@ pub fn mode(mode: u32, out: &mut Vec<u8>) {
 }
 
 /// Appends permissions without a type: `0644`, `suid,sgid,sticky,0755`.
-pub fn permissions(mode: u32, out: &mut Vec<u8>) {
+pub(crate) fn permissions(mode: u32, out: &mut Vec<u8>) {
     let start = out.len();
     special(mode, b",", out);
     if out.len() > start {

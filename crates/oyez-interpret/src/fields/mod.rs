@@ -102,7 +102,6 @@ fn say_some(meaning: Meaning, value: &[u8], form: Form, out: &mut Vec<u8>) -> bo
         Meaning::Promiscuity => put(promiscuity(value), out),
         Meaning::Ethertype => name(List::Ethertype, hex(value), out),
         Meaning::IcmpType => context::icmp_type(value, out),
-        Meaning::UringOp => put(unsigned(value).and_then(uring), out),
         Meaning::Capability => put(unsigned(value).and_then(|number| Set::Capability.value(COMMON, number)), out),
         Meaning::Signal => put(unsigned(value).and_then(signal), out),
         Meaning::Ioctl => put(hex(value).and_then(request), out),
@@ -115,6 +114,7 @@ fn say_some(meaning: Meaning, value: &[u8], form: Form, out: &mut Vec<u8>) -> bo
 /// The list whose decimal numbers a meaning is about.
 fn list(meaning: Meaning) -> Option<List> {
     Some(match meaning {
+        Meaning::UringOp => List::UringOp,
         Meaning::FilterList => List::FilterList,
         Meaning::AuditState => List::AuditState,
         Meaning::AuditFailure => List::AuditFailure,
@@ -159,10 +159,6 @@ fn yes_or_no(value: &[u8]) -> Option<&'static str> {
         b"0" => Some("no"),
         _ => None,
     }
-}
-
-fn uring(number: u64) -> Option<&'static str> {
-    u32::try_from(number).ok().and_then(crate::args::uring_op)
 }
 
 /// Signal 0 is none: it asks whether there is somebody (kill(2)).

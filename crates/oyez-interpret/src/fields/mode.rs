@@ -12,7 +12,7 @@ pub(super) fn file(value: &[u8], out: &mut Vec<u8>) -> bool {
     match mode & !0o7777 {
         0 => permissions(value, out),
         kind if TYPES.contains(&kind) => {
-            args::mode(mode, out);
+            args::mode::mode(mode, out);
             true
         }
         _ => false,
@@ -23,7 +23,7 @@ pub(super) fn file(value: &[u8], out: &mut Vec<u8>) -> bool {
 pub(super) fn permissions(value: &[u8], out: &mut Vec<u8>) -> bool {
     let mode = octal(value).filter(|mode| *mode <= 0o7777 && mode & 0o7000 != 0);
     let Some(mode) = mode.and_then(|mode| u32::try_from(mode).ok()) else { return false };
-    args::permissions(mode, out);
+    args::mode::permissions(mode, out);
     true
 }
 

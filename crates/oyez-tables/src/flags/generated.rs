@@ -101,8 +101,6 @@ pub enum Set {
     InotifyInit,
     /// Flags of `io_uring_enter`.
     IoUringEnter,
-    /// Operations of an `io_uring`.
-    IoUringOp,
     /// `io_uring_register` operations.
     IoUringRegister,
     /// `ioctl` requests.
@@ -322,7 +320,7 @@ pub enum Set {
 }
 
 /// Every set.
-pub(crate) static ALL: [Set; 147] = [
+pub(crate) static ALL: [Set; 146] = [
     Set::Access,
     Set::AddWatch,
     Set::ArchPrctl,
@@ -361,7 +359,6 @@ pub(crate) static ALL: [Set; 147] = [
     Set::IdType,
     Set::InotifyInit,
     Set::IoUringEnter,
-    Set::IoUringOp,
     Set::IoUringRegister,
     Set::Ioctl,
     Set::IoprioWho,
@@ -1055,75 +1052,6 @@ static IO_URING_ENTER: [Rows; 1] = [
         (0x8, "IORING_ENTER_EXT_ARG"),
         (0x10, "IORING_ENTER_REGISTERED_RING"),
     ] },
-];
-
-/// Operations of an `io_uring`.
-static IO_URING_OP: [Rows; 1] = [
-    Rows { values: &[
-        (0x0, "nop"),
-        (0x1, "readv"),
-        (0x2, "writev"),
-        (0x3, "fsync"),
-        (0x4, "read_fixed"),
-        (0x5, "write_fixed"),
-        (0x6, "poll_add"),
-        (0x7, "poll_remove"),
-        (0x8, "sync_file_range"),
-        (0x9, "sendmsg"),
-        (0xa, "recvmsg"),
-        (0xb, "timeout"),
-        (0xc, "timeout_remove"),
-        (0xd, "accept"),
-        (0xe, "async_cancel"),
-        (0xf, "link_timeout"),
-        (0x10, "connect"),
-        (0x11, "fallocate"),
-        (0x12, "openat"),
-        (0x13, "close"),
-        (0x14, "files_update"),
-        (0x15, "statx"),
-        (0x16, "read"),
-        (0x17, "write"),
-        (0x18, "fadvise"),
-        (0x19, "madvise"),
-        (0x1a, "send"),
-        (0x1b, "recv"),
-        (0x1c, "openat2"),
-        (0x1d, "epoll_ctl"),
-        (0x1e, "splice"),
-        (0x1f, "provide_buffers"),
-        (0x20, "remove_buffers"),
-        (0x21, "tee"),
-        (0x22, "shutdown"),
-        (0x23, "renameat"),
-        (0x24, "unlinkat"),
-        (0x25, "mkdirat"),
-        (0x26, "symlinkat"),
-        (0x27, "linkat"),
-        (0x28, "msg_ring"),
-        (0x29, "fsetxattr"),
-        (0x2a, "setxattr"),
-        (0x2b, "fgetxattr"),
-        (0x2c, "getxattr"),
-        (0x2d, "socket"),
-        (0x2e, "uring_cmd"),
-        (0x2f, "send_zc"),
-        (0x30, "sendmsg_zc"),
-        (0x31, "read_multishot"),
-        (0x32, "waitid"),
-        (0x33, "futex_wait"),
-        (0x34, "futex_wake"),
-        (0x35, "futex_waitv"),
-        (0x36, "fixed_fd_install"),
-        (0x37, "ftruncate"),
-        (0x38, "bind"),
-        (0x39, "listen"),
-        (0x3a, "recv_zc"),
-        (0x3b, "epoll_wait"),
-        (0x3c, "readv_fixed"),
-        (0x3d, "writev_fixed"),
-        (0x3e, "pipe"),
-    ], bits: &[] },
 ];
 
 /// `io_uring_register` operations.
@@ -5374,7 +5302,7 @@ static XDP_OPTION: [Rows; 1] = [
 ];
 
 /// By set.
-pub(crate) static NAMES: [Names; 147] = [
+pub(crate) static NAMES: [Names; 146] = [
     Names { name: "access", mask: 0x0, wide: false, which: [0, 0, 0, 0, 0, 0], rows: &ACCESS },
     Names { name: "add_watch", mask: 0x0, wide: false, which: [0, 0, 0, 0, 0, 0], rows: &ADD_WATCH },
     Names { name: "arch_prctl", mask: 0xffff_ffff, wide: false, which: [0, 0, 0, 0, 0, 1], rows: &ARCH_PRCTL },
@@ -5413,7 +5341,6 @@ pub(crate) static NAMES: [Names; 147] = [
     Names { name: "id_type", mask: 0xffff_ffff, wide: false, which: [0, 0, 0, 0, 0, 0], rows: &ID_TYPE },
     Names { name: "inotify_init", mask: 0x0, wide: false, which: [0, 0, 0, 0, 0, 0], rows: &INOTIFY_INIT },
     Names { name: "io_uring_enter", mask: 0x0, wide: false, which: [0, 0, 0, 0, 0, 0], rows: &IO_URING_ENTER },
-    Names { name: "io_uring_op", mask: 0xffff_ffff, wide: false, which: [0, 0, 0, 0, 0, 0], rows: &IO_URING_OP },
     Names { name: "io_uring_register", mask: 0xffff_ffff, wide: false, which: [0, 0, 0, 0, 0, 0], rows: &IO_URING_REGISTER },
     Names { name: "ioctl", mask: 0xffff_ffff, wide: false, which: [0, 1, 2, 0, 1, 0], rows: &IOCTL },
     Names { name: "ioprio_who", mask: 0xffff_ffff, wide: false, which: [0, 0, 0, 0, 0, 0], rows: &IOPRIO_WHO },

@@ -21,6 +21,7 @@
 //   trust: include/uapi/linux/fanotify.h (6.3), struct fanotify_response_info_audit_rule
 //   multicast_group: include/uapi/linux/audit.h, AUDIT_NLGRP_*, in ausearch's words
 //   resolve_flag: include/uapi/linux/openat2.h, RESOLVE_*
+//   uring_op: include/uapi/linux/io_uring.h up to 6.19, IORING_OP_* in lower case
 //   clock_status: include/uapi/linux/timex.h, STA_*
 //   audit_state: auditctl(8), -e
 //   audit_failure: include/uapi/linux/audit.h, AUDIT_FAIL_*
@@ -66,6 +67,8 @@ pub enum List {
     MulticastGroup,
     /// `resolve_flag`: 6 names.
     ResolveFlag,
+    /// `uring_op`: 65 names.
+    UringOp,
     /// `clock_status`: 16 names.
     ClockStatus,
     /// `audit_state`: 3 names.
@@ -79,7 +82,7 @@ pub enum List {
 }
 
 /// Every list, by number.
-pub(crate) static ALL: [List; 23] = [
+pub(crate) static ALL: [List; 24] = [
     List::FilterList,
     List::Access,
     List::NetfilterFamily,
@@ -98,6 +101,7 @@ pub(crate) static ALL: [List; 23] = [
     List::Trust,
     List::MulticastGroup,
     List::ResolveFlag,
+    List::UringOp,
     List::ClockStatus,
     List::AuditState,
     List::AuditFailure,
@@ -106,7 +110,7 @@ pub(crate) static ALL: [List; 23] = [
 ];
 
 /// Every list's numbers and names, by number of the list; numbers rise.
-pub(crate) static PAIRS: [&[(u64, &str)]; 23] = [
+pub(crate) static PAIRS: [&[(u64, &str)]; 24] = [
     &[
         (0, "user"),
         (1, "task"),
@@ -402,6 +406,73 @@ pub(crate) static PAIRS: [&[(u64, &str)]; 23] = [
         (8, "RESOLVE_BENEATH"),
         (16, "RESOLVE_IN_ROOT"),
         (32, "RESOLVE_CACHED"),
+    ],
+    &[
+        (0, "nop"),
+        (1, "readv"),
+        (2, "writev"),
+        (3, "fsync"),
+        (4, "read_fixed"),
+        (5, "write_fixed"),
+        (6, "poll_add"),
+        (7, "poll_remove"),
+        (8, "sync_file_range"),
+        (9, "sendmsg"),
+        (10, "recvmsg"),
+        (11, "timeout"),
+        (12, "timeout_remove"),
+        (13, "accept"),
+        (14, "async_cancel"),
+        (15, "link_timeout"),
+        (16, "connect"),
+        (17, "fallocate"),
+        (18, "openat"),
+        (19, "close"),
+        (20, "files_update"),
+        (21, "statx"),
+        (22, "read"),
+        (23, "write"),
+        (24, "fadvise"),
+        (25, "madvise"),
+        (26, "send"),
+        (27, "recv"),
+        (28, "openat2"),
+        (29, "epoll_ctl"),
+        (30, "splice"),
+        (31, "provide_buffers"),
+        (32, "remove_buffers"),
+        (33, "tee"),
+        (34, "shutdown"),
+        (35, "renameat"),
+        (36, "unlinkat"),
+        (37, "mkdirat"),
+        (38, "symlinkat"),
+        (39, "linkat"),
+        (40, "msg_ring"),
+        (41, "fsetxattr"),
+        (42, "setxattr"),
+        (43, "fgetxattr"),
+        (44, "getxattr"),
+        (45, "socket"),
+        (46, "uring_cmd"),
+        (47, "send_zc"),
+        (48, "sendmsg_zc"),
+        (49, "read_multishot"),
+        (50, "waitid"),
+        (51, "futex_wait"),
+        (52, "futex_wake"),
+        (53, "futex_waitv"),
+        (54, "fixed_fd_install"),
+        (55, "ftruncate"),
+        (56, "bind"),
+        (57, "listen"),
+        (58, "recv_zc"),
+        (59, "epoll_wait"),
+        (60, "readv_fixed"),
+        (61, "writev_fixed"),
+        (62, "pipe"),
+        (63, "nop128"),
+        (64, "uring_cmd128"),
     ],
     &[
         (1, "STA_PLL"),

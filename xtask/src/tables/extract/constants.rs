@@ -108,7 +108,7 @@ fn candidates(text: &str) -> BTreeSet<String> {
         }
     }
     let mut rest = code.as_str();
-    while let Some((_, after)) = rest.split_once("enum ").filter(|_| true) {
+    while let Some((_, after)) = rest.split_once("enum ") {
         rest = after;
         let Some((head, body)) = after.split_once('{') else { break };
         if head.contains(';') {

@@ -1,4 +1,4 @@
-//! `sources/flag_sources.csv` and the headers it names → `sources/flags.csv`.
+//! `sources/flag_sources.csv` and the headers it names → `sources/flags.csv`: names of numbers, by groups of architectures.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -111,9 +111,12 @@ fn by_number(numbers: &BTreeMap<&'static str, u64>, per: &str) -> Vec<(u64, Stri
             by_number.entry(*number).or_default().insert(group);
         }
     }
-    let spelt = |groups: BTreeSet<&str>| match groups.len() == GROUPS.len() {
-        true => EVERYWHERE.to_owned(),
-        false => groups.into_iter().collect::<Vec<_>>().join(" "),
+    let spelt = |groups: BTreeSet<&str>| {
+        if groups.len() == GROUPS.len() {
+            EVERYWHERE.to_owned()
+        } else {
+            groups.into_iter().collect::<Vec<_>>().join(" ")
+        }
     };
     by_number.into_iter().map(|(number, groups)| (number, spelt(groups))).collect()
 }
