@@ -70,7 +70,7 @@ pub(in crate::scenarios) fn is_more_than_it_may_take(_: u32) -> Result<()> {
         reader.join()?;
         let first = oyez.events()?;
         let second = Oyez::start_registered(&config.words())?;
-        is_told(&first, &end(second, round)?, &names)?;
+        is_told(&first, &end(second)?, &names)?;
         Ok(took)
     })
 }
