@@ -125,6 +125,13 @@ pub fn of(record_type: u16, key: Key) -> Option<Meaning> {
     exceptions.iter().find(|(number, _)| *number == record_type).map_or(meaning, |(_, other)| *other)
 }
 
+/// All that values of `key` mean, whatever the record type; some may come more than once.
+pub fn all(key: Key) -> impl Iterator<Item = Meaning> {
+    let (meaning, exceptions) = MEANINGS[key as usize];
+    let exceptions = usize::from(exceptions).checked_sub(1).and_then(|at| EXCEPTIONS.get(at));
+    meaning.into_iter().chain(exceptions.into_iter().flat_map(|list| list.iter().filter_map(|(_, other)| *other)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

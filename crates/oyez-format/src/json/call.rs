@@ -1,11 +1,11 @@
 //! The member `syscall`: which call, with which arguments, what it returned; numbers, and beside them words.
 
 use oyez_events::Record;
-use oyez_events::fields::{Field, Form};
+use oyez_events::fields::{Field, Form, Span};
 use oyez_interpret::args::{self, Call, Id};
 use oyez_tables::arch::Arch;
+use oyez_tables::errno;
 use oyez_tables::key::Key;
-use oyez_tables::{errno, syscall};
 
 use super::class::Class;
 use super::main_record::ARGS;
@@ -17,12 +17,11 @@ use super::{JsonFormat, number, string};
 /// Appends the members of `syscall`.
 pub(super) fn write(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>, out: &mut Out) {
     let arch = arch(format, main, out);
-    let number = syscall_number(format, main, arch, out);
-    if let Some(values) = args(format, main, out) {
-        let call = arch.zip(number).map(|(arch, number)| Call::new(arch, number, values));
-        if let Some(call) = call {
-            in_words(&call, words, &mut format.scratch, out);
-        }
+    let call = syscall_number(format, main, arch, out);
+    let values = args(format, main, out);
+    if let Some((mut call, values)) = call.filter(|call| !call.is_plain()).zip(values) {
+        call.args = values.map(|value| value.map(|value| number::hexadecimal(value.of(main.text()))));
+        in_words(&call, words, &mut format.scratch, out);
     }
     exit(format, main, words, out);
     for key in [Key::Items, Key::Per] {
@@ -60,16 +59,16 @@ fn arch(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) -> Option<Arc
     arch
 }
 
-fn syscall_number(format: &mut JsonFormat, main: &Record<'_>, arch: Option<Arch>, out: &mut Out) -> Option<u32> {
-    let Some(value) = format.main.bare(Key::Syscall, main.body()).filter(|value| number::is_number(value)) else {
-        return None;
-    };
+/// Writes number and name; returns the call, still without its arguments, where it is known.
+fn syscall_number(format: &mut JsonFormat, main: &Record<'_>, arch: Option<Arch>, out: &mut Out) -> Option<Call> {
+    let value = format.main.bare(Key::Syscall, main.body()).filter(|value| number::is_number(value))?;
     if format.names.omits(Key::Syscall) {
         return None;
     }
     out.extend_from_slice(b",\"number\":");
     out.extend_from_slice(value);
-    let known = arch.zip(number::small(value)).and_then(|(arch, number)| syscall::name(arch, number));
+    let call = arch.zip(number::small(value)).map(|(arch, number)| format.calls.of(arch, number));
+    let known = call.map(|call| call.name).filter(|name| !name.is_empty());
     let told = || {
         let is_it = |key| key == oyez_events::fields::FieldKey::Known(Key::Syscall);
         let field = format.main.fields.tail().iter().find(|field| is_it(field.key))?;
@@ -81,11 +80,38 @@ fn syscall_number(format: &mut JsonFormat, main: &Record<'_>, arch: Option<Arch>
         format.main.explain(Key::Syscall);
     }
     format.main.take(Key::Syscall);
-    number::small(value)
+    call
+}
+
+/// The calls seen lately, so that each is looked up once.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    slots: Vec<Option<Call>>,
+}
+
+impl Calls {
+    /// As many as a busy host makes different ones of.
+    const SLOTS: usize = 64;
+
+    /// A call without arguments.
+    fn of(&mut self, arch: Arch, number: u32) -> Call {
+        self.slots.resize(Self::SLOTS, None);
+        let is_it = |call: &Call| call.arch == arch && call.number == number;
+        match self.slots.get_mut(number as usize % Self::SLOTS) {
+            Some(Some(call)) if is_it(call) => *call,
+            slot => {
+                let call = Call::new(arch, number, [None; 4]);
+                if let Some(slot) = slot {
+                    *slot = Some(call);
+                }
+                call
+            }
+        }
+    }
 }
 
 /// `a0`–`a3` by position; one that was omitted or is no number is `null`.
-fn args(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) -> Option<[Option<u64>; 4]> {
+fn args(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) -> Option<[Option<Span>; 4]> {
     let body = main.text();
     let is_arg = |field: &&Field| {
         (1..=16).contains(&field.value.len()) && field.form == Form::Bare && Class::Hex.holds(body, field.value)
@@ -109,11 +135,14 @@ fn args(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) -> Option<[Op
         }
     }
     out.push(b']');
-    Some(values.map(|value| value.and_then(|value| number::hexadecimal(value.of(body)))))
+    Some(values)
 }
 
 /// Appends what the arguments mean, by position; `null` where there is nothing to say beyond the number.
 fn in_words(call: &Call, words: Words<'_>, scratch: &mut Vec<u8>, out: &mut Out) {
+    if call.is_plain() {
+        return;
+    }
     let before = out.len();
     out.extend_from_slice(b",\"args_name\":");
     let mut has_any = false;

@@ -70,6 +70,7 @@ pub struct JsonFormat {
     object_scratch: Scratch,
     out: Out,
     memo: Memo,
+    calls: call::Calls,
     processes: context::Processes,
     /// That of the names in the memo.
     generation: Option<u64>,
@@ -106,6 +107,7 @@ impl JsonFormat {
             object_scratch: Scratch::new(),
             out: Out::default(),
             memo: Memo::default(),
+            calls: call::Calls::default(),
             processes: context::Processes::default(),
             generation: None,
             kind_finder: Finder::new(paths::KIND),

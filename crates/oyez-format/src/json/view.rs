@@ -17,8 +17,7 @@ use super::{number, string};
 
 /// Appends `action`.
 pub(super) fn action(deed: &Deed, out: &mut Out) {
-    out.extend_from_slice(b",\"action\":");
-    string::quoted(out, deed.action().word().as_bytes());
+    string::word_member(out, "action", deed.action().word());
 }
 
 /// Appends `actor`, by the record that says who.
@@ -47,8 +46,7 @@ pub(super) fn object(event: &Event, deed: &Deed, scratch: &mut Scratch, out: &mu
         return;
     }
     section(out, b",\"object\":", |out| {
-        opened(out, "kind");
-        string::quoted(out, object.kind.word().as_bytes());
+        string::word_member(out, "kind", object.kind.word());
         for (name, text) in [("primary", object.primary), ("secondary", object.secondary)] {
             if let Some(text) = text {
                 opened(out, name);

@@ -33,7 +33,7 @@ impl Beside {
         if matches!(key, Key::CapFrootid | Key::Frootid) {
             return Self::Nothing;
         }
-        let meanings: Vec<_> = (1000..3000).filter_map(|record_type| fields::kind(record_type, key)).collect();
+        let meanings: Vec<_> = fields::kinds(key).collect();
         match meanings.first() {
             Some(Meaning::User) if meanings.iter().all(|other| *other == Meaning::User) => Self::User,
             Some(Meaning::Group) if meanings.iter().all(|other| *other == Meaning::Group) => Self::Group,

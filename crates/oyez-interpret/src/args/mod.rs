@@ -48,6 +48,12 @@ impl Call {
         Self { arch, number, name, args, signature: argument::signature(name.as_bytes()), group: Group::of(arch) }
     }
 
+    /// Whether there is nothing to say of any argument.
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        self.signature.is_none()
+    }
+
     /// What argument `index` is, options followed; [`argument::EXIT`] is the result.
     #[inline]
     fn argument(&self, index: usize) -> Argument {

@@ -26,7 +26,7 @@ use oyez_events::fields::Form;
 use oyez_tables::arch::Arch;
 use oyez_tables::flags::{Group, Set};
 use oyez_tables::key::Key;
-pub use oyez_tables::meaning::{Meaning, of as kind};
+pub use oyez_tables::meaning::{Meaning, all as kinds, of as kind};
 use oyez_tables::value::List;
 
 pub use label::{Label, Level, label};
