@@ -10,11 +10,11 @@
 //! [`Command::Attend`]: super::pipeline::Command::Attend
 
 mod hashes;
+mod lineage;
 mod proc;
 pub(crate) mod watch;
 
 use std::path::Path;
-use std::sync::Arc;
 
 use memchr::memmem::Finder;
 use oyez_enrich::host;
@@ -25,13 +25,14 @@ use oyez_enrich::redact::{Pattern, Redactor};
 use oyez_enrich::users::nss::{self, Keeper, Limits, Work};
 use oyez_enrich::users::{EtcFiles, Users};
 use oyez_events::Event;
-use oyez_events::context::{Context, Host, Names, Process};
+use oyez_events::context::{Context, Host, Names};
 use oyez_netlink::Wake;
 use oyez_netlink::connector::{Drained, Listener};
 use oyez_tables::record_type;
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use self::hashes::Hashes;
+use self::lineage::Lineages;
 use self::proc::Redacting;
 use super::clock;
 use crate::config::EnrichSettings;
@@ -42,11 +43,10 @@ pub(crate) struct Enricher {
     redactor: Option<Redactor>,
     users: Option<Users<EtcFiles>>,
     logins: Option<Logins>,
-    processes: Option<Processes>,
+    processes: Option<(Lineages, Processes)>,
     connector: Option<Listener>,
     hashes: Option<Hashes>,
     host: Option<Host>,
-    lineage: Lineage,
     session: Session,
     /// Ends the watching thread.
     end: Option<Wake>,
@@ -69,13 +69,12 @@ impl Enricher {
         enricher.redactor = redactor(settings);
         enricher.logins = settings.logins.then(Logins::new);
         enricher.host = settings.host.then(|| host::read(Path::new("/")));
-        enricher.lineage.limit = settings.ancestors as usize;
         enricher.end = Wake::new().ok();
         if settings.names {
             enricher.users = Some(users(settings.nss, &mut helpers));
         }
         if settings.processes {
-            enricher.processes = Some(processes(settings));
+            enricher.processes = Some((Lineages::new(settings.ancestors as usize), processes(settings)));
             enricher.connector = connector(settings, &mut helpers);
         }
         if settings.hash {
@@ -97,7 +96,7 @@ impl Enricher {
         if let Some(logins) = &mut self.logins {
             logins.found(&HostSessions::default());
         }
-        if let Some(processes) = &mut self.processes {
+        if let Some((_, processes)) = &mut self.processes {
             // Without /proc processes are known from their events alone.
             let _ = processes.scan();
         }
@@ -109,7 +108,7 @@ impl Enricher {
         if let Some(users) = &mut self.users {
             users.tick(clock::wall_ms());
         }
-        let Some(processes) = &mut self.processes else { return 0 };
+        let Some((_, processes)) = &mut self.processes else { return 0 };
         processes.tick(now());
         let drained = match &mut self.connector {
             Some(connector) => processes.drain(connector),
@@ -137,16 +136,10 @@ impl Enricher {
             logins.event(event);
             context.login = self.session.of(event).and_then(|ses| logins.of(ses)).map(|login| &**login);
         }
-        if let Some(processes) = &mut self.processes {
-            let process = processes.event(event).cloned();
-            self.lineage.find(processes, process.as_deref());
-            let process = process.map(|process| match &mut self.hashes {
-                Some(hashes) => hashes.with_hash(process),
-                None => process,
-            });
-            self.lineage.process = process;
-            context.process = self.lineage.process.as_deref();
-            context.ancestors = &self.lineage.found;
+        if let Some((lineages, processes)) = &mut self.processes
+            && let Some((process, ancestors)) = lineages.of(event, processes, self.hashes.as_mut())
+        {
+            (context.process, context.ancestors) = (Some(process), ancestors);
         }
         (event, context)
     }
@@ -156,23 +149,6 @@ impl Drop for Enricher {
     fn drop(&mut self) {
         if let Some(end) = &self.end {
             end.wake();
-        }
-    }
-}
-
-/// The process of the event at hand, and its ancestors.
-#[derive(Default)]
-struct Lineage {
-    limit: usize,
-    process: Option<Arc<Process>>,
-    found: Vec<Arc<Process>>,
-}
-
-impl Lineage {
-    fn find(&mut self, processes: &mut Processes, process: Option<&Process>) {
-        self.found.clear();
-        if let Some(process) = process {
-            processes.ancestors(process, self.limit, &mut self.found);
         }
     }
 }
