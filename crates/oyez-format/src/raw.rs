@@ -175,7 +175,10 @@ mod tests {
     #[test]
     fn the_tail_and_the_white_space_at_the_end_are_left_out() {
         assert_eq!(
-            raw("", &["type=CWD msg=audit(1.2:3): cwd=\"/\" \r\0", "type=LOGIN msg=audit(1.2:3): uid=0\u{1d}UID=\"root\""]),
+            raw(
+                "",
+                &["type=CWD msg=audit(1.2:3): cwd=\"/\" \r\0", "type=LOGIN msg=audit(1.2:3): uid=0\u{1d}UID=\"root\""]
+            ),
             "type=CWD msg=audit(1.002:3): cwd=\"/\"\ntype=LOGIN msg=audit(1.002:3): uid=0\n"
         );
         assert_eq!(raw("", &["type=CWD msg=audit(1.2:3): "]), "type=CWD msg=audit(1.002:3):\n");

@@ -7,10 +7,10 @@
 
 use std::io::Write as _;
 
+use oyez_events::Record;
 use oyez_events::context::Names;
 use oyez_events::decode::hex;
 use oyez_events::fields::{Field, FieldKey, Fields, Form};
-use oyez_events::Record;
 use oyez_interpret::fields::socket_address;
 use oyez_tables::arch::Arch;
 use oyez_tables::key::Key;
@@ -102,7 +102,12 @@ fn explained(number: u16, key: Key) -> Option<Explained> {
 }
 
 /// Appends the name of an id, `unset` for that of nobody. `look_up` gives `None` where there is nobody to ask.
-fn id<'a>(field: &Field, value: &[u8], look_up: impl FnOnce(u32) -> Option<Option<&'a str>>, out: &mut Vec<u8>) -> bool {
+fn id<'a>(
+    field: &Field,
+    value: &[u8],
+    look_up: impl FnOnce(u32) -> Option<Option<&'a str>>,
+    out: &mut Vec<u8>,
+) -> bool {
     let Some(id) = number(value, 10).or(Some(u32::MAX).filter(|_| value == b"-1")) else { return false };
     if field.form != Form::Bare {
         return false;

@@ -131,7 +131,10 @@ mod tests {
                 r#"op=PAM:accounting acct="eve" exe="/usr/sbin/sshd" hostname=? addr=192.0.2.7 terminal=ssh res=success"#,
                 r#"{"op":"PAM:accounting","acct":"eve","exe":"/usr/sbin/sshd","hostname":null,"addr":"192.0.2.7","terminal":"ssh","res":"success"}"#,
             ),
-            ("op=adding user id=1000 acct=6576 65 res=?", r#"{"op":"adding user","id":"1000","acct":"6576 65","res":"?"}"#),
+            (
+                "op=adding user id=1000 acct=6576 65 res=?",
+                r#"{"op":"adding user","id":"1000","acct":"6576 65","res":"?"}"#,
+            ),
             ("cmd=6C73202D6C res=success", r#"{"cmd":"ls -l","res":"success"}"#),
             (r#"text="a b" x= y=1"#, r#"{"text":"\"a b\"","x":"","y":"1"}"#),
             ("avc:  received notice (seqno=2) exe=\"/a\"", r#"{"avc":"received notice (seqno=2)","exe":"/a"}"#),

@@ -171,11 +171,7 @@ impl Records {
 }
 
 /// `hex`, `"0x55c0"` and so on, of the arguments that are there.
-fn hex_list<'a>(
-    args: impl Iterator<Item = (&'a [u8], &'a Field)>,
-    scratch: &mut Vec<u8>,
-    out: &mut Vec<u8>,
-) {
+fn hex_list<'a>(args: impl Iterator<Item = (&'a [u8], &'a Field)>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
     out.push(b'[');
     for (index, (said, field)) in args.enumerate() {
         if index > 0 {
