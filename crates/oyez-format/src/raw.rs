@@ -10,7 +10,7 @@
 //! cut it, is a space too. `EOE` is no record of an event, and auditd does not write it either. Nothing is cut and nothing is
 //! refused. What an ENRICHED log says behind byte 0x1d is left out: it is not the kernel's.
 //!
-//! What oyez itself has to say is a line of the same form with its own type and the serial 0, which the kernel never gives
+//! What oyez itself has to say is a line of the same form with its own type and the serial 0, for the kernel begins at 1
 //! (kernel/audit.c, `audit_serial`): `type=OYEZ_LOSS msg=audit(1626611363.720:0): where="queue" count=3 …`. ausearch shows
 //! it as an event of its own.
 

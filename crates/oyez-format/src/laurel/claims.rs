@@ -59,12 +59,11 @@ fn split(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
             Some(b':') => spaces(text, name_end + 1),
             _ => return false,
         };
-        let (value, form, end) = match quoted_end(text, start) {
-            Some(end) => ((start + 1, end - 1), Form::Quoted, end),
-            None => {
-                let end = words_end(text, start);
-                ((start, end), Form::Bare, end)
-            }
+        let (value, form, end) = if let Some(end) = quoted_end(text, start) {
+            ((start + 1, end - 1), Form::Quoted, end)
+        } else {
+            let end = words_end(text, start);
+            ((start, end), Form::Bare, end)
         };
         pairs.push(Pair { name: (at, name_end), value, form });
         at = spaces(text, end);
