@@ -5,7 +5,7 @@
 //! type=CWD … ouid=0␝OUID="root" OGID="root"
 //! ```
 //!
-//! A tail that the log already had is kept as it is: it tells of the host that wrote the record. Else [`tail`] makes one, with
+//! A tail that the log already had is kept as it is: it tells of the host that wrote the record. Else `tail` makes one, with
 //! the names that the context knows.
 
 pub(crate) mod tail;
