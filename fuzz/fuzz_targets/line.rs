@@ -1,4 +1,4 @@
-//! Any bytes as a log: parse, group, and both formats.
+//! Any bytes as a log: parse, group, and all formats.
 #![no_main]
 
 #[path = "../../crates/oyez-format/tests/any_bytes/check/mod.rs"]

@@ -53,9 +53,15 @@ mod tests {
     #[test]
     fn links_between_pages_lead_somewhere() {
         let root = workspace_root();
-        for page in
-            ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/events.md", "docs/lint.md", "rules/README.md"]
-        {
+        for page in [
+            "README.md",
+            "ARCHITECTURE.md",
+            "CONTRIBUTING.md",
+            "docs/events.md",
+            "docs/formats.md",
+            "docs/lint.md",
+            "rules/README.md",
+        ] {
             let text = run::read(&root.join(page)).unwrap();
             let dir = root.join(page).parent().unwrap().to_owned();
             for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {

@@ -1,14 +1,20 @@
 //! Events → bytes: one file per format.
 //!
-//! Input is an [`oyez_events::Event`] with what is known of it besides, or a [`Notice`] of oyez's own; output is appended to a buffer of the caller's, one line
-//! each. No format reads a clock, a file or a terminal; what it needs to know comes in through its options. Any bytes are
-//! accepted: output is always valid UTF-8, and no byte of it can move a cursor.
+//! Input is an [`oyez_events::Event`] with what is known of it besides, or a [`Notice`] of oyez's own; output is appended to a
+//! buffer of the caller's, as whole lines: one each, or one per record in auditd's own formats. No format reads a clock, a
+//! file or a terminal; what it needs to know comes in through its options. Any bytes are accepted. Output of [`json`], [`text`]
+//! and [`laurel`] is always valid UTF-8, and no byte of it can move a cursor; [`raw`] and [`enriched`] hand on the kernel's bytes.
 
 use oyez_events::Event;
 use oyez_events::context::Context;
 use oyez_events::notice::Notice;
 
+pub mod enriched;
 pub mod json;
+pub mod laurel;
+pub mod raw;
+#[cfg(test)]
+mod test_events;
 pub mod text;
 mod time;
 
@@ -19,14 +25,23 @@ pub enum Formatter {
     Json(Box<json::JsonFormat>),
     /// One readable line per event, for people.
     Text(Box<text::TextFormat>),
+    /// auditd's log, for its tools.
+    Raw(Box<raw::RawFormat>),
+    /// auditd's log with names, for its tools on other hosts.
+    Enriched(Box<enriched::EnrichedFormat>),
+    /// One JSON object per event and line, as laurel writes it.
+    Laurel(Box<laurel::LaurelFormat>),
 }
 
 impl Formatter {
-    /// Appends one line for `event`, of which `context` is known besides, to `out`.
+    /// Appends the line, or the lines, of `event`, of which `context` is known besides, to `out`.
     pub fn event(&mut self, event: &Event, context: &Context<'_>, out: &mut Vec<u8>) {
         match self {
             Formatter::Json(format) => format.event(event, context, out),
             Formatter::Text(format) => format.event(event, out),
+            Formatter::Raw(format) => format.event(event, out),
+            Formatter::Enriched(format) => format.event(event, context, out),
+            Formatter::Laurel(format) => format.event(event, context, out),
         }
     }
 
@@ -35,6 +50,9 @@ impl Formatter {
         match self {
             Formatter::Json(format) => format.notice(notice, out),
             Formatter::Text(format) => format.notice(notice, out),
+            Formatter::Raw(format) => format.notice(notice, out),
+            Formatter::Enriched(format) => format.notice(notice, out),
+            Formatter::Laurel(format) => format.notice(notice, out),
         }
     }
 }

@@ -4,11 +4,14 @@ use std::fmt::Write as _;
 
 use allocation_counter::measure;
 use oyez_events::Event;
-use oyez_events::context::Context;
+use oyez_events::context::{Context, Names};
 use oyez_events::group::{Grouper, Limits, LogClock, Timing};
 use oyez_events::parse::{LineParser, kernel_message};
 use oyez_format::Formatter;
+use oyez_format::enriched::EnrichedFormat;
 use oyez_format::json::{JsonFormat, JsonOptions};
+use oyez_format::laurel::{LaurelFormat, LaurelOptions};
+use oyez_format::raw::{RawFormat, RawOptions};
 
 /// Rounds before anything is counted: buffers reach their size, and texts that repeat are remembered.
 const WARM_UP: u32 = 200;
@@ -73,22 +76,51 @@ fn round(number: u32) -> Vec<(u16, String)> {
     records
 }
 
-fn json() -> Formatter {
-    Formatter::Json(Box::new(JsonFormat::new(JsonOptions::default())))
+/// The formats for machines.
+fn formatters() -> [Formatter; 4] {
+    [
+        Formatter::Json(Box::new(JsonFormat::new(JsonOptions::default()))),
+        Formatter::Raw(Box::new(RawFormat::new(RawOptions { node: b"web-1".to_vec() }))),
+        Formatter::Enriched(Box::new(EnrichedFormat::new(RawOptions::default()))),
+        Formatter::Laurel(Box::new(LaurelFormat::new(LaurelOptions::default()))),
+    ]
+}
+
+/// Everybody is alice.
+struct Alice;
+
+impl Names for Alice {
+    fn user(&self, _: u32) -> Option<&str> {
+        Some("alice")
+    }
+
+    fn group(&self, _: u32) -> Option<&str> {
+        None
+    }
+
+    fn generation(&self) -> u64 {
+        1
+    }
 }
 
 #[test]
 fn the_kernels_records_cost_no_allocation() {
+    for formatter in formatters() {
+        kernel_records(formatter);
+    }
+}
+
+fn kernel_records(mut formatter: Formatter) {
+    let context = Context { names: Some(&Alice), ..Context::default() };
     let rounds: Vec<_> = (0..WARM_UP + ROUNDS).map(round).collect();
     let timing = Timing::Live { quiet_ms: 100, incomplete_ms: 1000, title_ends: false };
-    let (mut grouper, mut formatter, mut out) =
-        (Grouper::new(timing, Limits::default()), json(), Vec::with_capacity(1 << 20));
+    let (mut grouper, mut out) = (Grouper::new(timing, Limits::default()), Vec::with_capacity(1 << 20));
     let (mut now, mut lines) = (0, 0u32);
     let mut run = |rounds: &[Vec<(u16, String)>]| {
         for records in rounds {
             out.clear();
             let mut format = |event: &Event| {
-                formatter.event(event, &Context::default(), &mut out);
+                formatter.event(event, &context, &mut out);
                 lines += 1;
             };
             for (record_type, payload) in records {
@@ -108,6 +140,12 @@ fn the_kernels_records_cost_no_allocation() {
 
 #[test]
 fn the_lines_of_a_log_cost_no_allocation() {
+    for formatter in formatters() {
+        log_lines(formatter);
+    }
+}
+
+fn log_lines(mut formatter: Formatter) {
     let name = |number: u16| oyez_tables::record_type::name(number).unwrap_or("NEW_TYPE");
     let text = |number| {
         let mut text = String::new();
@@ -122,7 +160,7 @@ fn the_lines_of_a_log_cost_no_allocation() {
     let rounds: Vec<_> = (0..WARM_UP + ROUNDS).map(text).collect();
     let (mut parser, mut clock) = (LineParser::new(), LogClock::default());
     let mut grouper = Grouper::new(Timing::Log { timeout_ms: 2000 }, Limits::default());
-    let (mut formatter, mut out, mut lines) = (json(), Vec::with_capacity(1 << 20), 0u32);
+    let (mut out, mut lines) = (Vec::with_capacity(1 << 20), 0u32);
     let mut run = |rounds: &[String]| {
         for log in rounds {
             out.clear();

@@ -11,14 +11,27 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 /// It is not one JSON value with nothing behind it; an object in it has two members whose names are equal or differ by case
 /// alone; a number in it is not whole.
 pub fn values(text: &str) -> serde_json::Result<Vec<String>> {
+    read(text, str::to_lowercase)
+}
+
+/// The same for a format in which case tells names apart.
+///
+/// # Errors
+/// As [`values`], but names that differ by case are two.
+pub fn values_by_case(text: &str) -> serde_json::Result<Vec<String>> {
+    read(text, str::to_owned)
+}
+
+fn read(text: &str, same: fn(&str) -> String) -> serde_json::Result<Vec<String>> {
     let mut values = Vec::new();
     let mut reader = serde_json::Deserializer::from_str(text);
-    Strict(&mut values).deserialize(&mut reader)?;
+    Strict(&mut values, same).deserialize(&mut reader)?;
     reader.end()?;
     Ok(values)
 }
 
-struct Strict<'v>(&'v mut Vec<String>);
+/// What was found, and what two names that are one have in common.
+struct Strict<'v>(&'v mut Vec<String>, fn(&str) -> String);
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = ();
@@ -63,17 +76,17 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element_seed(Strict(self.0))?.is_some() {}
+        while list.next_element_seed(Strict(self.0, self.1))?.is_some() {}
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let mut names = HashSet::new();
         while let Some(name) = object.next_key::<String>()? {
-            if !names.insert(name.to_lowercase()) {
+            if !names.insert((self.1)(&name)) {
                 return Err(A::Error::custom(format!("two members are called {name}")));
             }
-            object.next_value_seed(Strict(self.0))?;
+            object.next_value_seed(Strict(self.0, self.1))?;
         }
         Ok(())
     }
@@ -81,7 +94,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::values;
+    use super::{values, values_by_case};
 
     #[test]
     fn strings_and_numbers_are_found_at_any_depth() {
@@ -94,5 +107,6 @@ mod tests {
         for bad in [r#"{"a":1,"A":"x"}"#, r#"{"a":[{"b":{},"b":null}]}"#, "{} {}", "[1.5]", "{", ""] {
             assert!(values(bad).is_err(), "{bad}");
         }
+        assert!(values_by_case(r#"{"a":1,"A":"x"}"#).is_ok() && values_by_case(r#"{"a":1,"a":"x"}"#).is_err());
     }
 }

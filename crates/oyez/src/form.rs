@@ -5,10 +5,13 @@ use std::io::{self, IsTerminal as _};
 
 use oyez_events::group::Limits;
 use oyez_format::Formatter;
+use oyez_format::enriched::EnrichedFormat;
 use oyez_format::json::{JsonFormat, JsonOptions};
+use oyez_format::laurel::{LaurelFormat, LaurelOptions};
+use oyez_format::raw::{RawFormat, RawOptions};
 use oyez_format::text::{TextFormat, TextOptions};
 
-use crate::config::{GroupSettings, Node, Settings};
+use crate::config::{Format, GroupSettings, Node, Settings};
 
 /// What standard output is, as far as formats care.
 #[derive(Clone, Copy, Debug)]
@@ -31,13 +34,20 @@ impl Terminal {
 pub(crate) fn formatter(settings: &Settings, terminal: Terminal, boot: Option<&str>) -> Formatter {
     let node = node(&settings.node);
     let shown = terminal.stdout && settings.output.path.is_none();
-    if settings.output.format.is_json(shown) {
-        let omit = settings.omit_fields.iter().map(|key| key.name().to_owned()).collect();
-        let boot = boot.map(str::to_owned);
-        return Formatter::Json(Box::new(JsonFormat::new(JsonOptions { omit, boot, node })));
+    match settings.output.format.chosen(shown) {
+        Format::Auto | Format::Json => {
+            let omit = settings.omit_fields.iter().map(|key| key.name().to_owned()).collect();
+            let boot = boot.map(str::to_owned);
+            Formatter::Json(Box::new(JsonFormat::new(JsonOptions { omit, boot, node })))
+        }
+        Format::Text => {
+            let color = settings.output.color.is_on(shown, terminal.no_color);
+            Formatter::Text(Box::new(TextFormat::new(TextOptions { color, node })))
+        }
+        Format::Raw => Formatter::Raw(Box::new(RawFormat::new(RawOptions { node }))),
+        Format::Enriched => Formatter::Enriched(Box::new(EnrichedFormat::new(RawOptions { node }))),
+        Format::Laurel => Formatter::Laurel(Box::new(LaurelFormat::new(LaurelOptions { node }))),
     }
-    let color = settings.output.color.is_on(shown, terminal.no_color);
-    Formatter::Text(Box::new(TextFormat::new(TextOptions { color, node })))
 }
 
 /// How many events may be open, and how large one may grow.

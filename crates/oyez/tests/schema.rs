@@ -1,4 +1,5 @@
-//! Every line the program writes keeps to docs/schema/event.v1.json, and no object has two members that differ by case alone.
+//! Every line the program writes keeps to docs/schema/event.v1.json, and no object has two members that differ by case alone;
+//! what it writes as laurel does keeps to docs/schema/laurel.json, and no object has two members of one name.
 //!
 //! Besides our own logs, real ones are read where they are at hand: in `$OYEZ_SHARED`, else in `../shared` beside the
 //! repository.
@@ -18,16 +19,25 @@ use serde_json::Value;
 const LINES_PER_LOG: usize = 4000;
 
 fn schema() -> Validator {
-    let text = fs::read_to_string(corpus::workspace().join("docs/schema/event.v1.json")).unwrap();
+    schema_in("event.v1.json")
+}
+
+fn schema_in(file: &str) -> Validator {
+    let text = fs::read_to_string(corpus::workspace().join("docs/schema").join(file)).unwrap();
     let schema = serde_json::from_str(&text).unwrap();
     jsonschema::draft202012::meta::validate(&schema).unwrap();
     jsonschema::draft202012::new(&schema).unwrap()
 }
 
-/// The lines the program writes for `log` on standard input.
+/// The events the program writes for `log` on standard input.
 fn events_of(log: &[u8]) -> Vec<String> {
+    lines_of(log, "json")
+}
+
+/// The lines the program writes for `log` on standard input, in this format.
+fn lines_of(log: &[u8], format: &str) -> Vec<String> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_oyez"))
-        .args(["parse", "--format", "json", "--node", "web-1"])
+        .args(["parse", "--node", "web-1", "--format", format])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -46,6 +56,10 @@ fn problems(schema: &Validator, line: &str) -> Option<String> {
     if let Err(error) = json::values(line) {
         return Some(format!("{error}\n  in {line}"));
     }
+    invalid(schema, line)
+}
+
+fn invalid(schema: &Validator, line: &str) -> Option<String> {
     let value: Value = serde_json::from_str(line).unwrap();
     let errors: Vec<_> =
         schema.iter_errors(&value).map(|error| format!("{} at {}", error, error.instance_path)).collect();
@@ -170,4 +184,29 @@ fn logs_of_others_give_events_of_the_schema() {
     for path in logs {
         assert_sound(&schema, &path.display().to_string(), &events_of(&fs::read(&path).unwrap()));
     }
+}
+
+#[test]
+fn lines_for_laurels_readers_keep_to_their_schema() {
+    let schema = schema_in("laurel.json");
+    let mut logs = corpus::files(&corpus::workspace().join("corpus/own"), ".log").unwrap();
+    if let Some(others) = corpus::shared("corpus") {
+        logs.extend([".log", ".zst"].iter().flat_map(|ending| corpus::files(&others, ending).unwrap()));
+    }
+    let mut count = 0;
+    for path in logs {
+        for line in lines_of(&fs::read(&path).unwrap(), "laurel") {
+            let twice = json::values_by_case(&line).err().map(|error| error.to_string());
+            let problem = twice.or_else(|| invalid(&schema, &line));
+            assert_eq!(problem, None, "{}: {line}", path.display());
+            count += 1;
+        }
+    }
+    assert!(count > 50, "only {count} events");
+    for bad in ["{}", r#"{"ID":"1.2:3"}"#, r#"{"ID":"1.002:3","CWD":[]}"#, r#"{"ID":"1.002:3","CWD":{"cwd":"+"}}"#] {
+        assert!(invalid(&schema, bad).is_some(), "{bad}");
+    }
+    let page = fs::read_to_string(corpus::workspace().join("docs/formats.md")).unwrap();
+    let examples: Vec<_> = page.lines().filter(|line| line.starts_with("{\"NODE\":")).collect();
+    assert!(!examples.is_empty() && examples.iter().all(|line| invalid(&schema, line).is_none()), "docs/formats.md");
 }

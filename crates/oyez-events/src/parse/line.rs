@@ -173,7 +173,8 @@ fn split_tail(text: &[u8]) -> (&[u8], &[u8]) {
 /// Whether `tail` is a row of `KEY=value`, upper-case keys, values quoted, bare or in braces, up to the very end.
 fn is_tail(tail: &[u8]) -> bool {
     let first = tail.iter().position(|b| *b == b'=').unwrap_or(0);
-    let is_key = |key: &[u8]| key.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
+    let is_key =
+        |key: &[u8]| key.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'));
     first > 0 && tail.get(..first).is_some_and(is_key) && tail.last().is_none_or(|b| *b != b'\'')
 }
 
@@ -223,6 +224,7 @@ mod tests {
             (record.body, record.tail),
             (&b"uid=0 msg='op=x res=success'"[..], &b"UID=\"root\" AUID=\"al\""[..])
         );
+        assert_eq!(read("type=LOGIN msg=audit(1.2:3): x\u{1d}OLD-AUID=\"unset\"").tail, b"OLD-AUID=\"unset\"");
         let forged = read("type=USER_CMD msg=audit(1.2:3): uid=0 msg='op=x\u{1d}UID=\"root\"'");
         assert_eq!(forged.tail, b"");
         let both = read("type=USER_CMD msg=audit(1.2:3): uid=9 msg='\u{1d}UID=\"root\"'\u{1d}UID=\"bob\"");

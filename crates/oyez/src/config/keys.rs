@@ -565,12 +565,27 @@ const OUTPUT: &[KeyDef] = &[
                 Choice { name: "auto", doc: "text on a terminal, else json", set: |s| s.output.format = Format::Auto },
                 Choice { name: "json", doc: "one JSON object per line", set: |s| s.output.format = Format::Json },
                 Choice { name: "text", doc: "one line for a person", set: |s| s.output.format = Format::Text },
+                Choice {
+                    name: "raw",
+                    doc: "auditd's log as its RAW format has it, a line per record, for ausearch and aureport",
+                    set: |s| s.output.format = Format::Raw,
+                },
+                Choice {
+                    name: "enriched",
+                    doc: "auditd's log as its ENRICHED format has it",
+                    set: |s| s.output.format = Format::Enriched,
+                },
+                Choice {
+                    name: "laurel",
+                    doc: "one JSON object per line, as laurel 0.8 writes it",
+                    set: |s| s.output.format = Format::Laurel,
+                },
             ],
             refused: &[],
         },
         default: Some("\"auto\""),
         applies: Reload,
-        doc: "How an event is written.",
+        doc: "How an event is written. docs/formats.md tells what each is, and for whom.",
     },
     KeyDef {
         name: "color",

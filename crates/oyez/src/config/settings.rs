@@ -224,6 +224,12 @@ pub enum Format {
     Json,
     /// One line for a person.
     Text,
+    /// auditd's log, RAW.
+    Raw,
+    /// auditd's log, ENRICHED.
+    Enriched,
+    /// One JSON object per line, as laurel writes it.
+    Laurel,
 }
 
 /// Whether text is coloured.
@@ -296,13 +302,13 @@ impl OnExit {
 }
 
 impl Format {
-    /// Whether to write JSON, given whether the output is a terminal.
+    /// The format to write, given whether the output is a terminal: never [`Format::Auto`].
     #[must_use]
-    pub fn is_json(self, terminal: bool) -> bool {
+    pub fn chosen(self, terminal: bool) -> Self {
         match self {
-            Self::Auto => !terminal,
-            Self::Json => true,
-            Self::Text => false,
+            Self::Auto if terminal => Self::Text,
+            Self::Auto => Self::Json,
+            chosen => chosen,
         }
     }
 }
@@ -365,8 +371,10 @@ mod tests {
 
     #[test]
     fn automatic_format_and_colour_follow_the_terminal() {
-        assert!(Format::Auto.is_json(false) && !Format::Auto.is_json(true));
-        assert!(Format::Json.is_json(true) && !Format::Text.is_json(false));
+        assert_eq!([true, false].map(|terminal| Format::Auto.chosen(terminal)), [Format::Text, Format::Json]);
+        for format in [Format::Json, Format::Text, Format::Raw, Format::Enriched, Format::Laurel] {
+            assert_eq!([true, false].map(|terminal| format.chosen(terminal)), [format; 2]);
+        }
         assert!(Color::Auto.is_on(true, false) && !Color::Auto.is_on(true, true) && !Color::Auto.is_on(false, false));
         assert!(Color::Always.is_on(false, true) && !Color::Never.is_on(true, false));
     }

@@ -9,6 +9,7 @@ mod allowed;
 mod ausearch;
 mod faithful;
 mod fields;
+mod formats;
 mod golden;
 mod interpreted;
 mod json;

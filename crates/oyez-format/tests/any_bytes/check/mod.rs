@@ -1,14 +1,17 @@
 //! What must hold for any bytes, from input to output; shared by the tests and the fuzzers.
 
+mod auditd;
 mod faithful;
 
 use std::cell::RefCell;
+use std::fmt::Debug;
 
 use oyez_events::context::Context;
 use oyez_events::group::{Grouper, Limits, LogClock, Timing};
 use oyez_events::parse::{LineParser, RawRecord, kernel_message};
 use oyez_events::{Event, EventId};
 use oyez_format::json::{JsonFormat, JsonOptions};
+use oyez_format::laurel::{LaurelFormat, LaurelOptions};
 use oyez_format::text::{TextFormat, TextOptions};
 use oyez_testkit::json;
 
@@ -16,6 +19,8 @@ use oyez_testkit::json;
 struct Formats {
     json: JsonFormat,
     text: TextFormat,
+    laurel: LaurelFormat,
+    auditd: auditd::Formats,
     out: Vec<u8>,
     again: Vec<u8>,
 }
@@ -24,6 +29,8 @@ thread_local! {
     static FORMATS: RefCell<Formats> = RefCell::new(Formats {
         json: JsonFormat::new(JsonOptions::default()),
         text: TextFormat::new(TextOptions::default()),
+        laurel: LaurelFormat::new(LaurelOptions::default()),
+        auditd: auditd::Formats::default(),
         out: Vec::new(),
         again: Vec::new(),
     });
@@ -81,12 +88,16 @@ fn records(records: &[RawRecord<'_>]) -> String {
     line
 }
 
-/// Checks what both formats make of one event; returns its line of JSON.
+/// Checks what all formats make of one event; returns its line of JSON.
 fn event(event: &Event) -> String {
-    FORMATS.with_borrow_mut(|Formats { json, text, out, again }| {
+    FORMATS.with_borrow_mut(|Formats { json, text, laurel, auditd, out, again }| {
+        auditd.check(event);
+        out.clear();
+        laurel.event(event, &Context::default(), out);
+        object(out, json::values_by_case);
         out.clear();
         json.event(event, &Context::default(), out);
-        faithful::to(event, &object(out));
+        faithful::to(event, &object(out, json::values));
         for _ in 0..3 {
             again.clear();
             json.event(event, &Context::default(), again);
@@ -107,10 +118,10 @@ fn shown(line: &[u8]) -> String {
 ///
 /// # Panics
 /// If it is not one line with one object that everyone reads alike.
-fn object(line: &[u8]) -> Vec<String> {
+fn object<E: Debug>(line: &[u8], values: fn(&str) -> Result<Vec<String>, E>) -> Vec<String> {
     let text = printable_line(line);
     assert!(text.starts_with('{'), "not an object: {text}");
-    let read = json::values(text);
+    let read = values(text);
     assert!(read.is_ok(), "{read:?} in {text}");
     read.unwrap_or_default()
 }
