@@ -14,7 +14,7 @@ use oyez_tables::record_type;
 
 use super::memo::{Memo, Place, Rendered, Spot};
 use super::names::{Member, Names};
-use super::object::{Written, beside, name_beside, number_member, write_value};
+use super::object::{Source, Written, beside, name_beside, number_member, write_value};
 use super::out::Out;
 use super::parts::source;
 use super::words::Words;
@@ -268,32 +268,30 @@ impl MainRecord {
         let Ok(written) = write_value(out, member, record.text(), field, member.kind(record.number()), scratch) else {
             return;
         };
-        if written != Written::Absent && self.place_beside(out, (record, words), member, key, field, written, scratch) {
+        let source = source(record, &self.fields, words);
+        if written != Written::Absent && place_beside(out, source, (member, key), field, written, scratch) {
             self.explained.push(key);
         }
         if let Some(taken) = self.taken.get_mut(place) {
             *taken = true;
         }
     }
+}
 
-    /// Returns whether a tail's explanation of the key was told.
-    fn place_beside(
-        &self,
-        out: &mut Out,
-        (record, words): (&Record<'_>, Words<'_>),
-        member: &Member,
-        key: Key,
-        field: &Field,
-        written: Written,
-        scratch: &mut Vec<u8>,
-    ) -> bool {
-        let source = source(record, &self.fields, words);
-        let is_explained = beside(out, source, key, field, written, scratch);
-        if key == Key::Auid && record.tail().is_empty() && field.value.of(record.body()) == UNSET {
-            name_beside(out, key.name(), b"unset");
-        } else if !is_explained {
-            words.write(out, (member.beside, key), field, source, scratch);
-        }
-        is_explained
+/// Appends what stands beside a value. Returns whether a tail's explanation of the key was told.
+fn place_beside(
+    out: &mut Out,
+    source: Source<'_>,
+    (member, key): (&Member, Key),
+    field: &Field,
+    written: Written,
+    scratch: &mut Vec<u8>,
+) -> bool {
+    let is_explained = beside(out, source, key, field, written, scratch);
+    if key == Key::Auid && source.tail.text.is_empty() && field.value.of(source.text) == UNSET {
+        name_beside(out, key.name(), b"unset");
+    } else if !is_explained {
+        source.words.write(out, (member.beside, key), field, source, scratch);
     }
+    is_explained
 }

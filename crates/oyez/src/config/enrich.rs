@@ -12,6 +12,7 @@ use super::given::{Given, Value};
 use super::kind::{Refusal, quoted};
 
 /// What is found out about events beyond their records.
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the configuration")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnrichSettings {
     /// Names of users and groups.
