@@ -2,8 +2,8 @@
 //!
 //! Input is an [`oyez_events::Event`] with what is known of it besides, or a [`Notice`] of oyez's own; output is appended to a
 //! buffer of the caller's, as whole lines: one each, or one per record in auditd's own formats. No format reads a clock, a
-//! file or a terminal; what it needs to know comes in through its options. Any bytes are accepted. Output of [`json`], [`text`]
-//! and [`laurel`] is always valid UTF-8, and no byte of it can move a cursor; [`raw`] and [`enriched`] hand on the kernel's bytes.
+//! file or a terminal; what it needs to know comes in through its options. Any bytes are accepted. Output of [`json`], [`text`],
+//! [`sentence`] and [`laurel`] is always valid UTF-8, and no byte of it can move a cursor; [`raw`] and [`enriched`] hand on the kernel's bytes.
 
 use oyez_events::Event;
 use oyez_events::context::Context;
@@ -13,6 +13,7 @@ pub mod enriched;
 pub mod json;
 pub mod laurel;
 pub mod raw;
+pub mod sentence;
 #[cfg(test)]
 mod test_events;
 pub mod text;
@@ -25,6 +26,8 @@ pub enum Formatter {
     Json(Box<json::JsonFormat>),
     /// One readable line per event, for people.
     Text(Box<text::TextFormat>),
+    /// One English sentence per event, for people.
+    Sentence(Box<sentence::SentenceFormat>),
     /// auditd's log, for its tools.
     Raw(Box<raw::RawFormat>),
     /// auditd's log with names, for its tools on other hosts.
@@ -39,6 +42,7 @@ impl Formatter {
         match self {
             Formatter::Json(format) => format.event(event, context, out),
             Formatter::Text(format) => format.event(event, out),
+            Formatter::Sentence(format) => format.event(event, context, out),
             Formatter::Raw(format) => format.event(event, out),
             Formatter::Enriched(format) => format.event(event, context, out),
             Formatter::Laurel(format) => format.event(event, context, out),
@@ -50,6 +54,7 @@ impl Formatter {
         match self {
             Formatter::Json(format) => format.notice(notice, out),
             Formatter::Text(format) => format.notice(notice, out),
+            Formatter::Sentence(format) => format.notice(notice, out),
             Formatter::Raw(format) => format.notice(notice, out),
             Formatter::Enriched(format) => format.notice(notice, out),
             Formatter::Laurel(format) => format.notice(notice, out),

@@ -9,6 +9,7 @@ use oyez_format::enriched::EnrichedFormat;
 use oyez_format::json::{JsonFormat, JsonOptions};
 use oyez_format::laurel::{LaurelFormat, LaurelOptions};
 use oyez_format::raw::{RawFormat, RawOptions};
+use oyez_format::sentence::SentenceFormat;
 use oyez_format::text::{TextFormat, TextOptions};
 
 use crate::config::{Format, GroupSettings, Node, Settings};
@@ -44,6 +45,7 @@ pub(crate) fn formatter(settings: &Settings, terminal: Terminal, boot: Option<&s
             let color = settings.output.color.is_on(shown, terminal.no_color);
             Formatter::Text(Box::new(TextFormat::new(TextOptions { color, node })))
         }
+        Format::Sentence => Formatter::Sentence(Box::new(SentenceFormat::new(node))),
         Format::Raw => Formatter::Raw(Box::new(RawFormat::new(RawOptions { node }))),
         Format::Enriched => Formatter::Enriched(Box::new(EnrichedFormat::new(RawOptions { node }))),
         Format::Laurel => Formatter::Laurel(Box::new(LaurelFormat::new(LaurelOptions { node }))),

@@ -34,6 +34,13 @@ fn the_readmes_records_give_the_readmes_json() {
 }
 
 #[test]
+fn the_readmes_records_give_the_readmes_sentence() {
+    let readme = std::fs::read_to_string(corpus::workspace().join("README.md")).unwrap();
+    let sentence = parse(&block("text"), "sentence");
+    assert!(sentence.lines().count() == 1 && readme.contains(&format!("```console\n{sentence}```")), "{sentence}");
+}
+
+#[test]
 fn the_readmes_records_give_the_readmes_line() {
     assert_eq!(parse(&block("text"), "text"), block("console"));
 }

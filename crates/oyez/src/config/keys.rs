@@ -566,6 +566,11 @@ const OUTPUT: &[KeyDef] = &[
                 Choice { name: "json", doc: "one JSON object per line", set: |s| s.output.format = Format::Json },
                 Choice { name: "text", doc: "one line for a person", set: |s| s.output.format = Format::Text },
                 Choice {
+                    name: "sentence",
+                    doc: "one English sentence per event",
+                    set: |s| s.output.format = Format::Sentence,
+                },
+                Choice {
                     name: "raw",
                     doc: "auditd's log as its RAW format has it, a line per record, for ausearch and aureport",
                     set: |s| s.output.format = Format::Raw,

@@ -224,6 +224,8 @@ pub enum Format {
     Json,
     /// One line for a person.
     Text,
+    /// One English sentence per event.
+    Sentence,
     /// auditd's log, RAW.
     Raw,
     /// auditd's log, ENRICHED.
@@ -372,7 +374,7 @@ mod tests {
     #[test]
     fn automatic_format_and_colour_follow_the_terminal() {
         assert_eq!([true, false].map(|terminal| Format::Auto.chosen(terminal)), [Format::Text, Format::Json]);
-        for format in [Format::Json, Format::Text, Format::Raw, Format::Enriched, Format::Laurel] {
+        for format in [Format::Json, Format::Text, Format::Sentence, Format::Raw, Format::Enriched, Format::Laurel] {
             assert_eq!([true, false].map(|terminal| format.chosen(terminal)), [format; 2]);
         }
         assert!(Color::Auto.is_on(true, false) && !Color::Auto.is_on(true, true) && !Color::Auto.is_on(false, false));
