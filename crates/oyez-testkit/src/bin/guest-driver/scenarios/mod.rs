@@ -6,6 +6,7 @@ mod auditd;
 mod backlog;
 mod crash;
 mod disk;
+mod formats;
 mod hold;
 mod locked;
 mod rules;
@@ -26,7 +27,7 @@ pub(crate) struct Scenario {
 }
 
 /// All of them.
-pub(crate) const ALL: [Scenario; 24] = [
+pub(crate) const ALL: [Scenario; 25] = [
     once("a_locked_kernel_is_heard_and_left_as_it_is", locked::stays_as_it_is),
     once("a_run_that_a_lock_overtakes_ends_in_order", locked::comes_later),
     once("records_held_since_boot_come_with_the_first_attach", hold::comes_whole),
@@ -50,6 +51,7 @@ pub(crate) const ALL: [Scenario; 24] = [
     once("lines_that_died_with_a_run_are_told_by_the_next", storms::with_lines_that_wait),
     once("a_living_auditd_and_its_successor_keep_their_place", auditd::was_first),
     once("an_auditd_that_comes_later_takes_nothing_and_is_told", auditd::comes_later),
+    once("raw_and_enriched_are_what_auditd_writes_beside", formats::are_auditds),
     once("starter_rules_are_there_for_the_lifetime_of_a_run", rules::starter),
     once("starter_rules_are_refused_where_they_do_not_belong", rules::starter_is_refused),
     once("rules_of_a_configuration_can_lock_themselves", rules::lock_themselves),
