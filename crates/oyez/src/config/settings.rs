@@ -232,6 +232,10 @@ pub enum Format {
     Enriched,
     /// One JSON object per line, as laurel writes it.
     Laurel,
+    /// One object of the Elastic Common Schema per line.
+    Ecs,
+    /// One object of the Open Cybersecurity Schema Framework per line.
+    Ocsf,
 }
 
 /// Whether text is coloured.
