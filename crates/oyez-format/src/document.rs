@@ -183,10 +183,7 @@ mod tests {
             });
             document.printed("p", &1.5);
         });
-        assert_eq!(
-            text,
-            "{\"a\":{\"n\":7,\"l\":[\"x\",\"\\\"y\"]},\"list\":[{\"yes\":true},\"z\"],\"p\":\"1.5\"}\n"
-        );
+        assert_eq!(text, "{\"a\":{\"n\":7,\"l\":[\"x\",\"\\\"y\"]},\"list\":[{\"yes\":true},\"z\"],\"p\":\"1.5\"}\n");
         assert_eq!(written(|_| ()), "{}\n");
     }
 

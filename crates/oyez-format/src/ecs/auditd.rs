@@ -46,11 +46,14 @@ pub(super) fn write(
         document.text("message_type", scratch);
     }
     document.number("sequence", view.event.id().serial.into());
-    document.text("result", match view.normal.result {
-        Some(result) if result.word() == "failed" => b"fail",
-        Some(_) => b"success",
-        None => b"unknown",
-    });
+    document.text(
+        "result",
+        match view.normal.result {
+            Some(result) if result.word() == "failed" => b"fail",
+            Some(_) => b"success",
+            None => b"unknown",
+        },
+    );
     if let Some(session) = view.number(Key::Ses).filter(|session| *session != u32::MAX) {
         document.printed("session", &session);
     }
@@ -61,7 +64,7 @@ pub(super) fn write(
     document.object("summary", |document| summary(view, document));
     document.object("data", |document| rest::members(view, TOLD, document, scratch));
     rest::others(view, TOLD, "more", document, scratch);
-    document.list("paths", |document| paths(view, document, scratch));
+    rest::paths(view, "paths", document, scratch);
     document.object("login", |document| login(view.context.login, clock, document));
     process(view, document);
 }
@@ -88,19 +91,6 @@ fn person(member: &'static str, person: Option<Person<'_>>, document: &mut Docum
         Some(Person { name: Some(name), .. }) => document.text(member, name),
         Some(Person { id, .. }) => document.printed(member, &id),
         None => {}
-    }
-}
-
-/// The `PATH` records, with all their fields.
-fn paths(view: &View<'_>, document: &mut Document, scratch: &mut Vec<u8>) {
-    for item in view.found.items() {
-        document.element(|document| {
-            for spot in view.found.fields_of(item) {
-                if let Some(key) = spot.key() {
-                    document.some(key.name(), spot.value(view.event).text(scratch));
-                }
-            }
-        });
     }
 }
 

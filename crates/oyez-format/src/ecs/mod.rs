@@ -13,9 +13,9 @@ mod people;
 mod process;
 mod table;
 
+use oyez_events::Event;
 use oyez_events::context::Context;
 use oyez_events::notice::Notice;
-use oyez_events::Event;
 use oyez_interpret::normal::{Outcome, Scratch, normalise, sentence};
 use oyez_tables::key::Key;
 
@@ -109,11 +109,14 @@ fn categories(view: &View<'_>, row: &table::Row, document: &mut Document) {
     let types = if is_creation { &["creation"] } else { row.types };
     document.texts("type", types.iter().map(|word| word.as_bytes()));
     document.text("action", view.normal.action.word().as_bytes());
-    document.text("outcome", match view.normal.result {
-        Some(Outcome::Success) => b"success",
-        Some(Outcome::Failed(_)) => b"failure",
-        None => b"unknown",
-    });
+    document.text(
+        "outcome",
+        match view.normal.result {
+            Some(Outcome::Success) => b"success",
+            Some(Outcome::Failed(_)) => b"failure",
+            None => b"unknown",
+        },
+    );
     document.number("sequence", view.event.id().serial.into());
 }
 

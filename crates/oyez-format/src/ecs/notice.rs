@@ -1,6 +1,6 @@
 //! Events of oyez's own: what went wrong on the way of events is a `pipeline_error`, what the kernel suffered a `metric`.
 
-use oyez_events::notice::{Notice, Value};
+use oyez_events::notice::Notice;
 
 use super::{EcsOptions, VERSION};
 use crate::document::Document;
@@ -31,21 +31,9 @@ pub(super) fn write(notice: &Notice<'_>, options: &EcsOptions, clock: &mut Clock
     });
     document.object("oyez", |document| {
         document.text("kind", notice.kind.as_bytes());
-        members(notice, document);
+        crate::gather::members(notice, document);
         document.inexact("hex");
     });
-}
-
-/// Appends what the notice says, by its own names and with its own types.
-pub(crate) fn members(notice: &Notice<'_>, document: &mut Document) {
-    for (name, value) in notice.fields {
-        match value {
-            // ECS's longs are signed.
-            Value::Number(value) => document.number(name, (*value).min(i64::MAX as u64)),
-            Value::Flag(value) => document.flag(name, *value),
-            Value::Text(text) => document.text(name, text),
-        }
-    }
 }
 
 type Words = &'static [&'static str];

@@ -71,7 +71,8 @@ fn of_login(view: &View<'_>, document: &mut Document, scratch: &mut Vec<u8>) {
 fn of_account(view: &View<'_>, people: People, document: &mut Document, scratch: &mut Vec<u8>) {
     let (before, acting) = (view.user(Key::Auid), view.user(Key::Uid));
     id(before.or(acting), document);
-    document.object("effective", |document| id(acting.filter(|acting| before.is_some_and(|id| id != *acting)), document));
+    document
+        .object("effective", |document| id(acting.filter(|acting| before.is_some_and(|id| id != *acting)), document));
     if people == People::Account {
         document.object("target", |document| named_account(view, document, scratch));
     }

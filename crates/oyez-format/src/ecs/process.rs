@@ -10,13 +10,7 @@ use crate::gather::View;
 use crate::time::Clock;
 
 /// Appends it.
-pub(super) fn write(
-    view: &View<'_>,
-    whose: People,
-    clock: &mut Clock,
-    document: &mut Document,
-    scratch: &mut Vec<u8>,
-) {
+pub(super) fn write(view: &View<'_>, whose: People, clock: &mut Clock, document: &mut Document, scratch: &mut Vec<u8>) {
     document.object("process", |document| {
         if let Some(pid) = view.number(Key::Pid) {
             document.number("pid", pid.into());

@@ -83,12 +83,9 @@ fn about_files(action: Action) -> Option<Row> {
         | A::WatchedFile
         | A::CopiedFileData
         | A::AccessedPolicyControlledFile => Row::new(&["file"], &["access"]),
-        A::Linked
-        | A::Symlinked
-        | A::CreatedDirectory
-        | A::CreatedSpecialFile
-        | A::CreatedMemoryFile
-        | A::Mounted => Row::new(&["file"], &["creation"]),
+        A::Linked | A::Symlinked | A::CreatedDirectory | A::CreatedSpecialFile | A::CreatedMemoryFile | A::Mounted => {
+            Row::new(&["file"], &["creation"])
+        }
         A::Deleted | A::Unmounted => Row::new(&["file"], &["deletion"]),
         A::Renamed
         | A::ChangedFilePermissionsOf
@@ -201,10 +198,7 @@ fn about_people(action: Action) -> Option<Row> {
         A::ModifiedGroupAccount | A::ChangedGroupPassword | A::ChangedGroup => {
             Row::new(&["iam"], &["group", "change"]).of(People::Group)
         }
-        A::FailedLoginTooOften
-        | A::LoggedInAtUnusualTime
-        | A::LoggedInFromUnusualPlace
-        | A::OpenedTooManySessions => {
+        A::FailedLoginTooOften | A::LoggedInAtUnusualTime | A::LoggedInFromUnusualPlace | A::OpenedTooManySessions => {
             Row::new(&["authentication", "intrusion_detection"], &["info"]).of(People::Login).alert()
         }
         _ => return None,
@@ -268,9 +262,7 @@ fn about_systems(action: Action) -> Option<Row> {
         | A::ChangedDeviceMapping
         | A::ControlledDevice => Row::new(&["host"], &["change"]),
         A::InstalledSoftware => Row::new(&["package"], &["installation"]),
-        A::StartedAudit | A::InitializedAuditSubsystem | A::ListenedToAuditEvents => {
-            Row::new(&["process"], &["start"])
-        }
+        A::StartedAudit | A::InitializedAuditSubsystem | A::ListenedToAuditEvents => Row::new(&["process"], &["start"]),
         A::ShutDownAudit | A::AbortedAuditStartup | A::StoppedListeningToAuditEvents => {
             Row::new(&["process"], &["end"])
         }

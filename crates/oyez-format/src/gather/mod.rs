@@ -20,7 +20,7 @@ use oyez_tables::key::Key;
 use oyez_tables::record_type;
 
 use places::{CLAIMED, CLAIMED_PLACES, OWN, OWN_PLACES};
-pub(crate) use said::{action, said};
+pub(crate) use said::{action, members, said};
 pub(crate) use spot::{Item, Spot};
 pub(crate) use value::socket_parts;
 pub(crate) use view::{Id, Parts, View};

@@ -55,9 +55,8 @@ pub(crate) fn members(view: &View<'_>, told: Told, document: &mut Document, scra
 /// Appends the list `name` of what can be no member.
 pub(crate) fn others(view: &View<'_>, told: Told, name: &'static str, document: &mut Document, scratch: &mut Vec<u8>) {
     document.list(name, |document| {
-        let has_no_place = |spot: &&Spot| {
-            spot.field.form == Form::Torn || spot.key().is_none_or(|key| has(view, told, key))
-        };
+        let has_no_place =
+            |spot: &&Spot| spot.field.form == Form::Torn || spot.key().is_none_or(|key| has(view, told, key));
         for spot in view.found.rest.iter().filter(has_no_place) {
             pair(view, spot, document, scratch);
         }
@@ -74,6 +73,21 @@ pub(crate) fn others(view: &View<'_>, told: Told, name: &'static str, document: 
             if let Some(spot) = own.and(view.found.claimed(key)) {
                 pair(view, &spot, document, scratch);
             }
+        }
+    });
+}
+
+/// Appends the list `name` of the `PATH` records, by their numbers, with all their fields.
+pub(crate) fn paths(view: &View<'_>, name: &'static str, document: &mut Document, scratch: &mut Vec<u8>) {
+    document.list(name, |document| {
+        for item in view.found.items() {
+            document.element(|document| {
+                for spot in view.found.fields_of(item) {
+                    if let Some(key) = spot.key() {
+                        document.some(key.name(), spot.value(view.event).text(scratch));
+                    }
+                }
+            });
         }
     });
 }

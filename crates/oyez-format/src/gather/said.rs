@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use oyez_events::notice::{Notice, Value};
 use oyez_interpret::plain::word;
 
+use crate::document::Document;
+
 /// Longest text shown, in bytes.
 const LIMIT: usize = 256;
 
@@ -29,4 +31,16 @@ pub(crate) fn said(notice: &Notice<'_>) -> String {
 pub(crate) fn action(notice: &Notice<'_>) -> String {
     let kind = notice.kind.strip_prefix("OYEZ_").unwrap_or(notice.kind);
     kind.to_ascii_lowercase().replace('_', "-")
+}
+
+/// Appends what the notice says, by its own names and with its own types.
+pub(crate) fn members(notice: &Notice<'_>, document: &mut Document) {
+    for (name, value) in notice.fields {
+        match value {
+            // Both schemas have signed numbers of 64 bits.
+            Value::Number(value) => document.number(name, (*value).min(i64::MAX as u64)),
+            Value::Flag(value) => document.flag(name, *value),
+            Value::Text(text) => document.text(name, text),
+        }
+    }
 }
