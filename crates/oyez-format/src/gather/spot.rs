@@ -34,9 +34,10 @@ impl Spot {
         Spot { record: record_index, field, explained: explained.map(|field| field.value).unwrap_or_default() }
     }
 
-    /// The key, where a table knows it.
+    /// The key, where a table knows it. auditd's upper-case keys are none: readers may not tell `SYSCALL` from `syscall`.
     pub(crate) fn key(&self) -> Option<Key> {
-        if let FieldKey::Known(key) = self.field.key { Some(key) } else { None }
+        let FieldKey::Known(key) = self.field.key else { return None };
+        (!key.name().bytes().any(|byte| byte.is_ascii_uppercase())).then_some(key)
     }
 
     /// The value as it stands there.

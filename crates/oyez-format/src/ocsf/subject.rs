@@ -18,8 +18,8 @@ pub(super) fn fitting(view: &View<'_>, row: Row) -> Row {
 }
 
 fn fits(view: &View<'_>, class: &Class) -> bool {
-    // All of the category "System Activity" tell who acted, and all of them where.
-    if class.category.0 == 1 && !actor::is_known(view) {
+    // All of the category "System Activity" tell who acted, but for those about the log itself.
+    if class.category.0 == 1 && class.needs != Needs::LogName && !actor::is_known(view) {
         return false;
     }
     let object = view.normal.object;
