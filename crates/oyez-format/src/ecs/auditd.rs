@@ -1,6 +1,7 @@
 //! The member `auditd`: the fields of auditbeat's own module, and with them all that ECS has no field for.
 
 use oyez_events::context::{Login, LoginKind};
+use oyez_interpret::fields;
 use oyez_interpret::normal::Person;
 use oyez_tables::key::Key;
 
@@ -64,7 +65,7 @@ pub(super) fn write(
     document.object("summary", |document| summary(view, document));
     document.object("data", |document| rest::members(view, TOLD, document, scratch));
     rest::others(view, TOLD, "more", document, scratch);
-    rest::paths(view, "paths", document, scratch);
+    rest::paths(view, "paths", label, document, scratch);
     document.object("login", |document| login(view.context.login, clock, document));
     process(view, document);
 }
@@ -92,6 +93,22 @@ fn person(member: &'static str, person: Option<Person<'_>>, document: &mut Docum
         Some(Person { id, .. }) => document.printed(member, &id),
         None => {}
     }
+}
+
+/// Writes the parts of a file's security context where auditbeat has them.
+fn label(key: Key, text: &[u8], document: &mut Document) -> bool {
+    let Some(label) = fields::label(text).filter(|_| key == Key::Obj) else { return false };
+    let parts = [
+        ("obj_user", label.user),
+        ("obj_role", label.role),
+        ("obj_domain", label.type_),
+        ("obj_level", label.sensitivity),
+        ("obj_category", label.categories),
+    ];
+    for (name, part) in parts.into_iter().filter(|(_, part)| !part.is_empty()) {
+        document.text(name, part);
+    }
+    true
 }
 
 fn login(login: Option<&Login>, clock: &mut Clock, document: &mut Document) {

@@ -77,14 +77,21 @@ pub(crate) fn others(view: &View<'_>, told: Told, name: &'static str, document: 
     });
 }
 
-/// Appends the list `name` of the `PATH` records, by their numbers, with all their fields.
-pub(crate) fn paths(view: &View<'_>, name: &'static str, document: &mut Document, scratch: &mut Vec<u8>) {
+/// Appends the list `name` of the `PATH` records, by their numbers, with all their fields; `other` may write one otherwise.
+pub(crate) fn paths(
+    view: &View<'_>,
+    name: &'static str,
+    other: impl Fn(Key, &[u8], &mut Document) -> bool,
+    document: &mut Document,
+    scratch: &mut Vec<u8>,
+) {
     document.list(name, |document| {
         for item in view.found.items() {
             document.element(|document| {
                 for spot in view.found.fields_of(item) {
-                    if let Some(key) = spot.key() {
-                        document.some(key.name(), spot.value(view.event).text(scratch));
+                    let text = spot.value(view.event).text(scratch);
+                    if let Some((key, text)) = spot.key().zip(text).filter(|(key, text)| !other(*key, text, document)) {
+                        document.text(key.name(), text);
                     }
                 }
             });

@@ -76,12 +76,12 @@ impl<'v> View<'v> {
         self.found.own(key)?.id(self.event)
     }
 
-    /// What a program claims of `key`, decoded.
+    /// What a program claims of `key`, decoded. PAM puts the question mark, which stands for nothing, in quotes.
     pub(crate) fn claim<'s>(&self, key: Key, scratch: &'s mut Vec<u8>) -> Option<&'s [u8]>
     where
         'v: 's,
     {
-        self.found.claimed(key)?.value(self.event).text(scratch)
+        self.found.claimed(key)?.value(self.event).text(scratch).filter(|text| *text != b"?")
     }
 
     /// What the kernel says of `key`, decoded.

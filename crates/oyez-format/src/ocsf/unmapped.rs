@@ -46,7 +46,7 @@ pub(super) fn write(view: &View<'_>, class: &Class, document: &mut Document, scr
     document.object("data", |document| rest::members(view, told, document, scratch));
     rest::others(view, told, "more", document, scratch);
     process(view, document, scratch);
-    rest::paths(view, "paths", document, scratch);
+    rest::paths(view, "paths", |_, _, _| false, document, scratch);
     let marks = marks(view.event);
     document.texts("marks", marks.iter().filter(|(has, _)| *has).map(|(_, mark)| mark.as_bytes()));
     if view.event.part() > 0 {

@@ -11,7 +11,28 @@ use serde_json::Value;
 use crate::log::{self, events, object};
 
 /// Field by field: which is told otherwise, in which events (`*`: in all), and why that is right.
-const DIFFERENCES: &[(&str, &str, &str)] = &[];
+const DIFFERENCES: &[(&str, &str, &str)] = &[
+    ("*", "@timestamp", "always three digits of a second"),
+    ("*", "auditd.data.tty", "(none) stands for nothing, and is left out"),
+    ("*", "auditd.data.argc", "process.args_count"),
+    ("*", "tags", "the key as the rule has it, although it begins with key="),
+    ("CRYPTO_KEY_USER", "user.saved.id", "a program's suid= is not the kernel's: auditd.data.suid"),
+    ("CRYPTO_SESSION", "user.saved.id", "a program's suid= is not the kernel's: auditd.data.suid"),
+    ("make-device", "file.*", "what was made, not the directory that it was made in"),
+    ("AVC_AppArmor", "event.*", "a refusal, whatever it is that was refused"),
+    ("AVC_AppArmor_unlink", "event.*", "a permission that was used, with audit"),
+    ("AVC_AppArmor_unlink", "auditd.data.fsuid", "user.filesystem.id, the same"),
+    ("AVC_AppArmor_unlink", "auditd.data.name", "all records have their value, not the last alone"),
+    ("ANOM_PROMISCUOUS", "auditd.data.auid", "user.audit.id, the same"),
+    ("ANOM_PROMISCUOUS", "auditd.data.uid", "user.id, the same"),
+    ("ANOM_PROMISCUOUS", "auditd.data.gid", "user.group.id, the same"),
+    ("ANOM_PROMISCUOUS", "auditd.data.ses", "auditd.session, the same"),
+    ("EXECVE with multiple keys", "process.args", "the log has a quote behind the argument"),
+    ("AUDIT_TIME_ADJNTPVAL freq/tick", "auditd.data.new", "all records have their value, not the last alone"),
+    ("AUDIT_TIME_ADJNTPVAL freq/tick", "auditd.data.old", "all records have their value, not the last alone"),
+    ("AUDIT_TIME_ADJNTPVAL freq/tick", "auditd.data.op", "all records have their value, not the last alone"),
+    ("*", "user.selinux.user", "a label of AppArmor has no SELinux user: auditd.data.subj"),
+];
 
 type Fields = BTreeMap<String, String>;
 
