@@ -28,6 +28,7 @@ const TOLD: Told = Told {
         Key::Ses,
         Key::Comm,
         Key::Exe,
+        Key::Subj,
         Key::Key,
     ],
     claimed: &[Key::Exe, Key::Comm, Key::Cwd],

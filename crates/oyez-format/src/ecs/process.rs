@@ -20,11 +20,20 @@ pub(super) fn write(view: &View<'_>, whose: People, clock: &mut Clock, document:
         title(view, document, scratch);
         directory(view, document, scratch);
         if whose != People::Process {
-            document.object("user", |document| people::id(view.user(Key::Uid), document));
+            own_people(view, document);
         }
         known(view.context.process, clock, document, scratch);
         parent(view, document);
     });
+}
+
+/// The process's own users, where `user` is about others.
+fn own_people(view: &View<'_>, document: &mut Document) {
+    let (user, group) = (view.user(Key::Euid), view.group(Key::Egid));
+    document.object("user", |document| people::id(user.or(view.user(Key::Uid)), document));
+    document.object("real_user", |document| people::id(user.and(view.user(Key::Uid)), document));
+    document.object("group", |document| people::id(group.or(view.group(Key::Gid)), document));
+    document.object("real_group", |document| people::id(group.and(view.group(Key::Gid)), document));
 }
 
 fn names(view: &View<'_>, document: &mut Document, scratch: &mut Vec<u8>) {

@@ -114,7 +114,9 @@ impl Gathered {
     }
 
     fn own_field(&mut self, spot: Spot, event: &Event) {
-        let slot = spot.key().and_then(|key| OWN_PLACES.find(key)).and_then(|place| self.own.get_mut(place));
+        let is_id = spot.key().is_some_and(places::is_id);
+        let slot = spot.key().filter(|_| !is_id || spot.id(event).is_some()).and_then(|key| OWN_PLACES.find(key));
+        let slot = slot.and_then(|place| self.own.get_mut(place));
         if !place(slot, spot, event) {
             self.rest.push(spot);
         }

@@ -2,7 +2,7 @@
 
 use oyez_tables::key::Key;
 
-/// Keys of the kernel's own fields.
+/// Keys of the kernel's own fields; up to `ses` they are numbers.
 pub(crate) const OWN: &[Key] = &[
     Key::Pid,
     Key::Ppid,
@@ -28,6 +28,12 @@ pub(crate) const OWN: &[Key] = &[
     Key::Res,
     Key::Result,
 ];
+
+/// Whether values of `key`, one of [`OWN`], are numbers of 32 bits; what is none has no place.
+pub(super) fn is_id(key: Key) -> bool {
+    let last = OWN.iter().position(|other| *other == Key::Ses).unwrap_or_default();
+    OWN.iter().take(last + 1).any(|other| *other == key)
+}
 
 /// Keys of what programs say inside `msg='…'`.
 pub(crate) const CLAIMED: &[Key] = &[

@@ -25,7 +25,7 @@ const RESULT: &[Key] = &[Key::Success, Key::Res, Key::Result];
 
 /// Appends the members.
 pub(crate) fn members(view: &View<'_>, told: Told, document: &mut Document, scratch: &mut Vec<u8>) {
-    call(view, document);
+    call(view, told, document);
     for spot in untold(view.found, told) {
         if let Some(key) = spot.key() {
             document.some(key.name(), spot.value(view.event).text(scratch));
@@ -133,14 +133,14 @@ fn pair(view: &View<'_>, spot: &Spot, document: &mut Document, scratch: &mut Vec
     }
 }
 
-/// The system call and what it returned, in words where there are some; a label that is not SELinux's.
-fn call(view: &View<'_>, document: &mut Document) {
+/// The system call and what it returned, in words where there are some; and the label, but one of SELinux that has members.
+fn call(view: &View<'_>, told: Told, document: &mut Document) {
     let own = |key| view.found.own(key).map(|spot: Spot| spot.bytes(view.event));
     document.some("arch", view.arch().map(|arch| arch.name().as_bytes()).or_else(|| own(Key::Arch)));
     document.some("syscall", view.call().or_else(|| own(Key::Syscall)));
     document.some("exit", view.errno().map(str::as_bytes).or_else(|| own(Key::Exit)));
-    let label = own(Key::Subj).filter(|label| oyez_interpret::fields::label(label).is_none());
-    document.some("subj", label);
+    let is_told = |label: &[u8]| told.own.contains(&Key::Subj) && oyez_interpret::fields::label(label).is_some();
+    document.some("subj", own(Key::Subj).filter(|label| !is_told(label)));
 }
 
 /// The socket address, by the names that auditbeat has for its parts.
