@@ -11,6 +11,9 @@ use std::io::Write as _;
 use crate::out::Out;
 use crate::{number, string};
 
+/// What is put together for one long text is not kept beyond this.
+const MAX_SPARE: usize = 256 << 10;
+
 /// An object in the making; made to be used again for the next.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
@@ -19,11 +22,16 @@ pub(crate) struct Document {
     path: Vec<&'static str>,
     /// `,"PATH=HEX"` for each text that was not UTF-8.
     inexact: Out,
+    /// A text that is put together.
+    joint: Vec<u8>,
 }
 
 impl Document {
     /// Forgets the last object.
     pub(crate) fn start(&mut self) {
+        if self.joint.capacity() > MAX_SPARE {
+            self.joint = Vec::new();
+        }
         self.out.clear();
         self.inexact.clear();
         self.path.clear();
@@ -74,6 +82,20 @@ impl Document {
         if let Some(bytes) = bytes {
             self.text(name, bytes);
         }
+    }
+
+    /// A member that is text made of `parts` with blanks between; left out where there is none.
+    pub(crate) fn joined<'a>(&mut self, name: &'static str, parts: impl Iterator<Item = &'a [u8]>) {
+        let mut joint = std::mem::take(&mut self.joint);
+        joint.clear();
+        for (place, part) in parts.enumerate() {
+            joint.extend_from_slice(if place > 0 { b" " } else { b"" });
+            joint.extend_from_slice(part);
+        }
+        if !joint.is_empty() {
+            self.text(name, &joint);
+        }
+        self.joint = joint;
     }
 
     /// A member that is a list of texts, none of them missing; left out where there is none.
@@ -182,8 +204,13 @@ mod tests {
                 document.item(b"z");
             });
             document.printed("p", &1.5);
+            document.joined("j", [&b"a"[..], b"b"].into_iter());
+            document.joined("nothing", std::iter::empty());
         });
-        assert_eq!(text, "{\"a\":{\"n\":7,\"l\":[\"x\",\"\\\"y\"]},\"list\":[{\"yes\":true},\"z\"],\"p\":\"1.5\"}\n");
+        assert_eq!(
+            text,
+            "{\"a\":{\"n\":7,\"l\":[\"x\",\"\\\"y\"]},\"list\":[{\"yes\":true},\"z\"],\"p\":\"1.5\",\"j\":\"a b\"}\n"
+        );
         assert_eq!(written(|_| ()), "{}\n");
     }
 

@@ -18,7 +18,7 @@ pub(super) fn write(view: &View<'_>, document: &mut Document, scratch: &mut Vec<
         if view.normal.action == Action::Symlinked {
             document.some("target_path", object.secondary);
         }
-        if let Some(item) = view.item() {
+        if let Some(item) = view.item(scratch) {
             about(view, item, document, scratch);
         }
     });

@@ -74,9 +74,8 @@ fn argv(process: &Process) -> impl Iterator<Item = &[u8]> {
 /// The kernel's title of the process, its NULs made blanks as auditbeat does.
 fn title(view: &View<'_>, document: &mut Document, scratch: &mut Vec<u8>) {
     let Some(title) = view.found.title.and_then(|spot| spot.value(view.event).text(scratch)) else { return };
-    let mut title = title.strip_suffix(b"\0").unwrap_or(title).to_vec();
-    title.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
-    document.text("title", &title);
+    let title = title.strip_suffix(b"\0").unwrap_or(title);
+    document.joined("title", title.split(|byte| *byte == 0));
 }
 
 fn directory(view: &View<'_>, document: &mut Document, scratch: &mut Vec<u8>) {

@@ -42,7 +42,8 @@ pub(crate) struct Gathered {
     pub(crate) has_argv: bool,
     pub(crate) cwd: Option<Spot>,
     pub(crate) title: Option<Spot>,
-    fields: Fields,
+    /// The fields of the record that is being read; absent while it is.
+    fields: Option<Box<Fields>>,
 }
 
 impl Gathered {
@@ -55,9 +56,9 @@ impl Gathered {
                 self.record(&record, index, event);
             }
         }
-        self.items.sort_by_key(|item| item.number);
+        self.items.sort_unstable_by_key(|item| (item.number, item.fields.start));
         self.argv.join();
-        self.rest.sort_by(|a, b| a.order(event).cmp(&b.order(event)));
+        self.rest.sort_unstable_by(|a, b| a.order(event).cmp(&b.order(event)));
         self.rest.dedup_by(|a, b| a.order(event) == b.order(event));
     }
 
@@ -93,7 +94,7 @@ impl Gathered {
     }
 
     fn record(&mut self, record: &Record<'_>, index: usize, event: &Event) {
-        let mut fields = std::mem::take(&mut self.fields);
+        let mut fields = self.fields.take().unwrap_or_default();
         fields.split(record);
         let spot = |field: &Field| Spot::new(index, *field, &fields, record);
         match record.number() {
@@ -110,7 +111,7 @@ impl Gathered {
             _ => fields.own().iter().for_each(|field| self.own_field(spot(field), event)),
         }
         fields.claimed().iter().for_each(|field| self.claimed_field(spot(field), event));
-        self.fields = fields;
+        self.fields = Some(fields);
     }
 
     fn own_field(&mut self, spot: Spot, event: &Event) {

@@ -168,11 +168,10 @@ impl<'v> View<'v> {
     }
 
     /// The `PATH` record of the object: the last whose name is that of the object, else the first.
-    pub(crate) fn item(&self) -> Option<&'v Item> {
+    pub(crate) fn item(&self, scratch: &mut Vec<u8>) -> Option<&'v Item> {
         let primary = self.normal.object.primary?;
-        let mut scratch = Vec::new();
         let mut is_it = |item: &&Item| {
-            let name = self.of_item(item, Key::Name).and_then(|spot| spot.value(self.event).text(&mut scratch));
+            let name = self.of_item(item, Key::Name).and_then(|spot| spot.value(self.event).text(scratch));
             name.is_some_and(|name| primary.ends_with(name.strip_prefix(b"./").unwrap_or(name)))
         };
         self.found.items().iter().rev().find(&mut is_it).or_else(|| self.found.items().first())

@@ -67,26 +67,16 @@ pub(super) fn group(group: Option<Id<'_>>, document: &mut Document) {
 
 /// The arguments with blanks between, as OCSF wants them; which is which is in `unmapped.argv`.
 fn command_line(view: &View<'_>, document: &mut Document) {
-    let mut line = Vec::new();
     if view.found.has_argv {
-        let args = view.found.argv.args().map(Option::unwrap_or_default);
-        joined(args, &mut line);
+        document.joined("cmd_line", view.found.argv.args().map(Option::unwrap_or_default));
     } else if let Some(process) = view.context.process {
-        line_of(process, &mut line);
-    }
-    document.some("cmd_line", (!line.is_empty()).then_some(&line));
-}
-
-fn joined<'a>(args: impl Iterator<Item = &'a [u8]>, line: &mut Vec<u8>) {
-    for (place, arg) in args.enumerate() {
-        line.extend_from_slice(if place > 0 { b" " } else { b"" });
-        line.extend_from_slice(arg);
+        line_of(process, document);
     }
 }
 
-fn line_of(process: &Process, line: &mut Vec<u8>) {
+fn line_of(process: &Process, document: &mut Document) {
     let argv = process.argv.strip_suffix(b"\0").unwrap_or(&process.argv);
-    joined(argv.split(|byte| *byte == 0), line);
+    document.joined("cmd_line", argv.split(|byte| *byte == 0));
 }
 
 fn known(process: Option<&Process>, document: &mut Document) {
@@ -114,9 +104,7 @@ fn parent(view: &View<'_>, document: &mut Document) {
     document.some("name", (!parent.comm.is_empty()).then_some(&parent.comm));
     let exe = (!parent.exe.is_empty()).then_some(&*parent.exe);
     document.object("file", |document| object::executable(exe, parent.sha256.as_ref(), document));
-    let mut line = Vec::new();
-    line_of(parent, &mut line);
-    document.some("cmd_line", (!line.is_empty()).then_some(&line));
+    line_of(parent, document);
 }
 
 /// The login session.

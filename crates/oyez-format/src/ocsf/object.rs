@@ -48,7 +48,7 @@ pub(super) fn file(view: &View<'_>, path: &[u8], document: &mut Document, scratc
     document.text("path", path);
     document.number("type_id", number);
     document.text("type", caption.as_bytes());
-    let Some(item) = view.item() else { return };
+    let Some(item) = view.item(scratch) else { return };
     let inode = view.of_item(item, Key::Inode).and_then(|spot| spot.value(view.event).text(scratch));
     document.some("uid", inode);
     let owner = view.of_item(item, Key::Ouid).and_then(|spot| view.id(spot, false));

@@ -1,17 +1,13 @@
 //! Any records make events of both schemas, and those say all that the records say.
 
 use oyez_events::context::Context;
-use oyez_events::decode::{Text, untrusted};
-use oyez_events::fields::{Field, FieldKey, Fields};
 use oyez_events::group::{Grouper, Limits, Timing};
 use oyez_events::parse::RawRecord;
 use oyez_events::{Event, EventId};
-use oyez_tables::key::Key;
-use oyez_testkit::json;
 use proptest::prelude::*;
-use serde_json::Value;
 
 use crate::log::{self, object};
+use crate::lost::lost;
 use crate::{ecs, ocsf};
 
 const TYPES: [u16; 16] =
@@ -90,46 +86,6 @@ fn event_of(records: &[(u16, Vec<u8>, &[u8])]) -> Event {
     made
 }
 
-/// What either format says in other words, or leaves out because it is nothing.
-fn is_said_otherwise(field: &Field, value: &[u8]) -> bool {
-    let known = |key| {
-        matches!(
-            key,
-            Key::Arch | Key::Syscall | Key::Exit | Key::Success | Key::Res | Key::Result | Key::Saddr | Key::Argc
-        )
-    };
-    let is_nothing = matches!(value, b"" | b"?" | b"(null)" | b"(none)" | b"4294967295");
-    is_nothing || matches!(field.key, FieldKey::Known(key) if known(key)) || matches!(field.key, FieldKey::ArgLen(_))
-}
-
-/// Every value of every record stands somewhere: as it was written, or decoded.
-fn lost(event: &Event, told: &Value) -> Vec<String> {
-    let values = json::values(&told.to_string()).unwrap();
-    let has = |text: &str| values.iter().any(|value| value.contains(text));
-    let (mut fields, mut scratch, mut lost) = (Fields::new(), Vec::new(), Vec::new());
-    for record in event.records() {
-        fields.split(&record);
-        for field in fields.own().iter().chain(fields.claimed()) {
-            let value = field.value.of(record.body());
-            let mut is_there = is_said_otherwise(field, value) || has(&String::from_utf8_lossy(value));
-            // A security context is told in its parts.
-            is_there |= matches!(field.key, FieldKey::Known(Key::Subj | Key::Obj))
-                && value.split(|byte| *byte == b':').all(|part| has(&String::from_utf8_lossy(part)));
-            if let Text::Bytes(bytes) = untrusted(value, field.form, &mut scratch) {
-                let pieces = bytes.split(|byte| matches!(byte, 0 | 1));
-                is_there |= pieces.clone().all(|piece| has(&String::from_utf8_lossy(piece)));
-            }
-            if !is_there {
-                lost.push(format!("{:?} of {:?}", value.escape_ascii().to_string(), record.number()));
-            }
-        }
-    }
-    if !lost.is_empty() {
-        lost.push(format!("in {told}"));
-    }
-    lost
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1500) })]
 
@@ -145,5 +101,17 @@ proptest! {
             prop_assert_eq!(ocsf::problems(&told), [""; 0]);
             prop_assert_eq!(lost(&event, &told), [""; 0]);
         }
+    }
+
+    #[test]
+    fn programs_never_speak_for_the_kernel(parts in prop::collection::vec(prop::sample::select(TOKENS), 0..8)) {
+        let body = format!("pid=7 uid=1000 auid=1000 ses=3 msg='op=x {}'", parts.join(" ")).into_bytes();
+        let event = event_of(&[(1112, body, b"")]);
+        let told = object(&mut log::ecs(), &event, &Context::default());
+        prop_assert_eq!((&told["process"]["pid"], &told["user"]["audit"]["id"]), (&7.into(), &"1000".into()));
+        prop_assert_eq!((&told["process"]["user"]["id"], &told["auditd"]["session"]), (&"1000".into(), &"3".into()));
+        let told = object(&mut log::ocsf(), &event, &Context::default());
+        prop_assert_eq!(&told["actor"]["process"]["pid"], 7);
+        prop_assert_eq!(&told["actor"]["user"]["uid"], "1000");
     }
 }

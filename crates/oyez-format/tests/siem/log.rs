@@ -1,15 +1,16 @@
 //! Logs and records → lines of both formats.
 
+use oyez_events::Event;
 use oyez_events::context::Context;
 use oyez_events::group::{Grouper, Limits, LogClock, Timing};
 use oyez_events::parse::LineParser;
-use oyez_events::Event;
 use oyez_format::Formatter;
 use oyez_format::ecs::{EcsFormat, EcsOptions};
 use oyez_format::ocsf::{OcsfFormat, OcsfOptions};
 use oyez_testkit::json;
 use serde_json::Value;
 
+use crate::lost::lost;
 use crate::{ecs, ocsf};
 
 /// How many events of one log are looked at: the rest of a recorded log says nothing new.
@@ -66,8 +67,10 @@ pub(crate) fn problems(log: &[u8]) -> (Vec<String>, usize) {
             return;
         }
         let context = Context::default();
-        found.extend(ecs::problems(&object(&mut elastic, event, &context)));
-        found.extend(ocsf::problems(&object(&mut open, event, &context)));
+        let told = [object(&mut elastic, event, &context), object(&mut open, event, &context)];
+        found.extend(ecs::problems(&told[0]));
+        found.extend(ocsf::problems(&told[1]));
+        found.extend(told.iter().flat_map(|told| lost(event, told)));
     });
     (found, count)
 }

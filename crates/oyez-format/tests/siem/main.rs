@@ -7,5 +7,6 @@ mod ecs;
 mod goldens;
 mod known;
 mod log;
+mod lost;
 mod notices;
 mod ocsf;
