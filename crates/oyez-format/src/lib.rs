@@ -9,11 +9,18 @@ use oyez_events::Event;
 use oyez_events::context::Context;
 use oyez_events::notice::Notice;
 
+mod document;
+pub mod ecs;
 pub mod enriched;
+mod gather;
 pub mod json;
 pub mod laurel;
+mod number;
+pub mod ocsf;
+mod out;
 pub mod raw;
 pub mod sentence;
+mod string;
 #[cfg(test)]
 mod test_events;
 pub mod text;
@@ -34,6 +41,10 @@ pub enum Formatter {
     Enriched(Box<enriched::EnrichedFormat>),
     /// One JSON object per event and line, as laurel writes it.
     Laurel(Box<laurel::LaurelFormat>),
+    /// One object of the Elastic Common Schema per event and line.
+    Ecs(Box<ecs::EcsFormat>),
+    /// One object of the Open Cybersecurity Schema Framework per event and line.
+    Ocsf(Box<ocsf::OcsfFormat>),
 }
 
 impl Formatter {
@@ -46,6 +57,8 @@ impl Formatter {
             Formatter::Raw(format) => format.event(event, out),
             Formatter::Enriched(format) => format.event(event, context, out),
             Formatter::Laurel(format) => format.event(event, context, out),
+            Formatter::Ecs(format) => format.event(event, context, out),
+            Formatter::Ocsf(format) => format.event(event, context, out),
         }
     }
 
@@ -58,6 +71,8 @@ impl Formatter {
             Formatter::Raw(format) => format.notice(notice, out),
             Formatter::Enriched(format) => format.notice(notice, out),
             Formatter::Laurel(format) => format.notice(notice, out),
+            Formatter::Ecs(format) => format.notice(notice, out),
+            Formatter::Ocsf(format) => format.notice(notice, out),
         }
     }
 }

@@ -77,12 +77,14 @@ fn round(number: u32) -> Vec<(u16, String)> {
 }
 
 /// The formats for machines.
-fn formatters() -> [Formatter; 4] {
+fn formatters() -> [Formatter; 6] {
     [
         Formatter::Json(Box::new(JsonFormat::new(JsonOptions::default()))),
         Formatter::Raw(Box::new(RawFormat::new(RawOptions { node: b"web-1".to_vec() }))),
         Formatter::Enriched(Box::new(EnrichedFormat::new(RawOptions::default()))),
         Formatter::Laurel(Box::new(LaurelFormat::new(LaurelOptions::default()))),
+        Formatter::Ecs(Box::default()),
+        Formatter::Ocsf(Box::default()),
     ]
 }
 

@@ -5,9 +5,11 @@ use std::io::{self, IsTerminal as _};
 
 use oyez_events::group::Limits;
 use oyez_format::Formatter;
+use oyez_format::ecs::{EcsFormat, EcsOptions};
 use oyez_format::enriched::EnrichedFormat;
 use oyez_format::json::{JsonFormat, JsonOptions};
 use oyez_format::laurel::{LaurelFormat, LaurelOptions};
+use oyez_format::ocsf::{OcsfFormat, OcsfOptions};
 use oyez_format::raw::{RawFormat, RawOptions};
 use oyez_format::sentence::SentenceFormat;
 use oyez_format::text::{TextFormat, TextOptions};
@@ -35,10 +37,10 @@ impl Terminal {
 pub(crate) fn formatter(settings: &Settings, terminal: Terminal, boot: Option<&str>) -> Formatter {
     let node = node(&settings.node);
     let shown = terminal.stdout && settings.output.path.is_none();
+    let boot = boot.map(str::to_owned);
     match settings.output.format.chosen(shown) {
         Format::Auto | Format::Json => {
             let omit = settings.omit_fields.iter().map(|key| key.name().to_owned()).collect();
-            let boot = boot.map(str::to_owned);
             Formatter::Json(Box::new(JsonFormat::new(JsonOptions { omit, boot, node })))
         }
         Format::Text => {
@@ -49,6 +51,8 @@ pub(crate) fn formatter(settings: &Settings, terminal: Terminal, boot: Option<&s
         Format::Raw => Formatter::Raw(Box::new(RawFormat::new(RawOptions { node }))),
         Format::Enriched => Formatter::Enriched(Box::new(EnrichedFormat::new(RawOptions { node }))),
         Format::Laurel => Formatter::Laurel(Box::new(LaurelFormat::new(LaurelOptions { node }))),
+        Format::Ecs => Formatter::Ecs(Box::new(EcsFormat::new(EcsOptions { boot, node }))),
+        Format::Ocsf => Formatter::Ocsf(Box::new(OcsfFormat::new(OcsfOptions { boot, node }))),
     }
 }
 

@@ -585,6 +585,16 @@ const OUTPUT: &[KeyDef] = &[
                     doc: "one JSON object per line, as laurel 0.8 writes it",
                     set: |s| s.output.format = Format::Laurel,
                 },
+                Choice {
+                    name: "ecs",
+                    doc: "Elastic Common Schema, as auditbeat",
+                    set: |s| s.output.format = Format::Ecs,
+                },
+                Choice {
+                    name: "ocsf",
+                    doc: "Open Cybersecurity Schema Framework",
+                    set: |s| s.output.format = Format::Ocsf,
+                },
             ],
             refused: &[],
         },

@@ -232,6 +232,10 @@ pub enum Format {
     Enriched,
     /// One JSON object per line, as laurel writes it.
     Laurel,
+    /// One object of the Elastic Common Schema per line.
+    Ecs,
+    /// One object of the Open Cybersecurity Schema Framework per line.
+    Ocsf,
 }
 
 /// Whether text is coloured.
@@ -374,7 +378,16 @@ mod tests {
     #[test]
     fn automatic_format_and_colour_follow_the_terminal() {
         assert_eq!([true, false].map(|terminal| Format::Auto.chosen(terminal)), [Format::Text, Format::Json]);
-        for format in [Format::Json, Format::Text, Format::Sentence, Format::Raw, Format::Enriched, Format::Laurel] {
+        for format in [
+            Format::Json,
+            Format::Text,
+            Format::Sentence,
+            Format::Raw,
+            Format::Enriched,
+            Format::Laurel,
+            Format::Ecs,
+            Format::Ocsf,
+        ] {
             assert_eq!([true, false].map(|terminal| format.chosen(terminal)), [format; 2]);
         }
         assert!(Color::Auto.is_on(true, false) && !Color::Auto.is_on(true, true) && !Color::Auto.is_on(false, false));

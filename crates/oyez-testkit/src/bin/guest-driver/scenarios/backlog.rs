@@ -15,8 +15,7 @@ use crate::{kernel, load};
 
 const PIPE: &str = "/tmp/pipe";
 /// As small as they go, and tasks do not wait: records are lost at every place.
-const SMALL: &str =
-    "kernel.backlog_limit = 64\nkernel.backlog_max = 64\nkernel.backlog_wait_time = 0\nreceive.queue = \"1MiB\"\noutput.buffer = \"1MiB\"\n";
+const SMALL: &str = "kernel.backlog_limit = 64\nkernel.backlog_max = 64\nkernel.backlog_wait_time = 0\nreceive.queue = \"1MiB\"\noutput.buffer = \"1MiB\"\n";
 /// What the flood may take: far more than it does, far less than if each open waited for the reader.
 const FLOOD: Duration = Duration::from_mins(1);
 

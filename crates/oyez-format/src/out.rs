@@ -5,7 +5,7 @@
 
 /// A growing buffer; made to be used again for the next object.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Out {
+pub(crate) struct Out {
     bytes: Vec<u8>,
     at: usize,
 }
@@ -16,41 +16,41 @@ const STEP: usize = 4096;
 impl Out {
     /// What was written.
     #[inline]
-    pub(super) fn written(&self) -> &[u8] {
+    pub(crate) fn written(&self) -> &[u8] {
         self.bytes.get(..self.at).unwrap_or_default()
     }
 
     /// Forgets all; a buffer that one huge object made large is given back.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.at = 0;
         self.bytes.truncate(64 * STEP);
         self.bytes.shrink_to(64 * STEP);
     }
 
     #[inline]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.at
     }
 
     /// Takes back what was written from `len` on.
     #[inline]
-    pub(super) fn truncate(&mut self, len: usize) {
+    pub(crate) fn truncate(&mut self, len: usize) {
         self.at = self.at.min(len);
     }
 
     #[inline]
-    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut u8> {
+    pub(crate) fn get_mut(&mut self, at: usize) -> Option<&mut u8> {
         self.bytes.get_mut(..self.at)?.get_mut(at)
     }
 
     #[inline]
-    pub(super) fn push(&mut self, byte: u8) {
+    pub(crate) fn push(&mut self, byte: u8) {
         self.chunk(&[byte], 1);
     }
 
     /// Appends the first `len` bytes of `chunk`.
     #[inline]
-    pub(super) fn chunk<const N: usize>(&mut self, chunk: &[u8; N], len: usize) {
+    pub(crate) fn chunk<const N: usize>(&mut self, chunk: &[u8; N], len: usize) {
         match self.bytes.get_mut(self.at..).and_then(<[u8]>::first_chunk_mut::<N>) {
             Some(place) => {
                 *place = *chunk;
@@ -63,7 +63,7 @@ impl Out {
     /// Appends the first `len` bytes of `opening`, then the first `value_len` of `value`, and `closing`, where there is one, in
     /// one step.
     #[inline]
-    pub(super) fn member<const N: usize>(
+    pub(crate) fn member<const N: usize>(
         &mut self,
         (opening, len): (&[u8; N], usize),
         (value, value_len): (&[u8; N], usize),
@@ -88,7 +88,7 @@ impl Out {
     }
 
     #[inline]
-    pub(super) fn extend_from_slice(&mut self, bytes: &[u8]) {
+    pub(crate) fn extend_from_slice(&mut self, bytes: &[u8]) {
         match self.bytes.get_mut(self.at..self.at + bytes.len()) {
             Some(place) => {
                 place.copy_from_slice(bytes);

@@ -9,7 +9,7 @@ use wide::i8x16;
 use super::out::Out;
 
 /// Appends `bytes` as a quoted string; returns whether they were valid UTF-8.
-pub(super) fn quoted(out: &mut Out, bytes: &[u8]) -> bool {
+pub(crate) fn quoted(out: &mut Out, bytes: &[u8]) -> bool {
     out.push(b'"');
     let valid = if bytes.len() < 16 { short(out, bytes) } else { long(out, bytes) };
     out.push(b'"');
@@ -54,7 +54,7 @@ fn long(out: &mut Out, bytes: &[u8]) -> bool {
 /// Appends `len` bytes of `text` from `start` on as a quoted string, as [`quoted`] does. Checks and copies sixteen bytes at a
 /// step, reading over the end of a short string where the text goes on.
 #[inline]
-pub(super) fn quoted_within(out: &mut Out, text: &[u8], start: usize, len: usize) -> bool {
+pub(crate) fn quoted_within(out: &mut Out, text: &[u8], start: usize, len: usize) -> bool {
     let before = out.len();
     let mut rest = text.get(start..).unwrap_or_default();
     let mut left = len;
@@ -88,20 +88,25 @@ pub(super) fn word_member(out: &mut Out, name: &str, text: &str) {
 
 /// Whether the first `len` bytes of `chunk` can stand in a string as they are.
 #[inline]
-pub(super) fn is_plain(chunk: &[u8; 32], len: usize) -> bool {
+pub(crate) fn is_plain(chunk: &[u8; 32], len: usize) -> bool {
     let [first, second] = chunk.as_chunks::<16>().0 else { return false };
     let hits = special(first) | special(second) << 16;
     hits.trailing_zeros() as usize >= len
 }
 
 /// Appends `bytes` as upper-case hex in quotes: the kernel's own way.
-pub(super) fn quoted_hex(out: &mut Out, bytes: &[u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+pub(crate) fn quoted_hex(out: &mut Out, bytes: &[u8]) {
     out.push(b'"');
+    hex(out, bytes);
+    out.push(b'"');
+}
+
+/// Appends `bytes` as upper-case hex.
+pub(crate) fn hex(out: &mut Out, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for byte in bytes {
         out.extend_from_slice(&[byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]));
     }
-    out.push(b'"');
 }
 
 /// How many of at least sixteen bytes need no escape and are ASCII, from the start.

@@ -4,7 +4,7 @@ use super::out::Out;
 
 /// Whether `text` is a whole number as JSON writes it (no `+`, no leading zero) and fits into 64 bits.
 #[inline]
-pub(super) fn is_number(text: &[u8]) -> bool {
+pub(crate) fn is_number(text: &[u8]) -> bool {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
@@ -34,7 +34,7 @@ fn are_digits(word: u32) -> bool {
 
 /// A number of at most nine digits.
 #[inline]
-pub(super) fn small(text: &[u8]) -> Option<u32> {
+pub(crate) fn small(text: &[u8]) -> Option<u32> {
     if text.is_empty() || text.len() > 9 {
         return None;
     }
@@ -42,13 +42,13 @@ pub(super) fn small(text: &[u8]) -> Option<u32> {
 }
 
 /// Reads what is known to be up to 16 hexadecimal digits.
-pub(super) fn hexadecimal(digits: &[u8]) -> u64 {
+pub(crate) fn hexadecimal(digits: &[u8]) -> u64 {
     // Letters have bit 6, and 1 in their low half for a ten.
     digits.iter().fold(0, |value, byte| value << 4 | u64::from((byte & 15) + 9 * (byte >> 6)))
 }
 
 /// Reads an id: any decimal number of 32 bits.
-pub(super) fn id(text: &[u8]) -> Option<u32> {
+pub(crate) fn id(text: &[u8]) -> Option<u32> {
     if text.is_empty() || text.len() > 10 {
         return None;
     }
@@ -57,7 +57,7 @@ pub(super) fn id(text: &[u8]) -> Option<u32> {
 }
 
 /// Appends `value` in decimal.
-pub(super) fn decimal(out: &mut Out, mut value: u64) {
+pub(crate) fn decimal(out: &mut Out, mut value: u64) {
     let mut digits = [0u8; 20];
     let mut at = digits.len();
     loop {

@@ -1,0 +1,77 @@
+//! Where a value stands in an event.
+
+use std::ops::Range;
+
+use oyez_events::fields::{Field, FieldKey, Fields, Form, Span};
+use oyez_events::{Event, Record};
+use oyez_tables::key::Key;
+
+use super::value::Value;
+
+/// One field of one record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spot {
+    /// The record's index.
+    pub(crate) record: usize,
+    pub(crate) field: Field,
+    /// What the record's ENRICHED tail says of it.
+    explained: Span,
+}
+
+/// A `PATH` record.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    /// Its number; the highest where it has none.
+    pub(crate) number: u32,
+    pub(super) fields: Range<usize>,
+}
+
+impl Spot {
+    pub(super) fn new(record_index: usize, field: Field, fields: &Fields, record: &Record<'_>) -> Self {
+        let explains = |other: &&Field| other.key == field.key && other.form != Form::Torn;
+        let is_known = matches!(field.key, FieldKey::Known(_)) && !record.tail().is_empty();
+        let explained = if is_known { fields.tail().iter().find(explains) } else { None };
+        Spot { record: record_index, field, explained: explained.map(|field| field.value).unwrap_or_default() }
+    }
+
+    /// The key, where a table knows it. auditd's upper-case keys are none: readers may not tell `SYSCALL` from `syscall`.
+    pub(crate) fn key(&self) -> Option<Key> {
+        let FieldKey::Known(key) = self.field.key else { return None };
+        (!key.name().bytes().any(|byte| byte.is_ascii_uppercase())).then_some(key)
+    }
+
+    /// The value as it stands there.
+    pub(crate) fn bytes<'e>(&self, event: &'e Event) -> &'e [u8] {
+        event.record(self.record).map_or(b"", |record| self.field.value.of(record.body()))
+    }
+
+    /// The key as it stands there; empty for words.
+    pub(crate) fn name<'e>(&self, event: &'e Event) -> &'e [u8] {
+        event.record(self.record).map_or(b"", |record| self.field.name.of(record.body()))
+    }
+
+    /// The name that an ENRICHED tail gives to an id; `None` where it has none for it.
+    pub(crate) fn explained<'e>(&self, event: &'e Event) -> Option<&'e [u8]> {
+        let name = self.explained.of(event.record(self.record)?.tail());
+        // auditd writes "unknown(1234)" for what has no name.
+        (!name.is_empty() && !name.starts_with(b"unknown(") && name != b"unset").then_some(name)
+    }
+
+    /// The value, ready to be decoded.
+    pub(crate) fn value<'e>(&self, event: &'e Event) -> Value<'e> {
+        let number = event.record(self.record).map_or(0, |record| record.number());
+        let kind = self.key().map(|key| key.kind(number));
+        Value { bytes: self.bytes(event), form: self.field.form, kind }
+    }
+
+    /// The number that it is: any decimal one of 32 bits.
+    pub(crate) fn id(&self, event: &Event) -> Option<u32> {
+        crate::number::id(self.bytes(event))
+    }
+
+    /// By this, fields of one key are neighbours, and equal ones of those.
+    pub(super) fn order<'e>(&self, event: &'e Event) -> (Option<&'static str>, &'e [u8], &'e [u8]) {
+        let key = self.key().filter(|_| self.field.form != Form::Torn).map(Key::name);
+        (key, if key.is_none() { self.name(event) } else { b"" }, self.bytes(event))
+    }
+}
