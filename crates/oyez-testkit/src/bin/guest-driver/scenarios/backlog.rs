@@ -95,7 +95,9 @@ fn is_told(ended: &Ended, lost: RangeInclusive<u64>) -> Result<()> {
         let (told, total) = ended.events.lost(place);
         ensure!(told == total, "{place}: told {told} of {total}");
         let last = ended.events.number("OYEZ_STOP", key)?;
-        ensure!(last == told, "{place}: the last word tells {last}, told before: {told}");
+        // The last word counts records; what was shed is told by events, of a record or more each.
+        let is_same = if place == "shed" { last >= told && (last > 0) == (told > 0) } else { last == told };
+        ensure!(is_same, "{place}: the last word tells {last}, told before: {told}");
         stopped += told;
     }
     ensure!(stopped > 0, "nothing was lost at the queue, and nothing shed");
