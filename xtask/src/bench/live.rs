@@ -25,8 +25,9 @@ use results::Results;
 /// The loads, as `bench-live` names them.
 const LOADS: [&str; 6] = ["http", "open", "exec", "openpaced", "quiet", "idle"];
 /// The contenders, as `bench-live` names them; all but those of [`USUAL`] only when asked for.
-const CONTENDERS: [&str; 10] = [
+const CONTENDERS: [&str; 11] = [
     "oyez",
+    "oyez-records",
     "floor",
     "floor-without-eoe",
     "auditd-raw",
@@ -38,6 +39,8 @@ const CONTENDERS: [&str; 10] = [
     "oyez-exclude-cwd",
 ];
 const USUAL: [&str; 3] = ["oyez", "floor", "auditd-raw"];
+/// Rounds at most of loads that take long and hardly vary.
+const STEADY_ROUNDS: usize = 3;
 const CHART: &str = "docs/benchmarks-live.svg";
 const CSV: &str = "docs/benchmarks-live.csv";
 
@@ -91,7 +94,8 @@ fn bench(options: &Options) -> Result<Outcome> {
 fn rounds(options: &Options) -> Result<Result<Results, String>> {
     let mut results = Results::default();
     for round in 1..=options.rounds {
-        for load in &options.loads {
+        let hardly_varies = |load: &str| matches!(load, "quiet" | "idle");
+        for load in options.loads.iter().filter(|load| round <= STEADY_ROUNDS || !hardly_varies(load)) {
             let mut contenders = options.contenders.clone();
             let first = (round - 1) % contenders.len();
             contenders.rotate_left(first);

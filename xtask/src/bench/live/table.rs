@@ -102,6 +102,7 @@ pub(super) fn name(contender: &str) -> &str {
         "auditd-raw" => "auditd RAW",
         "auditd-enriched" => "auditd ENRICHED",
         "none" => "no audit",
+        "oyez-records" => "oyez, records alone",
         "oyez-with-eoe" => "oyez, EOE fetched",
         "oyez-exclude-eoe" => "oyez, EOE excluded by a rule",
         "oyez-ignore-cwd" => "oyez, CWD filtered too",

@@ -40,9 +40,14 @@ pub(crate) struct Variant {
     rule: Option<&'static str>,
 }
 
+/// Nothing is found out beyond what the records say.
+const RECORDS_ALONE: &str =
+    "enrich.names = false\nenrich.logins = false\nenrich.processes = false\nenrich.host = false\n";
+
 /// oyez as it is first: its filter on the socket drops EOE.
-const VARIANTS: [Variant; 5] = [
+const VARIANTS: [Variant; 6] = [
     variant("oyez", "", None),
+    variant("oyez-records", RECORDS_ALONE, None),
     variant("oyez-with-eoe", "receive.filter_eoe = 'never'\n", None),
     variant("oyez-exclude-eoe", "", Some("-a always,exclude -F msgtype=EOE -F uid=5")),
     variant("oyez-ignore-cwd", "ignore_types = ['CWD']\n", None),
