@@ -39,7 +39,8 @@ fn fits(view: &View<'_>, class: &Class) -> bool {
 pub(super) fn write(view: &View<'_>, class: &Class, node: &[u8], document: &mut Document, scratch: &mut Vec<u8>) {
     let primary = view.normal.object.primary;
     match class.needs {
-        Needs::Nothing => {}
+        // Connections have two ends, logins may: below.
+        Needs::Nothing | Needs::Endpoint => {}
         Needs::File => file(view, document, scratch),
         Needs::Driver => document.object("driver", |document| {
             document.object("file", |document| object::file(view, primary.unwrap_or_default(), document, scratch));
@@ -50,7 +51,6 @@ pub(super) fn write(view: &View<'_>, class: &Class, node: &[u8], document: &mut 
         }),
         Needs::Kernel => kernel(view, document),
         Needs::Process => process(view, document, scratch),
-        Needs::Endpoint => {}
         Needs::User => people(view, class, node, document, scratch),
         Needs::Group => document.object("group", |document| group(view, document, scratch)),
         Needs::Entity => document.object("entity", |document| {
