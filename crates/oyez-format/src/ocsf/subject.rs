@@ -36,7 +36,13 @@ fn fits(view: &View<'_>, class: &Class) -> bool {
 }
 
 /// Appends what the class is about, and where it came from.
-pub(super) fn write(view: &View<'_>, class: &Class, node: &[u8], document: &mut Document, scratch: &mut Vec<u8>) {
+pub(super) fn write(
+    view: &View<'_>,
+    class: &Class,
+    (node, boot): (&[u8], Option<&str>),
+    document: &mut Document,
+    scratch: &mut Vec<u8>,
+) {
     let primary = view.normal.object.primary;
     match class.needs {
         // Connections have two ends, logins may: below.
@@ -61,7 +67,7 @@ pub(super) fn write(view: &View<'_>, class: &Class, node: &[u8], document: &mut 
             document.text("name", primary.unwrap_or_default());
             document.text("vendor_name", device::UNKNOWN);
         }),
-        Needs::Finding => finding(view, node, document, scratch),
+        Needs::Finding => finding(view, (node, boot), document, scratch),
         Needs::LogName => document.text("log_name", b"audit"),
     }
     endpoints(view, class, document);
@@ -166,8 +172,8 @@ fn group(view: &View<'_>, document: &mut Document, scratch: &mut Vec<u8>) {
     }
 }
 
-fn finding(view: &View<'_>, node: &[u8], document: &mut Document, scratch: &mut Vec<u8>) {
-    crate::gather::identity(node, None, view.event.id(), scratch);
+fn finding(view: &View<'_>, (node, boot): (&[u8], Option<&str>), document: &mut Document, scratch: &mut Vec<u8>) {
+    crate::gather::identity(node, boot, view.event, scratch);
     document.object("finding_info", |document| {
         document.text("uid", scratch);
         document.text("title", view.sentence);
