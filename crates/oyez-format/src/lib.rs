@@ -2,8 +2,8 @@
 //!
 //! Input is an [`oyez_events::Event`] with what is known of it besides, or a [`Notice`] of oyez's own; output is appended to a
 //! buffer of the caller's, as whole lines: one each, or one per record in auditd's own formats. No format reads a clock, a
-//! file or a terminal; what it needs to know comes in through its options. Any bytes are accepted. Output of [`json`], [`text`],
-//! [`sentence`] and [`laurel`] is always valid UTF-8, and no byte of it can move a cursor; [`raw`] and [`enriched`] hand on the kernel's bytes.
+//! file or a terminal; what it needs to know comes in through its options. Any bytes are accepted. [`raw`] and [`enriched`] hand
+//! on the kernel's bytes; output of all others is always valid UTF-8, and no byte of it can move a cursor.
 
 use oyez_events::Event;
 use oyez_events::context::Context;

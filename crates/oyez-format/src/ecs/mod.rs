@@ -73,7 +73,7 @@ impl EcsFormat {
         document.text("message", view.sentence);
         document.object("event", |document| {
             categories(&view, &row, document);
-            identity(node, self.options.boot.as_deref(), id, scratch);
+            identity(node, self.options.boot.as_deref(), event, scratch);
             document.text("id", scratch);
         });
         document.object("service", |document| document.text("type", b"auditd"));

@@ -111,9 +111,8 @@ fn about_processes(action: Action) -> Option<Row> {
     use Action as A;
     Some(match action {
         A::Executed | A::CreatedProcess | A::RanCommand | A::StartedService => Row::new(&["process"], &["start"]),
-        A::Exited | A::StoppedService => Row::new(&["process"], &["end"]),
         // Most signals are meant to end something.
-        A::KilledProcess => Row::new(&["process"], &["end"]),
+        A::Exited | A::StoppedService | A::KilledProcess => Row::new(&["process"], &["end"]),
         A::CrashedProgram => Row::new(&["process", "intrusion_detection"], &["end", "info"]).alert(),
         A::ExecutedForbiddenProgram => Row::new(&["process", "intrusion_detection"], &["start", "info"]).alert(),
         A::TracedProcess
@@ -153,11 +152,13 @@ fn about_networks(action: Action) -> Option<Row> {
         A::ConnectedTo | A::AcceptedConnectionFrom => Row::new(&["network"], &["connection", "start"]),
         A::BoundSocket | A::ListenedOnSocket => Row::new(&["network"], &["start"]),
         A::ShutDownSocket => Row::new(&["network"], &["connection", "end"]),
-        A::SentTo | A::ReceivedFrom => Row::new(&["network"], &["info"]),
-        A::CreatedSocket | A::ChangedSocketOption | A::HadIpsecEvent | A::NegotiatedIpsecAssociation => {
-            Row::new(&["network"], &["info"])
-        }
-        A::HandledPacket => Row::new(&["network"], &["info"]),
+        A::SentTo
+        | A::ReceivedFrom
+        | A::CreatedSocket
+        | A::ChangedSocketOption
+        | A::HadIpsecEvent
+        | A::NegotiatedIpsecAssociation
+        | A::HandledPacket => Row::new(&["network"], &["info"]),
         A::LoadedFirewallRuleTo => Row::new(&["configuration", "process"], &["change", "info"]),
         A::EnteredPromiscuousModeOnDevice | A::LeftPromiscuousModeOnDevice => {
             Row::new(&["intrusion_detection", "process"], &["info", "change"]).alert()
@@ -243,24 +244,25 @@ fn about_policies(action: Action) -> Option<Row> {
 fn about_systems(action: Action) -> Option<Row> {
     use Action as A;
     Some(match action {
-        A::ChangedSystemTime | A::ChangedSystemName | A::ChangedToRunlevel | A::EnabledSwapOn | A::DisabledSwapOn => {
-            Row::new(&["host"], &["change"])
-        }
-        A::ChangedKernelSetting | A::ChangedProcessAccounting => Row::new(&["configuration", "host"], &["change"]),
-        A::RebootedSystem | A::ShutDownSystem => Row::new(&["host"], &["end"]),
-        A::BootedSystem => Row::new(&["host"], &["start"]),
-        A::LoadedKernel => Row::new(&["host"], &["info"]),
-        A::StartedVm | A::MigratedVmFrom => Row::new(&["host"], &["start"]),
-        A::StoppedVm | A::MigratedVmTo => Row::new(&["host"], &["end"]),
-        A::ControlledVm | A::AssignedVmResource | A::AssignedVmId | A::CreatedVmImage | A::DeletedVmImage => {
-            Row::new(&["host"], &["change"])
-        }
-        A::CheckedVmIntegrity => Row::new(&["host"], &["info"]),
-        A::ConfiguredDevice
+        A::ChangedSystemTime
+        | A::ChangedSystemName
+        | A::ChangedToRunlevel
+        | A::EnabledSwapOn
+        | A::DisabledSwapOn
+        | A::ControlledVm
+        | A::AssignedVmResource
+        | A::AssignedVmId
+        | A::CreatedVmImage
+        | A::DeletedVmImage
+        | A::ConfiguredDevice
         | A::AllocatedDevice
         | A::DeallocatedDevice
         | A::ChangedDeviceMapping
         | A::ControlledDevice => Row::new(&["host"], &["change"]),
+        A::ChangedKernelSetting | A::ChangedProcessAccounting => Row::new(&["configuration", "host"], &["change"]),
+        A::RebootedSystem | A::ShutDownSystem | A::StoppedVm | A::MigratedVmTo => Row::new(&["host"], &["end"]),
+        A::BootedSystem | A::StartedVm | A::MigratedVmFrom => Row::new(&["host"], &["start"]),
+        A::LoadedKernel | A::CheckedVmIntegrity => Row::new(&["host"], &["info"]),
         A::InstalledSoftware => Row::new(&["package"], &["installation"]),
         A::StartedAudit | A::InitializedAuditSubsystem | A::ListenedToAuditEvents => Row::new(&["process"], &["start"]),
         A::ShutDownAudit | A::AbortedAuditStartup | A::StoppedListeningToAuditEvents => {

@@ -96,7 +96,7 @@ impl Gathered {
     fn record(&mut self, record: &Record<'_>, index: usize, event: &Event) {
         let mut fields = self.fields.take().unwrap_or_default();
         fields.split(record);
-        let spot = |field: &Field| Spot::new(index, *field, &fields, record);
+        let spot = |field: &Field| Spot::new(index, *field);
         match record.number() {
             record_type::EXECVE => {
                 self.has_argv = true;
@@ -108,24 +108,24 @@ impl Gathered {
             record_type::CWD => self.single(&fields, Key::Cwd, spot),
             record_type::PROCTITLE => self.single(&fields, Key::Proctitle, spot),
             record_type::SOCKADDR => self.socket(record, &fields, spot),
-            _ => fields.own().iter().for_each(|field| self.own_field(spot(field), event)),
+            _ => fields.own().iter().for_each(|field| self.own_field(spot(field), event, &fields)),
         }
-        fields.claimed().iter().for_each(|field| self.claimed_field(spot(field), event));
+        fields.claimed().iter().for_each(|field| self.claimed_field(spot(field), event, &fields));
         self.fields = Some(fields);
     }
 
-    fn own_field(&mut self, spot: Spot, event: &Event) {
+    fn own_field(&mut self, spot: Spot, event: &Event, fields: &Fields) {
         let is_id = spot.key().is_some_and(places::is_id);
         let slot = spot.key().filter(|_| !is_id || spot.id(event).is_some()).and_then(|key| OWN_PLACES.find(key));
         let slot = slot.and_then(|place| self.own.get_mut(place));
-        if !place(slot, spot, event) {
+        if !place(slot, spot, event, fields) {
             self.rest.push(spot);
         }
     }
 
-    fn claimed_field(&mut self, spot: Spot, event: &Event) {
+    fn claimed_field(&mut self, spot: Spot, event: &Event, fields: &Fields) {
         let slot = spot.key().and_then(|key| CLAIMED_PLACES.find(key));
-        if !place(slot.and_then(|place| self.claimed.get_mut(place)), spot, event) {
+        if !place(slot.and_then(|place| self.claimed.get_mut(place)), spot, event, fields) {
             self.rest.push(spot);
         }
     }
@@ -155,7 +155,7 @@ impl Gathered {
         let start = self.path_fields.len();
         let mut number = u32::MAX;
         for field in fields.own() {
-            let spot = Spot::new(index, *field, fields, record);
+            let spot = Spot::new(index, *field);
             let is_new = |other: &Spot| other.key() != spot.key();
             let before = self.path_fields.get(start..).unwrap_or_default();
             if spot.key().is_none() || field.form == Form::Torn || !before.iter().all(is_new) {
@@ -165,19 +165,20 @@ impl Gathered {
             if spot.key() == Some(Key::Item) {
                 number = crate::number::id(field.value.of(record.body())).unwrap_or(number);
             }
-            self.path_fields.push(spot);
+            let is_id = matches!(spot.key(), Some(Key::Ouid | Key::Ogid));
+            self.path_fields.push(if is_id { spot.explained_by(fields) } else { spot });
         }
         self.items.push(Item { number, fields: start..self.path_fields.len() });
     }
 }
 
 /// Puts `spot` where it belongs if nothing else is there; `false` where it has to be told elsewhere.
-fn place(slot: Option<&mut Option<Spot>>, spot: Spot, event: &Event) -> bool {
+fn place(slot: Option<&mut Option<Spot>>, spot: Spot, event: &Event, fields: &Fields) -> bool {
     match slot {
         Some(_) if spot.field.form == Form::Torn => false,
         Some(Some(there)) => there.bytes(event) == spot.bytes(event),
         Some(empty) => {
-            *empty = Some(spot);
+            *empty = Some(spot.explained_by(fields));
             true
         }
         None => false,
@@ -188,13 +189,17 @@ fn is_argument(key: FieldKey) -> bool {
     matches!(key, FieldKey::Arg(_) | FieldKey::ArgPiece(..) | FieldKey::ArgLen(_) | FieldKey::Known(Key::Argc))
 }
 
-/// Writes what no other event of any host has: node, boot, time and serial number, with colons between.
-pub(crate) fn identity(node: &[u8], boot: Option<&str>, id: EventId, out: &mut Vec<u8>) {
-    let EventId { sec, ms, serial } = id;
+/// Writes what no other event of any host has: node, boot, time and serial number, and of a late part its number, with colons
+/// between.
+pub(crate) fn identity(node: &[u8], boot: Option<&str>, event: &Event, out: &mut Vec<u8>) {
+    let EventId { sec, ms, serial } = event.id();
     let boot = boot.unwrap_or_default();
     out.clear();
     out.extend_from_slice(node);
     put(out, format_args!(":{boot}:{sec}.{ms:03}:{serial}"));
+    if event.part() > 0 {
+        put(out, format_args!(":{}", event.part()));
+    }
 }
 
 /// What an event's end says of it, and whether it does.

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use oyez_events::Event;
 use oyez_events::fields::{Field, FieldKey, Fields, Form, Span};
-use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
 
 use super::value::Value;
@@ -27,11 +27,16 @@ pub(crate) struct Item {
 }
 
 impl Spot {
-    pub(super) fn new(record_index: usize, field: Field, fields: &Fields, record: &Record<'_>) -> Self {
-        let explains = |other: &&Field| other.key == field.key && other.form != Form::Torn;
-        let is_known = matches!(field.key, FieldKey::Known(_)) && !record.tail().is_empty();
-        let explained = if is_known { fields.tail().iter().find(explains) } else { None };
-        Spot { record: record_index, field, explained: explained.map(|field| field.value).unwrap_or_default() }
+    pub(super) fn new(record: usize, field: Field) -> Self {
+        Spot { record, field, explained: Span::default() }
+    }
+
+    /// The same, with what the record's ENRICHED tail says of it. To be asked of few fields: it walks the tail.
+    pub(super) fn explained_by(self, fields: &Fields) -> Self {
+        let explains = |other: &&Field| other.key == self.field.key && other.form != Form::Torn;
+        let is_known = matches!(self.field.key, FieldKey::Known(_));
+        let found = if is_known { fields.tail().iter().find(explains) } else { None };
+        Spot { explained: found.map(|field| field.value).unwrap_or_default(), ..self }
     }
 
     /// The key, where a table knows it. auditd's upper-case keys are none: readers may not tell `SYSCALL` from `syscall`.

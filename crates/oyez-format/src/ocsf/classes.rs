@@ -55,8 +55,6 @@ macro_rules! classes {
         $(pub(super) static $class: Class = Class {
             uid: $uid, name: $name, category: $category, needs: Needs::$needs, activities: &[$(($number, $caption)),*],
         };)*
-        #[cfg(test)]
-        pub(super) static ALL: &[&Class] = &[$(&$class),*];
     };
 }
 

@@ -73,7 +73,7 @@ impl OcsfFormat {
         metadata(&view, node, self.options.boot.as_deref(), document, scratch);
         document.object("actor", |document| actor::write(&view, document, scratch));
         device::write(&view, node, document);
-        subject::write(&view, row.class, node, document, scratch);
+        subject::write(&view, row.class, (node, self.options.boot.as_deref()), document, scratch);
         document.object("unmapped", |document| {
             unmapped::write(&view, row.class, document, scratch);
             document.inexact("hex");
@@ -125,7 +125,7 @@ fn metadata(view: &View<'_>, node: &[u8], boot: Option<&str>, document: &mut Doc
         product(document);
         let profiles = [&b"host"[..], b"container", b"linux/linux_users"];
         document.texts("profiles", profiles.into_iter());
-        identity(node, boot, view.event.id(), scratch);
+        identity(node, boot, view.event, scratch);
         document.text("uid", scratch);
         if let Some(first) = view.event.record(0) {
             type_name(&first, scratch);

@@ -36,10 +36,17 @@ fn fits(view: &View<'_>, class: &Class) -> bool {
 }
 
 /// Appends what the class is about, and where it came from.
-pub(super) fn write(view: &View<'_>, class: &Class, node: &[u8], document: &mut Document, scratch: &mut Vec<u8>) {
+pub(super) fn write(
+    view: &View<'_>,
+    class: &Class,
+    (node, boot): (&[u8], Option<&str>),
+    document: &mut Document,
+    scratch: &mut Vec<u8>,
+) {
     let primary = view.normal.object.primary;
     match class.needs {
-        Needs::Nothing => {}
+        // Connections have two ends, logins may: below.
+        Needs::Nothing | Needs::Endpoint => {}
         Needs::File => file(view, document, scratch),
         Needs::Driver => document.object("driver", |document| {
             document.object("file", |document| object::file(view, primary.unwrap_or_default(), document, scratch));
@@ -50,7 +57,6 @@ pub(super) fn write(view: &View<'_>, class: &Class, node: &[u8], document: &mut 
         }),
         Needs::Kernel => kernel(view, document),
         Needs::Process => process(view, document, scratch),
-        Needs::Endpoint => {}
         Needs::User => people(view, class, node, document, scratch),
         Needs::Group => document.object("group", |document| group(view, document, scratch)),
         Needs::Entity => document.object("entity", |document| {
@@ -61,7 +67,7 @@ pub(super) fn write(view: &View<'_>, class: &Class, node: &[u8], document: &mut 
             document.text("name", primary.unwrap_or_default());
             document.text("vendor_name", device::UNKNOWN);
         }),
-        Needs::Finding => finding(view, node, document, scratch),
+        Needs::Finding => finding(view, (node, boot), document, scratch),
         Needs::LogName => document.text("log_name", b"audit"),
     }
     endpoints(view, class, document);
@@ -166,8 +172,8 @@ fn group(view: &View<'_>, document: &mut Document, scratch: &mut Vec<u8>) {
     }
 }
 
-fn finding(view: &View<'_>, node: &[u8], document: &mut Document, scratch: &mut Vec<u8>) {
-    crate::gather::identity(node, None, view.event.id(), scratch);
+fn finding(view: &View<'_>, (node, boot): (&[u8], Option<&str>), document: &mut Document, scratch: &mut Vec<u8>) {
+    crate::gather::identity(node, boot, view.event, scratch);
     document.object("finding_info", |document| {
         document.text("uid", scratch);
         document.text("title", view.sentence);

@@ -28,12 +28,12 @@ pub(super) fn severity(number: u32) -> &'static str {
     }
 }
 
-fn new(class: &'static Class, activity: u32) -> Option<Row> {
-    Some(Row { class, activity, severity: INFORMATIONAL })
+fn new(class: &'static Class, activity: u32) -> Row {
+    Row { class, activity, severity: INFORMATIONAL }
 }
 
-fn finding(severity: u32) -> Option<Row> {
-    Some(Row { class: &classes::FINDING, activity: 1, severity })
+fn finding(severity: u32) -> Row {
+    Row { class: &classes::FINDING, activity: 1, severity }
 }
 
 /// What `action` is; a system call without a row is the kernel's, all else is a base event.
@@ -68,12 +68,12 @@ fn about_files(action: Action) -> Option<Row> {
         A::LockedFile | A::WatchedFile | A::ChangedDiskQuotaOf | A::AccessedPolicyControlledFile => OTHER,
         _ => return None,
     };
-    new(&classes::FILE, activity)
+    Some(new(&classes::FILE, activity))
 }
 
 fn about_processes(action: Action) -> Option<Row> {
     use Action as A;
-    match action {
+    Some(match action {
         A::Executed | A::CreatedProcess | A::RanCommand => new(&classes::PROCESS, 1),
         A::Exited | A::KilledProcess => new(&classes::PROCESS, 2),
         A::TracedProcess | A::OpenedProcess | A::CopiedDescriptorOf => new(&classes::PROCESS, 3),
@@ -97,25 +97,25 @@ fn about_processes(action: Action) -> Option<Row> {
         A::LoadedLibrary => new(&classes::MODULE, 1),
         A::LoadedKernelModule => new(&classes::EXTENSION, 1),
         A::UnloadedKernelModule => new(&classes::EXTENSION, 2),
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 fn about_networks(action: Action) -> Option<Row> {
     use Action as A;
-    match action {
+    Some(match action {
         A::ConnectedTo | A::AcceptedConnectionFrom => new(&classes::NETWORK, 1),
         A::ShutDownSocket => new(&classes::NETWORK, 2),
         A::SentTo | A::ReceivedFrom => new(&classes::NETWORK, 6),
         A::BoundSocket | A::ListenedOnSocket => new(&classes::NETWORK, 7),
         A::NegotiatedCryptoKey | A::StartedCryptoSession => new(&classes::NETWORK, OTHER),
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 fn about_people(action: Action) -> Option<Row> {
     use Action as A;
-    match action {
+    Some(match action {
         A::LoggedIn | A::StartedSession | A::CryptoOfficerLoggedIn => new(&classes::AUTHENTICATION, 1),
         A::LoggedOut | A::EndedSession | A::CryptoOfficerLoggedOut => new(&classes::AUTHENTICATION, 2),
         A::Authenticated
@@ -140,13 +140,13 @@ fn about_people(action: Action) -> Option<Row> {
         A::AddedGroupAccount => new(&classes::GROUP, 6),
         A::DeletedGroupAccount => new(&classes::GROUP, 5),
         A::ModifiedGroupAccount | A::ChangedGroupPassword | A::ChangedGroup => new(&classes::GROUP, OTHER),
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 fn about_findings(action: Action) -> Option<Row> {
     use Action as A;
-    match action {
+    Some(match action {
         A::FailedLoginTooOften
         | A::LoggedInAtUnusualTime
         | A::LoggedInFromUnusualPlace
@@ -165,13 +165,13 @@ fn about_findings(action: Action) -> Option<Row> {
         | A::ViolatedSmackPolicy
         | A::ViolatedLandlockPolicy
         | A::CalledSeccompControlledSyscall => finding(LOW),
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 fn about_entities(action: Action) -> Option<Row> {
     use Action as A;
-    match action {
+    Some(match action {
         A::StartedAudit | A::ListenedToAuditEvents | A::InitializedAuditSubsystem | A::ResumedAuditLogging => {
             new(&classes::EVENT_LOG, 6)
         }
@@ -211,6 +211,6 @@ fn about_entities(action: Action) -> Option<Row> {
         A::ControlledVm | A::StartedVm | A::StoppedVm | A::MigratedVmFrom | A::MigratedVmTo | A::CheckedVmIntegrity => {
             new(&classes::ENTITY, OTHER)
         }
-        _ => None,
-    }
+        _ => return None,
+    })
 }

@@ -72,7 +72,7 @@ fn is_like(field: &str, pattern: &str) -> bool {
     pattern.strip_suffix('*').map_or(field == pattern, |front| field.starts_with(front))
 }
 
-/// Their fields, by the names that auditbeat gives them (auditbeat/module/auditd/audit_linux.go).
+/// Their fields, by the names that auditbeat gives them (`auditbeat/module/auditd/audit_linux.go`).
 fn theirs(event: &Value) -> Fields {
     let mut fields = Fields::new();
     for (path, value) in flat(event) {

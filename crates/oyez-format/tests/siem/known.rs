@@ -143,3 +143,20 @@ fn ocsf_has_names_process_parent_session_container_and_device() {
         assert!(hex.contains(&json!("file.path=2F6574632F63726F6E2E642FFF")), "{hex:?}");
     });
 }
+
+#[test]
+fn a_late_part_has_an_id_of_its_own() {
+    let late = b"type=SYSCALL msg=audit(1.000:7): pid=1\ntype=EOE msg=audit(1.000:7): \ntype=CWD msg=audit(1.000:7): cwd=\"/\"\n";
+    let (mut elastic, mut open, mut ids) = (log::ecs(), log::ocsf(), Vec::new());
+    events(late, |event| {
+        let told = [object(&mut elastic, event, &Context::default()), object(&mut open, event, &Context::default())];
+        let [id, uid] =
+            [&told[0]["event"]["id"], &told[1]["metadata"]["uid"]].map(|id| id.as_str().unwrap().to_owned());
+        assert_eq!(id, uid);
+        ids.push(id);
+        if event.part() > 0 {
+            assert_eq!((&told[0]["auditd"]["marks"], &told[1]["unmapped"]["part"]), (&json!(["late"]), &json!(1)));
+        }
+    });
+    assert_eq!(ids, ["", ":1"].map(|end| format!("web-1:{}:1.000:7{end}", log::BOOT)));
+}

@@ -53,13 +53,14 @@ pub(crate) fn read(line: &[u8]) -> Value {
     let text = str::from_utf8(line).expect("UTF-8");
     let text = text.strip_suffix('\n').expect("a line");
     assert!(!text.chars().any(char::is_control), "a control character: {text:?}");
-    json::values(text).unwrap_or_else(|error| panic!("{error} in {text}"));
+    let strict = json::values(text);
+    assert!(strict.is_ok(), "{strict:?} in {text}");
     serde_json::from_str(text).unwrap()
 }
 
 /// Everything that is wrong with both formats' lines of all events of `log`, at most a few; and how many events there are.
 pub(crate) fn problems(log: &[u8]) -> (Vec<String>, usize) {
-    let (mut elastic, mut open) = (self::ecs(), self::ocsf());
+    let (mut elastic, mut open) = (ecs(), ocsf());
     let (mut found, mut count) = (Vec::new(), 0);
     events(log, |event| {
         count += 1;

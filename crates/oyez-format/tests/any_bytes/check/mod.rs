@@ -10,8 +10,10 @@ use oyez_events::context::Context;
 use oyez_events::group::{Grouper, Limits, LogClock, Timing};
 use oyez_events::parse::{LineParser, RawRecord, kernel_message};
 use oyez_events::{Event, EventId};
+use oyez_format::ecs::EcsFormat;
 use oyez_format::json::{JsonFormat, JsonOptions};
 use oyez_format::laurel::{LaurelFormat, LaurelOptions};
+use oyez_format::ocsf::OcsfFormat;
 use oyez_format::text::{TextFormat, TextOptions};
 use oyez_testkit::json;
 
@@ -20,6 +22,8 @@ struct Formats {
     json: JsonFormat,
     text: TextFormat,
     laurel: LaurelFormat,
+    ecs: EcsFormat,
+    ocsf: OcsfFormat,
     auditd: auditd::Formats,
     out: Vec<u8>,
     again: Vec<u8>,
@@ -30,6 +34,8 @@ thread_local! {
         json: JsonFormat::new(JsonOptions::default()),
         text: TextFormat::new(TextOptions::default()),
         laurel: LaurelFormat::new(LaurelOptions::default()),
+        ecs: EcsFormat::default(),
+        ocsf: OcsfFormat::default(),
         auditd: auditd::Formats::default(),
         out: Vec::new(),
         again: Vec::new(),
@@ -90,11 +96,17 @@ fn records(records: &[RawRecord<'_>]) -> String {
 
 /// Checks what all formats make of one event; returns its line of JSON.
 fn event(event: &Event) -> String {
-    FORMATS.with_borrow_mut(|Formats { json, text, laurel, auditd, out, again }| {
+    FORMATS.with_borrow_mut(|Formats { json, text, laurel, ecs, ocsf, auditd, out, again }| {
         auditd.check(event);
         out.clear();
         laurel.event(event, &Context::default(), out);
         object(out, json::values_by_case);
+        out.clear();
+        ecs.event(event, &Context::default(), out);
+        object(out, json::values);
+        out.clear();
+        ocsf.event(event, &Context::default(), out);
+        object(out, json::values);
         out.clear();
         json.event(event, &Context::default(), out);
         faithful::to(event, &object(out, json::values));
