@@ -11,9 +11,11 @@ mod results;
 mod table;
 mod targets;
 
-use std::io::{Write as _, stdout};
+use std::fs::File;
+use std::io::{self, Write as _, stdout};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 
 use super::page::{self, Section};
 use crate::run;
@@ -52,6 +54,8 @@ struct Options {
     loads: Vec<String>,
     contenders: Vec<String>,
     write: bool,
+    /// Files that are locked during each round, in this order, so that other work on the machine can wait for it.
+    locks: Vec<PathBuf>,
 }
 
 /// Runs the command with the arguments after `bench live`.
@@ -94,7 +98,8 @@ fn bench(options: &Options) -> Result<Outcome> {
 fn rounds(options: &Options) -> Result<Result<Results, String>> {
     let mut results = Results::default();
     for round in 1..=options.rounds {
-        let hardly_varies = |load: &str| matches!(load, "quiet" | "idle");
+        let _locked = locked(&options.locks)?;
+        let hardly_varies = |load: &str| matches!(load, "openpaced" | "quiet" | "idle");
         for load in options.loads.iter().filter(|load| round <= STEADY_ROUNDS || !hardly_varies(load)) {
             let mut contenders = options.contenders.clone();
             let first = (round - 1) % contenders.len();
@@ -110,6 +115,21 @@ fn rounds(options: &Options) -> Result<Result<Results, String>> {
         }
     }
     Ok(Ok(results))
+}
+
+/// Takes locks on all these files; they go when what is returned does.
+fn locked(files: &[PathBuf]) -> Result<Vec<File>> {
+    let lock = |path: &PathBuf| {
+        let file = File::options().create(true).append(true).open(path)?;
+        file.lock()?;
+        Ok(file)
+    };
+    files
+        .iter()
+        .map(|path| {
+            lock(path).map_err(|error: io::Error| anyhow!(error).context(format!("cannot lock {}", path.display())))
+        })
+        .collect()
 }
 
 /// Whether it is worth its time: without rules nobody has anything to do, idle or not; and how soon an event is out is asked
@@ -152,6 +172,7 @@ fn options(arguments: &[String]) -> Result<Options> {
         loads: LOADS.map(str::to_owned).to_vec(),
         contenders: USUAL.map(str::to_owned).to_vec(),
         write: false,
+        locks: Vec::new(),
     };
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
@@ -162,6 +183,7 @@ fn options(arguments: &[String]) -> Result<Options> {
             "--loads" => options.loads = chosen(value()?, &LOADS)?,
             "--contenders" => options.contenders = chosen(value()?, &CONTENDERS)?,
             "--write" => options.write = true,
+            "--lock" => options.locks.push(value()?.into()),
             _ => bail!("unknown argument {word:?}; usage: cargo xtask bench live {USAGE}"),
         }
     }
@@ -170,7 +192,7 @@ fn options(arguments: &[String]) -> Result<Options> {
 }
 
 /// The arguments, for those who have to be told.
-pub(crate) const USAGE: &str = "[--rounds N] [--percent N] [--loads LIST] [--contenders LIST] [--write]";
+pub(crate) const USAGE: &str = "[--rounds N] [--percent N] [--loads LIST] [--contenders LIST] [--write] [--lock FILE]";
 
 /// The names in a list with commas, each of which must be one of `known`.
 fn chosen(list: &str, known: &[&str]) -> Result<Vec<String>> {
