@@ -14,6 +14,7 @@ mod targets;
 use std::fs::File;
 use std::io::{self, Write as _, stdout};
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 
@@ -42,7 +43,7 @@ const CONTENDERS: [&str; 11] = [
 ];
 const USUAL: [&str; 3] = ["oyez", "floor", "auditd-raw"];
 /// Rounds at most of loads that take long and hardly vary.
-const STEADY_ROUNDS: usize = 3;
+const STEADY_ROUNDS: usize = 2;
 const CHART: &str = "docs/benchmarks-live.svg";
 const CSV: &str = "docs/benchmarks-live.csv";
 
@@ -54,6 +55,8 @@ struct Options {
     loads: Vec<String>,
     contenders: Vec<String>,
     write: bool,
+    /// No round begins after so many minutes.
+    minutes: u64,
     /// Files that are locked during each round, in this order, so that other work on the machine can wait for it.
     locks: Vec<PathBuf>,
 }
@@ -87,7 +90,7 @@ fn bench(options: &Options) -> Result<Outcome> {
     if options.write {
         run::write(&workspace_root().join(CSV), &results.csv())?;
         run::write(&workspace_root().join(CHART), &chart::svg(&results, &options.loads, &options.contenders))?;
-        page::write(Section::Live, &text, options.rounds)?;
+        page::write(Section::Live, &text, results.rounds())?;
     }
     let faults = results.faults();
     ensure!(faults.is_empty(), "not everything came out once:\n{}", faults.join("\n"));
@@ -97,7 +100,11 @@ fn bench(options: &Options) -> Result<Outcome> {
 /// Runs all rounds; contenders take turns, and each round another one begins. `Err` inside: why this host can't be used.
 fn rounds(options: &Options) -> Result<Result<Results, String>> {
     let mut results = Results::default();
+    let start = Instant::now();
     for round in 1..=options.rounds {
+        if start.elapsed().as_secs() / 60 >= options.minutes {
+            break;
+        }
         let _locked = locked(&options.locks)?;
         let hardly_varies = |load: &str| matches!(load, "openpaced" | "quiet" | "idle");
         for load in options.loads.iter().filter(|load| round <= STEADY_ROUNDS || !hardly_varies(load)) {
@@ -172,6 +179,7 @@ fn options(arguments: &[String]) -> Result<Options> {
         loads: LOADS.map(str::to_owned).to_vec(),
         contenders: USUAL.map(str::to_owned).to_vec(),
         write: false,
+        minutes: u64::MAX,
         locks: Vec::new(),
     };
     let mut words = arguments.iter();
@@ -183,6 +191,7 @@ fn options(arguments: &[String]) -> Result<Options> {
             "--loads" => options.loads = chosen(value()?, &LOADS)?,
             "--contenders" => options.contenders = chosen(value()?, &CONTENDERS)?,
             "--write" => options.write = true,
+            "--minutes" => options.minutes = value()?.parse().context("--minutes takes a number")?,
             "--lock" => options.locks.push(value()?.into()),
             _ => bail!("unknown argument {word:?}; usage: cargo xtask bench live {USAGE}"),
         }
@@ -192,7 +201,8 @@ fn options(arguments: &[String]) -> Result<Options> {
 }
 
 /// The arguments, for those who have to be told.
-pub(crate) const USAGE: &str = "[--rounds N] [--percent N] [--loads LIST] [--contenders LIST] [--write] [--lock FILE]";
+pub(crate) const USAGE: &str =
+    "[--rounds N] [--percent N] [--loads LIST] [--contenders LIST] [--write] [--minutes N] [--lock FILE]";
 
 /// The names in a list with commas, each of which must be one of `known`.
 fn chosen(list: &str, known: &[&str]) -> Result<Vec<String>> {

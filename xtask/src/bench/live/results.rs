@@ -52,6 +52,11 @@ impl Results {
         self.0.len()
     }
 
+    /// How many rounds there were.
+    pub(super) fn rounds(&self) -> usize {
+        self.0.iter().map(|run| run.round).max().unwrap_or_default()
+    }
+
     /// The figure of every round.
     pub(super) fn values(&self, load: &str, contender: &str, figure: &str) -> Vec<f64> {
         self.of(load, contender).filter_map(|run| run.figures.get(figure).copied()).collect()
