@@ -4,6 +4,7 @@
 //! [`oyez_events::context`] of an event. All that is read comes through traits, so that each part is tested with fakes;
 //! nothing here waits for anybody, and every table has a stated bound.
 
+mod deleted;
 pub mod hash;
 pub mod host;
 pub mod logins;

@@ -13,6 +13,8 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, StatxFlags, open, readlinkat_raw, statx};
 
+use crate::deleted::undeleted;
+
 /// A file in one of its states: whoever writes to it changes `ctime`, which nobody can set but with the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FileKey {
@@ -63,10 +65,6 @@ impl Held {
     fn link(&self) -> String {
         format!("/proc/self/fd/{}", self.0.as_raw_fd())
     }
-}
-
-fn undeleted(name: &[u8]) -> &[u8] {
-    name.strip_suffix(b" (deleted)").unwrap_or(name)
 }
 
 /// The state of an open file; `None` where it is no regular file.

@@ -20,6 +20,8 @@ mod unit;
 
 use oyez_events::context::{Container, Place};
 
+use crate::deleted::undeleted;
+
 pub use proc::{Places, ProcPlaces};
 
 use container::Found;
@@ -64,7 +66,7 @@ fn line(line: &[u8]) -> Option<(u8, &[u8])> {
     }
     if id == b"0" && controllers.is_empty() {
         // cgroups(7): shown in v2 where the group was removed while the process was in it.
-        return Some((0, path.strip_suffix(b" (deleted)").unwrap_or(path)));
+        return Some((0, undeleted(path)));
     }
     let has = |name: &[u8]| controllers.split(|byte| *byte == b',').any(|controller| controller == name);
     let known: [&[u8]; 3] = [b"name=systemd", b"pids", b"memory"];

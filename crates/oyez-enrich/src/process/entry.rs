@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use oyez_events::context::{Process, ProcessKey};
 
+use crate::deleted::undeleted;
+
 /// Programs kept of one process. An event may be handled after the connector told of later execs; `sh -c` and wrappers make
 /// two or three in a row.
 pub(super) const MAX_PROGRAMS: usize = 4;
@@ -90,8 +92,10 @@ impl Entry {
         self.programs.last()?.seen.as_ref()
     }
 
-    /// The place of the newest program with this file; one that is not known has none.
+    /// The place of the newest program with this file, deleted or not; one that is not known has none.
     pub(super) fn place_of(&self, exe: &[u8]) -> Option<usize> {
-        self.programs.iter().rposition(|program| program.seen.as_ref().is_some_and(|seen| *seen.exe == *exe))
+        self.programs
+            .iter()
+            .rposition(|program| program.seen.as_ref().is_some_and(|seen| undeleted(&seen.exe) == undeleted(exe)))
     }
 }

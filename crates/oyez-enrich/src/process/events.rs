@@ -12,9 +12,12 @@ use super::entry::{Entry, Program, Slot};
 use super::messages::{SAME_START, TELLING_MAX, pending};
 use super::record::{self, Actor};
 use super::{Processes, SLACK_MS, script};
+use crate::deleted::{is_deleted, undeleted};
 
 /// Former holders of a pid that are looked at: numbers come round in seconds at the fastest, records in less.
 const MAX_FORMERS: usize = 8;
+/// How far an exec's message may seem to lie before its event, in milliseconds: their clocks are compared in whole ones.
+const ROUNDING_MS: u64 = 1;
 /// `CLONE_THREAD` (linux/sched.h): the call made no process.
 const CLONE_THREAD: u64 = 0x0001_0000;
 
@@ -98,7 +101,8 @@ impl Processes {
 
     fn ran_ever(&self, slot: Slot, exe: &[u8]) -> bool {
         let Some(entry) = self.table.get(slot) else { return false };
-        entry.place_of(exe).is_some() || (entry.inherits && self.source(slot).is_some_and(|source| *source.exe == *exe))
+        entry.place_of(exe).is_some()
+            || (entry.inherits && self.source(slot).is_some_and(|source| undeleted(&source.exe) == undeleted(exe)))
     }
 
     /// A process that nobody told of.
@@ -111,7 +115,7 @@ impl Processes {
         let mut ppid = actor.ppid.unwrap_or_default();
         let (slot, mut process) = if is_its {
             ppid = self.found.ppid;
-            let runs_it = !actor.is_exec && self.found.exe.ends_with(exe);
+            let runs_it = !actor.is_exec && undeleted(&self.found.exe).ends_with(undeleted(exe));
             (self.add_entry(at_ms), runs_it.then(|| self.found_process()))
         } else {
             let key = ProcessKey { pid: actor.pid, start_ticks: 0 };
@@ -145,6 +149,7 @@ impl Processes {
             return self.table.get(slot)?.programs.len().checked_sub(1);
         }
         if let Some(place) = self.held(slot, exe, at_ms) {
+            self.was_deleted(slot, place, exe);
             return Some(place);
         }
         let newest = if is_empty { None } else { self.table.get(slot)?.programs.last() };
@@ -168,10 +173,12 @@ impl Processes {
     /// The held program with this file that ran at the time; an inherited one becomes the process's own.
     fn held(&mut self, slot: Slot, exe: &[u8], at_ms: u64) -> Option<usize> {
         let entry = self.table.get(slot)?;
-        let is_its = |program: &Program| program.seen.as_ref().is_some_and(|seen| *seen.exe == *exe);
+        let is_sure = self.is_connected && self.lost_ms.is_none();
+        // A file that is there again is another one, but for an event from before it was deleted.
+        let is_file = |seen: &[u8]| *seen == *exe || is_deleted(seen, exe) || (is_sure && is_deleted(exe, seen));
+        let is_its = |program: &Program| program.seen.as_ref().is_some_and(|seen| is_file(&seen.exe));
         let in_time = |program: &Program| program.began_ms <= at_ms + SLACK_MS;
         let newest = entry.programs.iter().rposition(|program| is_its(program) && in_time(program));
-        let is_sure = self.is_connected && self.lost_ms.is_none();
         // What followed the one that was found began later; else it ran before, and an exec back to it was missed. With the
         // connector none is: then it is one program under two names, as threads with different roots see it.
         let still_ran = |place: usize| match entry.programs.get(place + 1) {
@@ -183,12 +190,23 @@ impl Processes {
         }
         let first = entry.programs.first();
         let may_inherit = first.is_none_or(|first| is_sure || at_ms <= first.began_ms + SLACK_MS);
-        if entry.inherits && may_inherit && self.source(slot).is_some_and(|source| *source.exe == *exe) {
+        if entry.inherits && may_inherit && self.source(slot).is_some_and(|source| is_file(&source.exe)) {
             self.inherit(slot)?;
             return Some(0);
         }
         // Nothing began in time: the earliest that fits.
         self.table.get(slot)?.programs.iter().position(|program| is_its(program) && !in_time(program))
+    }
+
+    /// Calls a program's file as the kernel does from now on, if it was deleted.
+    fn was_deleted(&mut self, slot: Slot, place: usize, exe: &[u8]) {
+        let program = self.table.get(slot).and_then(|entry| entry.programs.get(place));
+        let Some(seen) = program.and_then(|program| program.seen.as_ref()) else { return };
+        if is_deleted(&seen.exe, exe) {
+            let process = Process { snapshot: self.snapshots + 1, exe: exe.into(), ..Process::clone(seen) };
+            self.snapshots += 1;
+            self.table.put(slot, place, Arc::new(process));
+        }
     }
 
     /// The newest program, if /proc showed it under another path than the process itself has for it: the process has another
@@ -233,12 +251,18 @@ impl Processes {
     fn ran(&mut self, event: &Event, actor: &Actor<'_>, slot: Slot, at_ms: u64) -> Option<usize> {
         self.counts.execs_told += 1;
         let entry = self.table.get(slot)?;
-        let is_its = |program: &Program| {
-            program.had_message && !program.was_told && program.began_ms.saturating_add(SLACK_MS) >= at_ms
+        // Its message came after its stamp: one from before is taken only where there is no other. Without this, an exec that no
+        // event tells of takes that of the next.
+        let began_by = |slack: u64| {
+            let is_its = move |program: &Program| {
+                program.had_message && !program.was_told && program.began_ms.saturating_add(slack) >= at_ms
+            };
+            entry.programs.iter().position(is_its)
         };
         // Of a process that was never seen before, all that is known is this event.
         let is_first = |program: &Program| !program.had_message && program.began_ms == 0 && program.is_pending();
-        let place = entry.programs.iter().position(is_its).or_else(|| entry.programs.iter().position(is_first));
+        let place =
+            began_by(ROUNDING_MS).or_else(|| began_by(SLACK_MS)).or_else(|| entry.programs.iter().position(is_first));
         let place = if let Some(place) = place {
             self.telling = (self.telling + 1).min(TELLING_MAX);
             place

@@ -12,6 +12,7 @@ use super::entry::{Entry, Program, Slot};
 use super::messages::{SAME_START, Wanted, pending};
 use super::script;
 use super::{Processes, SWEEP_PER_SECOND, SWEEP_PER_SECOND_UNSURE};
+use crate::deleted::undeleted;
 
 /// Parents read in a row for one process that was not known.
 const MAX_PARENTS: usize = 16;
@@ -129,7 +130,7 @@ impl Processes {
     /// Adds what /proc knows of a process whose program file an event told, if it still runs that.
     pub(super) fn add_from_proc(&mut self, process: &mut Process) {
         let key = process.key;
-        if !self.read(key.pid) || !self.found.exe.ends_with(&process.exe) {
+        if !self.read(key.pid) || !undeleted(&self.found.exe).ends_with(undeleted(&process.exe)) {
             return;
         }
         if key.start_ticks == 0 || self.found.key.start_ticks.abs_diff(key.start_ticks) <= SAME_START {

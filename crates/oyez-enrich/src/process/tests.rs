@@ -141,10 +141,18 @@ fn argv(process: &Process) -> String {
     String::from_utf8_lossy(&process.argv).trim_end_matches('\0').replace('\0', " ")
 }
 
+/// As the kernel writes a text that programs choose: one with a space in hex.
+fn untrusted(text: &str) -> String {
+    let hex = || text.bytes().map(|byte| format!("{byte:02X}")).collect();
+    if text.contains(' ') { hex() } else { format!("\"{text}\"") }
+}
+
 fn syscall(number: u32, result: &str, pid: u32, ppid: u32, exe: &str) -> String {
     let comm: String = exe.rsplit('/').next().unwrap_or(exe).chars().take(15).collect();
     format!(
         "arch=c000003e syscall={number} {result} a1=0 a2=0 a3=0 items=1 ppid={ppid} pid={pid} auid=1000 uid=0 gid=0 \
-         euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=pts0 ses=1 comm=\"{comm}\" exe=\"{exe}\" key=\"k\""
+         euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=pts0 ses=1 comm={} exe={} key=\"k\"",
+        untrusted(&comm),
+        untrusted(exe),
     )
 }

@@ -39,6 +39,41 @@ fn a_child_has_its_parents_program_until_it_runs_its_own() {
 }
 
 #[test]
+fn a_program_whose_file_was_deleted_is_the_one_it_was() {
+    let mut world = with_shell(World::connected());
+    world.fork(100, 200);
+    world.exec(200);
+    let ran = world.told(200, 100, "/tmp/x", &["x", "y"], 0).unwrap();
+    world.fork(200, 201);
+    world.pass(100);
+    world.exit(201);
+    world.exit(200);
+    for (pid, ppid) in [(200, 100), (201, 200), (200, 100)] {
+        let deleted = world.opened(pid, ppid, "/tmp/x (deleted)", 50).unwrap();
+        assert_eq!((argv(&deleted).as_str(), &*deleted.cwd), ("x y", &*ran.cwd), "{pid}");
+    }
+    let first = world.opened(200, 100, "/tmp/x (deleted)", 50).unwrap();
+    assert_eq!(exe(&first), "/tmp/x (deleted)");
+    assert_eq!(world.opened(200, 100, "/tmp/x (deleted)", 50).unwrap().snapshot, first.snapshot);
+    assert_eq!(argv(&world.opened(200, 100, "/tmp/x", 90).unwrap()), "x y", "an event from before");
+    assert_eq!(world.processes.counts().corrected, 0);
+}
+
+#[test]
+fn an_exec_that_no_event_tells_of_does_not_take_the_next_ones_event() {
+    let mut world = with_shell(World::connected());
+    world.fork(100, 200);
+    world.exec(200);
+    // Less than the slack of stamps later.
+    world.pass(5);
+    world.exec(200);
+    world.fork(200, 201);
+    world.exit(200);
+    world.told(200, 100, "/bin/sh", &["sh"], 1).unwrap();
+    assert_eq!(world.line(201), "201:/bin/sh < 200:/bin/sh < 100:/bin/bash < 1:/sbin/init");
+}
+
+#[test]
 fn events_that_come_after_later_messages_are_of_the_program_that_ran_then() {
     let mut world = with_shell(World::connected());
     world.fork(100, 200);
