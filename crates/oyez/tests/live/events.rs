@@ -67,7 +67,8 @@ impl Events {
         self.calls("connect").map(|event| Connect { to: address(event), error: error(event) }).collect()
     }
 
-    fn calls(&self, name: &str) -> impl Iterator<Item = &Value> {
+    /// System calls of this name.
+    pub(crate) fn calls(&self, name: &str) -> impl Iterator<Item = &Value> {
         self.all.iter().filter(move |event| event["syscall"]["name"] == name && event["part"].is_null())
     }
 }
@@ -110,7 +111,8 @@ fn text(object: &Value, name: &str) -> Option<Vec<u8>> {
     hex.or_else(|| Some(object.get(name)?.as_str()?.as_bytes().to_vec()))
 }
 
-fn list(object: &Value, name: &str) -> Option<Vec<Vec<u8>>> {
+/// The bytes of a list of texts.
+pub(crate) fn list(object: &Value, name: &str) -> Option<Vec<Vec<u8>>> {
     let hex = object.get(format!("{name}_hex")).and_then(Value::as_array);
     let plain = |text: &Value| text.as_str().unwrap().as_bytes().to_vec();
     hex.map(|texts| texts.iter().map(unhex).collect())
