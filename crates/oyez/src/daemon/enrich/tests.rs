@@ -1,1 +1,276 @@
+use std::process::{Child, Command as Program, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use crossbeam_channel::{bounded, unbounded};
+use oyez_events::group::{Grouper, Limits, Timing};
+use oyez_events::parse::kernel_message;
+use oyez_testkit::corpus::skipped;
+
+use super::*;
+use crate::config::Settings;
+use crate::daemon::pipeline::Command;
+
+/// The settings, all that looks at other processes off.
+fn off() -> EnrichSettings {
+    let mut settings = Settings::default().enrich;
+    let flags = [
+        &mut settings.names,
+        &mut settings.nss,
+        &mut settings.logins,
+        &mut settings.processes,
+        &mut settings.connector,
+    ];
+    flags.into_iter().for_each(|flag| *flag = false);
+    (settings.host, settings.hash, settings.redact) = (false, false, false);
+    settings
+}
+
+/// Hands an event of these records to `look`.
+fn with_event<T>(records: &[(u16, &str)], look: impl FnOnce(&Event) -> T) -> T {
+    let timing = Timing::Live { quiet_ms: 10, incomplete_ms: 10, title_ends: false };
+    let mut grouper = Grouper::new(timing, Limits::default());
+    let (stamp, mut look, mut seen) = (clock::wall_ms(), Some(look), None);
+    let mut take = |event: &Event| seen = look.take().map(|look| look(event));
+    for (kind, body) in records.iter().copied().chain([(record_type::EOE, "")]) {
+        let text = format!("audit({}.{:03}:7): {body}", stamp / 1000, stamp % 1000);
+        grouper.push(&kernel_message(kind, text.as_bytes()).unwrap(), 0, &mut take);
+    }
+    grouper.finish(&mut take);
+    seen.unwrap()
+}
+
+fn syscall(number: u32, pid: u32, exe: &str) -> String {
+    format!(
+        "arch=c000003e syscall={number} success=yes exit=0 items=1 ppid={} pid={pid} auid=0 uid=0 gid=0 euid=0 suid=0 \
+         fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=7 comm=\"x\" exe=\"{exe}\" key=(null)",
+        std::process::id()
+    )
+}
+
+/// A child of this process, which is killed with this.
+struct Living(Child);
+
+impl Living {
+    fn run(program: &str, arguments: &[&str]) -> Self {
+        Self(Program::new(program).args(arguments).stdin(Stdio::piped()).spawn().unwrap())
+    }
+}
+
+impl Drop for Living {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn session_of(records: &[(u16, &str)]) -> Option<u32> {
+    with_event(records, |event| Session::default().of(event))
+}
+
+#[test]
+fn a_session_is_the_one_that_the_kernel_wrote() {
+    assert_eq!(session_of(&[(1300, &syscall(2, 1, "/x"))]), Some(7));
+    assert_eq!(session_of(&[(1302, "item=0 name=\"/ ses=9\""), (1300, &syscall(2, 1, "/x"))]), Some(7));
+    assert_eq!(
+        session_of(&[(1006, "pid=5 uid=0 old-auid=4294967295 auid=2 tty=(none) old-ses=4294967295 ses=3 res=1")]),
+        Some(3)
+    );
+    assert_eq!(session_of(&[(1112, "pid=1 uid=0 auid=0 ses=4 msg='op=login ses=8 res=success'")]), Some(4));
+    assert_eq!(session_of(&[(1112, "pid=1 uid=0 auid=0 ses=4294967295 msg='x'")]), Some(u32::MAX));
+    for odd in ["uid=0", "uid=0 ses=", "uid=0 ses=x", "uid=0 ses=4294967296", "uid=0 ses=-1"] {
+        assert_eq!(session_of(&[(1112, odd)]), None, "{odd}");
+    }
+}
+
+#[test]
+fn with_all_settings_off_nothing_is_known_and_the_event_stays() {
+    let (mut enricher, helpers) = Enricher::new(&off());
+    assert!(
+        helpers.nss.is_none() && helpers.hash.is_none() && helpers.watch.is_none() && helpers.complaints.is_empty()
+    );
+    enricher.look_around();
+    let own = std::process::id();
+    with_event(&[(1300, &syscall(257, own, "/x")), (1327, "proctitle=\"--password=hunter\"")], |event| {
+        let (after, context) = enricher.event(event);
+        assert!(std::ptr::eq(after, event));
+        assert!(context.names.is_none() && context.login.is_none() && context.process.is_none());
+        assert!(context.ancestors.is_empty() && context.host.is_none());
+    });
+    assert_eq!(enricher.attend(), 0);
+}
+
+#[test]
+fn without_the_connector_there_is_nothing_to_attend_to_and_nobody_to_watch() {
+    let settings = EnrichSettings { processes: true, ancestors: 4, ..off() };
+    let (mut enricher, helpers) = Enricher::new(&settings);
+    assert!(helpers.watch.is_none() && helpers.complaints.is_empty());
+    enricher.look_around();
+    let child = Living::run("cat", &[]);
+    assert_eq!(enricher.attend(), 0);
+    with_event(&[(1300, &syscall(257, child.0.id(), "/usr/bin/cat"))], |event| {
+        let (_, context) = enricher.event(event);
+        assert_eq!(&*context.process.unwrap().argv, b"cat\0");
+        assert_eq!(context.ancestors[0].key.pid, std::process::id());
+    });
+}
+
+#[test]
+fn what_an_execve_shows_is_redacted_in_it_in_the_process_and_in_its_children() {
+    let settings = EnrichSettings { processes: true, redact: true, ancestors: 4, ..off() };
+    let (mut enricher, _helpers) = Enricher::new(&settings);
+    enricher.look_around();
+    let shows = |bytes: &[u8]| memchr::memmem::find(bytes, b"hunter").is_some();
+    let records = [(1300, &*syscall(59, 4_000_001, "/bin/x")), (1309, "argc=2 a0=\"x\" a1=\"--password=hunter\"")];
+    with_event(&records, |event| {
+        let (event, context) = enricher.event(event);
+        assert!(event.records().all(|record| !shows(record.body())));
+        assert_eq!(&*context.process.unwrap().argv, b"x\0--password=******\0");
+    });
+    let child = syscall(257, 4_000_002, "/bin/y").replace(&format!("ppid={}", std::process::id()), "ppid=4000001");
+    with_event(&[(1300, &child)], |event| {
+        let (_, context) = enricher.event(event);
+        assert_eq!(&*context.ancestors[0].argv, b"x\0--password=******\0");
+    });
+}
+
+#[test]
+fn what_proc_shows_of_arguments_is_redacted() {
+    let child = Living::run("sh", &["-c", "read line; :", "sh", "--password=hunter"]);
+    let settings = EnrichSettings { processes: true, redact: true, ancestors: 4, ..off() };
+    let (mut enricher, _helpers) = Enricher::new(&settings);
+    enricher.look_around();
+    with_event(&[(1300, &syscall(257, child.0.id(), "/usr/bin/dash"))], |event| {
+        let (_, context) = enricher.event(event);
+        assert_eq!(&*context.process.unwrap().argv, b"sh\0-c\0read line; :\0sh\0--password=******\0");
+    });
+}
+
+#[test]
+fn a_hash_is_told_once_it_is_known_and_makes_another_snapshot() {
+    let child = Living::run("cat", &[]);
+    let settings = EnrichSettings { processes: true, hash: true, hash_max_size: 1 << 30, ..off() };
+    let (mut enricher, helpers) = Enricher::new(&settings);
+    enricher.look_around();
+    let mut look = || {
+        with_event(&[(1300, &syscall(257, child.0.id(), "/usr/bin/cat"))], |event| {
+            let process = enricher.event(event).1.process.unwrap().clone();
+            (process.snapshot, process.sha256)
+        })
+    };
+    let before = look();
+    assert_eq!((before.1, look()), (None, before), "nobody hashes yet");
+    let worker = helpers.hash.unwrap();
+    thread::spawn(move || worker.run());
+    let start = Instant::now();
+    let after = loop {
+        let after = look();
+        if after.1.is_some() || start.elapsed() > Duration::from_mins(1) {
+            break after;
+        }
+        thread::sleep(Duration::from_millis(5));
+    };
+    assert!(after.1.is_some() && after.0 != before.0);
+    assert_eq!(look(), after, "it stays one");
+}
+
+/// An enricher with the connector, and who watches that; nothing where there is none.
+fn connected() -> Option<(Enricher, watch::Watch)> {
+    let (enricher, helpers) =
+        Enricher::new(&EnrichSettings { processes: true, connector: true, ancestors: 4, ..off() });
+    helpers.complaints.iter().for_each(|complaint| skipped(complaint));
+    Some((enricher, helpers.watch?))
+}
+
+#[test]
+fn attending_counts_the_messages_of_the_connector() {
+    let Some((mut enricher, _watch)) = connected() else { return };
+    enricher.look_around();
+    enricher.attend();
+    drop(Living::run("cat", &[]));
+    // A fork, an exec and an end, at the least: others start programs, too.
+    assert!(enricher.attend() >= 3);
+}
+
+#[test]
+fn what_was_started_just_before_the_look_around_is_known_with_its_parent() {
+    let Some((mut enricher, _watch)) = connected() else { return };
+    let child = Living::run("sh", &["-c", "cat; :"]);
+    let inner = loop {
+        let pid = child.0.id();
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+        if let Ok(pid) = children.trim().parse::<u32>() {
+            break pid;
+        }
+    };
+    enricher.look_around();
+    enricher.attend();
+    with_event(&[(1300, &syscall(257, inner, "/usr/bin/cat"))], |event| {
+        let (_, context) = enricher.event(event);
+        let above: Vec<_> = context.ancestors.iter().map(|of| (of.key.pid, of.argv.is_empty())).take(2).collect();
+        assert_eq!(above, [(child.0.id(), false), (std::process::id(), false)]);
+        assert_eq!(&*context.process.unwrap().argv, b"cat\0");
+        assert_eq!(&*context.ancestors[0].argv, b"sh\0-c\0cat; :\0");
+    });
+}
+
+#[test]
+fn what_was_started_just_before_the_look_around_is_there_once() {
+    const CHILDREN: u64 = 50;
+    let Some((mut enricher, _watch)) = connected() else { return };
+    let children: Vec<_> = (0..CHILDREN).map(|_| Living::run("cat", &[])).collect();
+    enricher.look_around();
+    enricher.attend();
+    let known = enricher.processes.as_ref().unwrap().counts().processes;
+    let is_pid = |entry: &std::fs::DirEntry| entry.file_name().to_str().is_some_and(|name| name.parse::<u32>().is_ok());
+    let living = std::fs::read_dir("/proc").unwrap().filter(|entry| entry.as_ref().is_ok_and(is_pid)).count() as u64;
+    // Others start and end, too.
+    assert!((living - CHILDREN / 2..living + CHILDREN / 2).contains(&known), "{known} of {living}");
+    drop(children);
+}
+
+#[test]
+fn who_watches_ends_when_the_enricher_goes() {
+    let Some((enricher, watch)) = connected() else { return };
+    let (end, (commands, _kept)) = (enricher.end().unwrap(), unbounded());
+    let watching = thread::spawn(move || watch.run(&end, &commands));
+    drop(enricher);
+    let start = Instant::now();
+    while !watching.is_finished() {
+        assert!(start.elapsed() < Duration::from_secs(10), "it goes on");
+        thread::sleep(Duration::from_millis(5));
+    }
+    watching.join().unwrap();
+}
+
+#[test]
+fn who_watches_ends_when_nobody_takes_commands_and_not_when_all_are_busy() {
+    let Some((enricher, watch)) = connected() else { return };
+    let (end, (commands, taken)) = (enricher.end().unwrap(), bounded(1));
+    let watching = thread::spawn(move || watch.run(&end, &commands));
+    drop(Living::run("cat", &[]));
+    let first = taken.recv_timeout(Duration::from_secs(10)).unwrap();
+    assert!(matches!(first, Command::Attend));
+    drop(taken);
+    // Nothing was drained, so there is a message all the while.
+    let start = Instant::now();
+    while !watching.is_finished() {
+        assert!(start.elapsed() < Duration::from_secs(10), "it goes on");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_host_on_which_nothing_is_started_is_not_asked_to_drain() {
+    let Some((mut enricher, watch)) = connected() else { return };
+    let (end, (commands, taken)) = (enricher.end().unwrap(), unbounded());
+    enricher.attend();
+    let watching = thread::spawn(move || watch.run(&end, &commands));
+    thread::sleep(Duration::from_millis(1500));
+    // Others start programs, too: one command for all of them, after a pause.
+    let asked = taken.len();
+    let messages = enricher.attend();
+    assert!(asked <= 1 && (asked == 0 || messages > 0), "{asked} commands for {messages} messages");
+    drop(enricher);
+    watching.join().unwrap();
+}
