@@ -26,6 +26,8 @@ pub(super) struct Program {
     pub(super) began_ms: u64,
     /// An audit event told of its exec: nothing better will come.
     pub(super) was_told: bool,
+    /// An event of another kind showed it.
+    pub(super) was_shown: bool,
     /// The connector told of its exec.
     pub(super) had_message: bool,
 }

@@ -142,7 +142,6 @@ impl Processes {
 
     /// The program that an event shows which is not of an execve.
     fn place(&mut self, slot: Slot, actor: &Actor<'_>, exe: &[u8], at_ms: u64) -> Option<usize> {
-        let is_empty = self.table.get(slot)?.programs.is_empty();
         if exe.is_empty() {
             let newest = self.table.get(slot)?.newest();
             self.seen(slot, newest)?;
@@ -152,10 +151,11 @@ impl Processes {
             self.was_deleted(slot, place, exe);
             return Some(place);
         }
-        let newest = if is_empty { None } else { self.table.get(slot)?.programs.last() };
-        if newest.is_some_and(Program::is_pending) {
-            let place = self.table.get(slot)?.programs.len() - 1;
+        if let Some(place) = self.unknown(slot, at_ms) {
             self.fill(slot, place, actor, exe, true);
+            if let Some(program) = self.table.get_mut(slot).and_then(|entry| entry.programs.get_mut(place)) {
+                program.was_shown = true;
+            }
             return Some(place);
         }
         if let Some(place) = self.same_from_outside(slot, exe) {
@@ -168,6 +168,19 @@ impl Processes {
         let place = self.table.get(slot)?.programs.len().checked_sub(1)?;
         self.fill(slot, place, actor, exe, true);
         Some(place)
+    }
+
+    /// The newest program, if it is pending; else the earliest pending one that may have run at the time.
+    fn unknown(&self, slot: Slot, at_ms: u64) -> Option<usize> {
+        let programs = &self.table.get(slot)?.programs;
+        if programs.last()?.is_pending() {
+            return programs.len().checked_sub(1);
+        }
+        let is_its_time = |place: usize, program: &Program| {
+            let next = programs.get(place + 1);
+            program.began_ms <= at_ms + SLACK_MS && next.is_none_or(|next| at_ms <= next.began_ms + SLACK_MS)
+        };
+        programs.iter().enumerate().position(|(place, program)| program.is_pending() && is_its_time(place, program))
     }
 
     /// The held program with this file that ran at the time; an inherited one becomes the process's own.
@@ -251,18 +264,9 @@ impl Processes {
     fn ran(&mut self, event: &Event, actor: &Actor<'_>, slot: Slot, at_ms: u64) -> Option<usize> {
         self.counts.execs_told += 1;
         let entry = self.table.get(slot)?;
-        // Its message came after its stamp: one from before is taken only where there is no other. Without this, an exec that no
-        // event tells of takes that of the next.
-        let began_by = |slack: u64| {
-            let is_its = move |program: &Program| {
-                program.had_message && !program.was_told && program.began_ms.saturating_add(slack) >= at_ms
-            };
-            entry.programs.iter().position(is_its)
-        };
         // Of a process that was never seen before, all that is known is this event.
         let is_first = |program: &Program| !program.had_message && program.began_ms == 0 && program.is_pending();
-        let place =
-            began_by(ROUNDING_MS).or_else(|| began_by(SLACK_MS)).or_else(|| entry.programs.iter().position(is_first));
+        let place = untold(entry, at_ms).or_else(|| entry.programs.iter().position(is_first));
         let place = if let Some(place) = place {
             self.telling = (self.telling + 1).min(TELLING_MAX);
             place
@@ -343,4 +347,24 @@ impl Processes {
             None => drop(self.fork(ProcessKey { pid, start_ticks: 0 }, slot, ppid, Some(at_ms))),
         }
     }
+}
+
+/// The program that an execve's event is of: one that the connector told of, and no event.
+///
+/// Several may have begun within the slack, and not every exec has an event. What other events showed before this one had
+/// begun before it; and the message came after the event's stamp, so that one from before is taken only where there is no other.
+fn untold(entry: &Entry, at_ms: u64) -> Option<usize> {
+    let began_by = |slack: u64| {
+        let is_untold = move |program: &Program| {
+            program.had_message && !program.was_told && program.began_ms.saturating_add(slack) >= at_ms
+        };
+        entry.programs.iter().enumerate().filter(move |(_, program)| is_untold(program))
+    };
+    let shown = began_by(SLACK_MS).filter(|(_, program)| program.was_shown).map(|(place, _)| place).last();
+    if let Some(shown) = shown {
+        // None behind it: what was shown was taken for this one, wrongly.
+        return began_by(SLACK_MS).map(|(place, _)| place).find(|place| *place > shown).or(Some(shown));
+    }
+    let first = |slack| began_by(slack).map(|(place, _)| place).next();
+    first(ROUNDING_MS).or_else(|| first(SLACK_MS))
 }

@@ -144,5 +144,5 @@ fn is_same(entry: &Entry, key: ProcessKey) -> bool {
 
 /// A program of which only the beginning is known.
 pub(super) fn pending(began_ms: u64, had_message: bool) -> Program {
-    Program { seen: None, began_ms, was_told: false, had_message }
+    Program { seen: None, began_ms, was_told: false, was_shown: false, had_message }
 }

@@ -235,7 +235,7 @@ impl Table {
     pub(super) fn put_inherited(&mut self, slot: Slot, seen: Arc<Process>, began_ms: u64) {
         let added = weight(&seen);
         let Some(entry) = self.get_mut(slot).filter(|entry| entry.inherits) else { return };
-        let program = Program { seen: Some(seen), began_ms, was_told: true, had_message: true };
+        let program = Program { seen: Some(seen), began_ms, was_told: true, was_shown: false, had_message: true };
         entry.programs.insert(0, program);
         (entry.inherits, entry.first) = (false, 0);
         self.bytes += added;

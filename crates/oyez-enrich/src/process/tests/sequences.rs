@@ -74,6 +74,22 @@ fn an_exec_that_no_event_tells_of_does_not_take_the_next_ones_event() {
 }
 
 #[test]
+fn what_was_shown_before_an_execs_event_ran_before_it() {
+    let mut world = with_shell(World::connected());
+    world.fork(100, 200);
+    world.exec(200);
+    world.exec(200);
+    world.fork(200, 201);
+    // Such as a search along PATH, all in one tick.
+    world.opened(200, 100, "/bin/setpriv", 0).unwrap();
+    world.told(200, 100, "/bin/sh", &["sh"], 0).unwrap();
+    assert_eq!(world.line(201), "201:/bin/sh < 200:/bin/sh < 100:/bin/bash < 1:/sbin/init");
+    assert_eq!(exe(&world.opened(200, 100, "/bin/setpriv", 0).unwrap()), "/bin/setpriv");
+    assert_eq!(argv(&world.opened(200, 100, "/bin/sh", 0).unwrap()), "sh");
+    assert_eq!(world.processes.counts().corrected, 0);
+}
+
+#[test]
 fn events_that_come_after_later_messages_are_of_the_program_that_ran_then() {
     let mut world = with_shell(World::connected());
     world.fork(100, 200);
