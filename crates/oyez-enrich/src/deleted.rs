@@ -1,5 +1,5 @@
-//! How the kernel names files and control groups that are gone: with ` (deleted)` behind their last path (fs/d_path.c,
-//! `d_path`; cgroups(7)).
+//! How the kernel names files and control groups that are gone: with ` (deleted)` behind their last path (`fs/d_path.c`,
+//! `d_path`; kernel/cgroup/cgroup.c, `proc_cgroup_show`).
 
 const DELETED: &[u8] = b" (deleted)";
 

@@ -360,7 +360,7 @@ fn untold(entry: &Entry, at_ms: u64) -> Option<usize> {
         };
         entry.programs.iter().enumerate().filter(move |(_, program)| is_untold(program))
     };
-    let shown = began_by(SLACK_MS).filter(|(_, program)| program.was_shown).map(|(place, _)| place).last();
+    let shown = began_by(SLACK_MS).rfind(|(_, program)| program.was_shown).map(|(place, _)| place);
     if let Some(shown) = shown {
         // None behind it: what was shown was taken for this one, wrongly.
         return began_by(SLACK_MS).map(|(place, _)| place).find(|place| *place > shown).or(Some(shown));

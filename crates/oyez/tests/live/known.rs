@@ -17,7 +17,7 @@ fn as_root(script: &str, arguments: &[&str]) -> bool {
 }
 
 /// A shell as uid 5, started by one as root.
-const AS_GAMES: &str = "exec setpriv --reuid 5 --regid 60 --clear-groups /bin/sh -c";
+const AS_GAMES: &str = "exec setpriv --reuid 5 --regid 60 --clear-groups sh -c";
 
 #[test]
 #[ignore = "makes this host audit uid 5 for a second"]
@@ -59,8 +59,10 @@ fn who_runs_a_setuid_program_acts_as_root() {
 fn a_session_is_told_from_its_login_on() {
     let mut is_login = false;
     let heard = hear("", |_| {
-        is_login =
-            as_root(&format!("echo 2 > /proc/self/loginuid || exit 1; {AS_GAMES} '/bin/true in-session; :' sh"), &[]);
+        is_login = as_root(
+            &format!("echo 2 > /proc/self/loginuid || exit 1; {AS_GAMES} 'sleep 0.3; /bin/true in-session; :' sh"),
+            &[],
+        );
     });
     let Some(events) = heard else { return };
     if !is_login {
@@ -74,7 +76,9 @@ fn a_session_is_told_from_its_login_on() {
     );
     let event = run_with(&events, "in-session")[0];
     assert_eq!(event["session"], login["session"]);
-    let (actor, told) = (&event["actor"], &event["login"]);
+    let (actor, told, parent) = (&event["actor"], &event["login"], &event["process"]["parent"]);
+    // In between was setpriv, whose own exec is root's and has no event.
+    assert!(parent["comm"] == "sh" && parent["argv"][3] == "sh", "{event}");
     assert!(
         actor["id"] == 2 && actor["name"] == "bin" && actor["as_id"] == 5 && actor["as_name"] == "games",
         "{actor}"

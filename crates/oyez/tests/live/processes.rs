@@ -6,6 +6,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
+use oyez_testkit::corpus;
 use oyez_testkit::live::Turn;
 use serde_json::Value;
 
@@ -27,7 +28,17 @@ pub(crate) fn hear(settings: &str, work: impl FnOnce(&Home)) -> Option<Events> {
     end.assert_nothing_lost();
     end.assert_balanced(&events);
     assert_as_found(&turn);
+    assert_schema(&events);
     Some(events)
+}
+
+fn assert_schema(events: &Events) {
+    let text = fs::read_to_string(corpus::workspace().join("docs/schema/event.v1.json")).unwrap();
+    let schema = jsonschema::draft202012::new(&serde_json::from_str(&text).unwrap()).unwrap();
+    for event in &events.all {
+        let problem = schema.iter_errors(event).next().map(|error| format!("{error} at {}", error.instance_path));
+        assert_eq!(problem, None, "{event}");
+    }
 }
 
 /// Runs a shell as uid 5 with these arguments; what it printed.
@@ -267,7 +278,7 @@ fn processes_of_another_pid_namespace_have_their_numbers_in_the_first() {
         inside = output.status.success().then(|| String::from_utf8(output.stdout).unwrap());
     });
     let Some(events) = heard else { return };
-    let Some(inside) = inside else { return oyez_testkit::corpus::skipped("a pid namespace: unshare is refused") };
+    let Some(inside) = inside else { return corpus::skipped("a pid namespace: unshare is refused") };
     assert_eq!(inside.trim(), "1", "the shell's number in there");
     let process = &run_with(&events, "inside")[0]["process"];
     assert!(process["pid"].as_u64().unwrap() > 2, "{process}");
