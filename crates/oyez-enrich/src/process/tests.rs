@@ -143,7 +143,7 @@ fn argv(process: &Process) -> String {
 
 /// As the kernel writes a text that programs choose: one with a space in hex.
 fn untrusted(text: &str) -> String {
-    let hex = || text.bytes().map(|byte| format!("{byte:02X}")).collect();
+    let hex = || text.bytes().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
     if text.contains(' ') { hex() } else { format!("\"{text}\"") }
 }
 

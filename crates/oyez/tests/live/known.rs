@@ -105,7 +105,8 @@ labels = ["shell exe ^/usr/bin/dash$", "odd argv :.odd$", "-shell argv :.plain$"
         let mut told: Vec<_> =
             process["labels"].as_array().unwrap().iter().map(|label| label.as_str().unwrap()).collect();
         let mut labels = labels.to_vec();
-        (told.sort_unstable(), labels.sort_unstable());
+        told.sort_unstable();
+        labels.sort_unstable();
         assert_eq!(told, labels, "{process}");
     }
 }

@@ -1,7 +1,7 @@
 //! Processes with their ancestors, as events tell them: found once for each program of a process.
 //!
-//! What a process's ancestors were when it was forked does not change, so it is kept by the process's snapshot: [`SLOTS`] of
-//! them, each new one in the place of an older.
+//! What a process's ancestors were when it was forked does not change, so it is kept by the process's snapshot, once all of
+//! them are known: [`SLOTS`] of them, each new one in the place of an older.
 
 use std::sync::Arc;
 
@@ -19,6 +19,15 @@ const SLOTS: usize = 256;
 struct Slot {
     process: Option<Arc<Process>>,
     ancestors: Vec<Arc<Process>>,
+}
+
+impl Slot {
+    /// Nothing more will be known of the ancestors: each has its program, and the last one no parent, or one too many.
+    fn is_whole(&self, limit: usize) -> bool {
+        let last = self.ancestors.last().or(self.process.as_ref());
+        let is_all = self.ancestors.len() >= limit || last.is_some_and(|last| last.ppid == 0 && last.key.pid == 1);
+        is_all && self.ancestors.iter().all(|ancestor| !ancestor.exe.is_empty())
+    }
 }
 
 /// Processes with their ancestors.
@@ -43,7 +52,7 @@ impl Lineages {
         let found = processes.event(event)?;
         let slot = self.slots.get_mut(usize::try_from(found.snapshot).unwrap_or_default() % SLOTS)?;
         let is_it = |kept: &Arc<Process>| hashes.is_none() && kept.snapshot == found.snapshot;
-        if !slot.process.as_ref().is_some_and(is_it) {
+        if !slot.process.as_ref().is_some_and(is_it) || !slot.is_whole(self.limit) {
             let found = Arc::clone(found);
             slot.ancestors.clear();
             processes.ancestors(&found, self.limit, &mut slot.ancestors);

@@ -1,10 +1,14 @@
+use std::io;
 use std::process::{Child, Command as Program, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{bounded, unbounded};
+use oyez_enrich::process::{Part, ProcFs};
 use oyez_events::group::{Grouper, Limits, Timing};
 use oyez_events::parse::kernel_message;
+use oyez_netlink::connector::Message;
+use oyez_netlink::connector::message::What;
 use oyez_testkit::corpus::skipped;
 
 use super::*;
@@ -21,7 +25,9 @@ fn off() -> EnrichSettings {
         &mut settings.processes,
         &mut settings.connector,
     ];
-    flags.into_iter().for_each(|flag| *flag = false);
+    for flag in flags {
+        *flag = false;
+    }
     (settings.host, settings.hash, settings.redact) = (false, false, false);
     settings
 }
@@ -174,6 +180,19 @@ fn a_hash_is_told_once_it_is_known_and_makes_another_snapshot() {
     assert_eq!(look(), after, "it stays one");
 }
 
+/// A shell and the number of what it runs.
+fn shell_and_child() -> (Living, u32) {
+    let shell = Living::run("sh", &["-c", "cat; :"]);
+    let pid = shell.0.id();
+    loop {
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+        let is_cat = |pid: &u32| std::fs::read(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm == b"cat\n");
+        if let Some(child) = children.trim().parse().ok().filter(is_cat) {
+            return (shell, child);
+        }
+    }
+}
+
 /// An enricher with the connector, and who watches that; nothing where there is none.
 fn connected() -> Option<(Enricher, watch::Watch)> {
     let (enricher, helpers) =
@@ -195,14 +214,7 @@ fn attending_counts_the_messages_of_the_connector() {
 #[test]
 fn what_was_started_just_before_the_look_around_is_known_with_its_parent() {
     let Some((mut enricher, _watch)) = connected() else { return };
-    let child = Living::run("sh", &["-c", "cat; :"]);
-    let inner = loop {
-        let pid = child.0.id();
-        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
-        if let Ok(pid) = children.trim().parse::<u32>() {
-            break pid;
-        }
-    };
+    let (child, inner) = shell_and_child();
     enricher.look_around();
     enricher.attend();
     with_event(&[(1300, &syscall(257, inner, "/usr/bin/cat"))], |event| {
@@ -214,6 +226,41 @@ fn what_was_started_just_before_the_look_around_is_known_with_its_parent() {
     });
 }
 
+/// A /proc without processes.
+struct Empty;
+
+impl ProcFs for Empty {
+    fn pids(&mut self, _: &mut Vec<u32>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn read(&mut self, _: u32, _: Part, _: usize, _: &mut Vec<u8>) -> io::Result<()> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+}
+
+#[test]
+fn an_ancestor_that_is_known_later_stands_in_later_events() {
+    let places = Box::new(ProcPlaces::new("/proc"));
+    let mut processes = Processes::new(Bounds::default(), LabelRules::default(), Box::new(Empty), places);
+    processes.set_connected(true);
+    processes.tick(now());
+    let at_ns = now().monotonic_ns;
+    for what in [What::Fork { parent: 4_000_001 }, What::Exec] {
+        processes.message(&Message { at_ns, pid: 4_000_002, what });
+    }
+    let mut lineages = Lineages::new(4);
+    let mut parent = |processes: &mut Processes| {
+        with_event(&[(1300, &syscall(257, 4_000_002, "/bin/true"))], |event| {
+            let (_, ancestors) = lineages.of(event, processes, None).unwrap();
+            (ancestors[0].key.pid, ancestors[0].exe.clone())
+        })
+    };
+    assert_eq!(parent(&mut processes), (4_000_001, [].into()));
+    with_event(&[(1300, &syscall(257, 4_000_001, "/bin/sh"))], |event| assert!(processes.event(event).is_some()));
+    assert_eq!(parent(&mut processes), (4_000_001, b"/bin/sh".as_slice().into()));
+}
+
 #[test]
 fn what_was_started_just_before_the_look_around_is_there_once() {
     const CHILDREN: u64 = 50;
@@ -221,7 +268,7 @@ fn what_was_started_just_before_the_look_around_is_there_once() {
     let children: Vec<_> = (0..CHILDREN).map(|_| Living::run("cat", &[])).collect();
     enricher.look_around();
     enricher.attend();
-    let known = enricher.processes.as_ref().unwrap().counts().processes;
+    let known = enricher.processes.as_ref().unwrap().1.counts().processes;
     let is_pid = |entry: &std::fs::DirEntry| entry.file_name().to_str().is_some_and(|name| name.parse::<u32>().is_ok());
     let living = std::fs::read_dir("/proc").unwrap().filter(|entry| entry.as_ref().is_ok_and(is_pid)).count() as u64;
     // Others start and end, too.
