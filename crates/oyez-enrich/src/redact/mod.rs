@@ -60,7 +60,17 @@ impl Redactor {
     /// [`PatternError`] for a pattern that is no regular expression, too large a one, or has no group.
     pub fn new(defaults: bool, own: &[Pattern]) -> Result<Self, PatternError> {
         let (commands, paths) = Patterns::both(defaults, own)?;
-        Ok(Redactor {
+        Ok(Self::with(commands, paths))
+    }
+
+    /// One more with the same patterns, which the two share.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::with(self.search.commands.clone(), self.search.paths.clone())
+    }
+
+    fn with(commands: Patterns, paths: Patterns) -> Self {
+        Redactor {
             search: Search { commands, paths, memo: Memo::default() },
             fields: Fields::new(),
             argv: Line::default(),
@@ -70,7 +80,7 @@ impl Redactor {
             secrets: Vec::new(),
             copy: Event::default(),
             redacted: 0,
-        })
+        }
     }
 
     /// `event`, or a copy of it without the secrets it had.

@@ -73,8 +73,8 @@ impl std::error::Error for PatternError {
     }
 }
 
-/// Some patterns that are looked for together.
-#[derive(Debug)]
+/// Some patterns that are looked for together. Copies share what was compiled.
+#[derive(Clone, Debug)]
 pub(super) struct Patterns {
     any: RegexSet,
     each: Vec<Regex>,

@@ -188,7 +188,7 @@ impl Site {
         let resume = previous.and_then(|state| state.last_serial);
         let filtering = Filtering::started(filter);
         let (outlet, inlet) = outlet::new();
-        let (enricher, helpers) = Enricher::new(&settings.enrich);
+        let (enricher, helpers) = Enricher::new(&settings.enrich)?;
         helpers.complaints.iter().for_each(|complaint| (self.report)(complaint));
         let attended = helpers.watch.as_ref().map(|watch| Arc::clone(&watch.seen)).unwrap_or_default();
         threads::helpers(helpers, enricher.end(), shared.commands.clone())?;

@@ -16,12 +16,13 @@ pub(crate) mod watch;
 
 use std::path::Path;
 
+use anyhow::Context as _;
 use memchr::memmem::Finder;
 use oyez_enrich::host;
 use oyez_enrich::logins::{HostSessions, Logins};
 use oyez_enrich::place::ProcPlaces;
 use oyez_enrich::process::{LabelRules, Now, Processes, Settings as Bounds};
-use oyez_enrich::redact::{Pattern, Redactor};
+use oyez_enrich::redact::Redactor;
 use oyez_enrich::users::nss::{self, Keeper, Limits, Work};
 use oyez_enrich::users::{EtcFiles, Users};
 use oyez_events::Event;
@@ -36,6 +37,7 @@ use self::lineage::Lineages;
 use self::proc::Redacting;
 use super::clock;
 use crate::config::EnrichSettings;
+use crate::exit::Exit;
 
 /// Finds out what is known of events.
 #[derive(Default)]
@@ -62,11 +64,15 @@ pub(crate) struct Helpers {
 }
 
 impl Enricher {
-    /// What the settings ask for, and what is needed for it. Nothing is read from the host yet but what it is called.
-    pub(crate) fn new(settings: &EnrichSettings) -> (Self, Helpers) {
+    /// What the settings ask for, and what is needed for it. Takes up to a second, for patterns and the connector's answer:
+    /// not to be called while records wait. Nothing is read from the host yet but what it is called, and its users.
+    ///
+    /// # Errors
+    /// Patterns that do not compile: nothing is written without them.
+    pub(crate) fn new(settings: &EnrichSettings) -> anyhow::Result<(Self, Helpers)> {
         let mut helpers = Helpers::default();
         let mut enricher = Self::default();
-        enricher.redactor = redactor(settings);
+        enricher.redactor = settings.redactor().context(Exit::Internal.because("cannot prepare the redaction"))?;
         enricher.logins = settings.logins.then(Logins::new);
         enricher.host = settings.host.then(|| host::read(Path::new("/")));
         enricher.end = Wake::new().ok();
@@ -74,14 +80,15 @@ impl Enricher {
             enricher.users = Some(users(settings.nss, &mut helpers));
         }
         if settings.processes {
-            enricher.processes = Some((Lineages::new(settings.ancestors as usize), processes(settings)));
+            let redactor = enricher.redactor.as_ref().map(Redactor::another);
+            enricher.processes = Some((Lineages::new(settings.ancestors as usize), processes(settings, redactor)?));
             enricher.connector = connector(settings, &mut helpers);
         }
         if settings.hash {
             let (hashes, worker) = Hashes::new(settings.hash_max_size);
             (enricher.hashes, helpers.hash) = (Some(hashes), Some(worker));
         }
-        (enricher, helpers)
+        Ok((enricher, helpers))
     }
 
     /// What ends the watching thread.
@@ -174,15 +181,6 @@ impl Session {
     }
 }
 
-fn redactor(settings: &EnrichSettings) -> Option<Redactor> {
-    let patterns: Vec<Pattern> = [&settings.redact_commands[..], &settings.redact_paths[..]].concat();
-    if !settings.redact && patterns.is_empty() {
-        return None;
-    }
-    // Each was tried when the configuration was read; what cannot be had together is too much.
-    Redactor::new(settings.redact, &patterns).ok()
-}
-
 fn users(nss: bool, helpers: &mut Helpers) -> Users<EtcFiles> {
     let link = nss.then(|| {
         let (link, work) = nss::link();
@@ -192,11 +190,11 @@ fn users(nss: bool, helpers: &mut Helpers) -> Users<EtcFiles> {
     Users::new(EtcFiles::default(), link)
 }
 
-fn processes(settings: &EnrichSettings) -> Processes {
+fn processes(settings: &EnrichSettings, redactor: Option<Redactor>) -> anyhow::Result<Processes> {
     let bounds = Bounds { max_processes: settings.max_processes as usize, ..Bounds::default() };
-    // They were compiled when the configuration was read.
-    let rules = LabelRules::compile(&settings.labels).unwrap_or_default();
-    Processes::new(bounds, rules, Box::new(Redacting::new(redactor(settings))), Box::new(ProcPlaces::new("/proc")))
+    let rules = LabelRules::compile(&settings.labels)
+        .context(Exit::Internal.because("cannot prepare the rules for labels"))?;
+    Ok(Processes::new(bounds, rules, Box::new(Redacting::new(redactor)), Box::new(ProcPlaces::new("/proc"))))
 }
 
 fn connector(settings: &EnrichSettings, helpers: &mut Helpers) -> Option<Listener> {
