@@ -112,11 +112,12 @@ impl Enricher {
     /// Brings all up to date: to be called before the events of a batch, and now and then. Says how many messages of the
     /// connector there were.
     pub(crate) fn attend(&mut self) -> u64 {
+        let now = now();
         if let Some(users) = &mut self.users {
-            users.tick(clock::wall_ms());
+            users.tick(now.monotonic_ns / 1_000_000);
         }
         let Some((_, processes)) = &mut self.processes else { return 0 };
-        processes.tick(now());
+        processes.tick(now);
         let drained = match &mut self.connector {
             Some(connector) => processes.drain(connector),
             None => return 0,
