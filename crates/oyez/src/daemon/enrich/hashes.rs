@@ -38,6 +38,12 @@ impl Hashes {
         (Self { hasher, states: HashMap::default() }, worker)
     }
 
+    /// How many files were refused.
+    pub(super) fn refused(&self) -> u64 {
+        let counts = self.hasher.counts();
+        counts.full + counts.irregular + counts.too_large + counts.changed + counts.unread
+    }
+
     /// `process`, with its hash if that is known.
     pub(super) fn with_hash(&mut self, process: Arc<Process>) -> Arc<Process> {
         if self.states.len() >= MAX && !self.states.contains_key(&process.snapshot) {

@@ -11,6 +11,7 @@
 
 mod hashes;
 mod lineage;
+mod missed;
 mod proc;
 pub(crate) mod watch;
 
@@ -27,15 +28,18 @@ use oyez_enrich::users::nss::{self, Keeper, Limits, Work};
 use oyez_enrich::users::{EtcFiles, Users};
 use oyez_events::Event;
 use oyez_events::context::{Context, Host, Names};
+use oyez_events::group::Millis;
 use oyez_netlink::Wake;
-use oyez_netlink::connector::{Drained, Listener};
+use oyez_netlink::connector::{Drained, Listener, Messages};
 use oyez_tables::record_type;
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use self::hashes::Hashes;
 use self::lineage::Lineages;
+use self::missed::{Counts, Missed};
 use self::proc::Redacting;
 use super::clock;
+use super::told::Told;
 use crate::config::EnrichSettings;
 use crate::exit::Exit;
 
@@ -46,7 +50,12 @@ pub(crate) struct Enricher {
     users: Option<Users<EtcFiles>>,
     logins: Option<Logins>,
     processes: Option<(Lineages, Processes)>,
-    connector: Option<Listener>,
+    connector: Option<Box<dyn Messages + Send>>,
+    /// Messages of the connector that were dropped here.
+    connector_refused: u64,
+    missed: Missed,
+    /// What the user should know of, and was not told yet.
+    complaint: Option<String>,
     hashes: Option<Hashes>,
     host: Option<Host>,
     session: Session,
@@ -116,17 +125,62 @@ impl Enricher {
         if let Some(users) = &mut self.users {
             users.tick(now.monotonic_ns / 1_000_000);
         }
-        let Some((_, processes)) = &mut self.processes else { return 0 };
-        processes.tick(now);
-        let drained = match &mut self.connector {
-            Some(connector) => processes.drain(connector),
-            None => return 0,
-        };
-        let Drained { messages, lost, .. } = drained.unwrap_or_else(|_| {
-            self.connector = None;
-            Drained::default()
-        });
-        messages + lost
+        if let Some((_, processes)) = &mut self.processes {
+            processes.tick(now);
+        }
+        let messages = self.drain();
+        self.missed.see(self.counts());
+        messages
+    }
+
+    /// Takes what the connector has to tell. Without it the table goes on, by events and /proc.
+    fn drain(&mut self) -> u64 {
+        let (Some((_, processes)), Some(connector)) = (&mut self.processes, &mut self.connector) else { return 0 };
+        match processes.drain(&mut **connector) {
+            Ok(Drained { messages, lost, spoofed, malformed, .. }) => {
+                self.connector_refused += spoofed + malformed;
+                messages + lost
+            }
+            Err(error) => {
+                self.lose_connector(&error);
+                0
+            }
+        }
+    }
+
+    #[cold]
+    fn lose_connector(&mut self, error: &oyez_netlink::Error) {
+        self.connector = None;
+        if let Some(end) = &self.end {
+            end.wake();
+        }
+        let fault = with_cause(error);
+        self.complaint = Some(format!("{fault}; from here on parents are known from audit events and /proc alone"));
+        self.missed.fail(fault);
+    }
+
+    fn counts(&self) -> Counts {
+        Counts {
+            connector_lost: self.processes.as_ref().map_or(0, |(_, processes)| processes.counts().messages_lost),
+            connector_refused: self.connector_refused,
+            hash_refused: self.hashes.as_ref().map_or(0, Hashes::refused),
+            nss_failed: self.users.as_ref().map_or(0, |users| users.counts().failed),
+        }
+    }
+
+    /// When there is something to tell of what could not be found out.
+    pub(crate) fn deadline(&self) -> Option<Millis> {
+        self.missed.deadline()
+    }
+
+    /// What could not be found out, if that is to be told now.
+    pub(crate) fn due(&mut self, now: Millis) -> Option<Told> {
+        self.missed.due(now)
+    }
+
+    /// What the user should know of since the last time.
+    pub(crate) fn complaint(&mut self) -> Option<String> {
+        self.complaint.take()
     }
 
     /// `event`, without its secrets, and what is known of it.
@@ -198,23 +252,28 @@ fn processes(settings: &EnrichSettings, redactor: Option<Redactor>) -> anyhow::R
     Ok(Processes::new(bounds, rules, Box::new(Redacting::new(redactor)), Box::new(ProcPlaces::new("/proc"))))
 }
 
-fn connector(settings: &EnrichSettings, helpers: &mut Helpers) -> Option<Listener> {
+fn connector(settings: &EnrichSettings, helpers: &mut Helpers) -> Option<Box<dyn Messages + Send>> {
     if !settings.connector {
         return None;
     }
     match Listener::open().and_then(|listener| Ok((watch::Watch::of(&listener)?, listener))) {
         Ok((watch, listener)) => {
             helpers.watch = Some(watch);
-            Some(listener)
+            Some(Box::new(listener))
         }
         Err(error) => {
-            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
             helpers.complaints.push(format!(
-                "{error}{cause}; parents are known from audit events and /proc alone (enrich.connector = false says that is meant)"
+                "{}; parents are known from audit events and /proc alone (enrich.connector = false says that is meant)",
+                with_cause(&error)
             ));
             None
         }
     }
+}
+
+fn with_cause(error: &oyez_netlink::Error) -> String {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{error}{cause}")
 }
 
 fn now() -> Now {
