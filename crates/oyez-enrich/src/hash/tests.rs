@@ -71,6 +71,22 @@ fn a_hash_is_there_once_the_worker_has_read_the_file() {
 }
 
 #[test]
+fn a_redacted_name_is_compared_with_a_redacted_name() {
+    let mut host = Host::new(Settings::default());
+    let file = host.file("secret", b"abc");
+    host.runs(1, &file);
+    let mut redact = |name: &mut [u8]| {
+        let at = name.len() - 6;
+        name[at..].fill(b'*');
+    };
+    let mut name = file.as_os_str().as_encoded_bytes().to_vec();
+    redact(&mut name);
+    assert_eq!(host.hasher.ask(1, &name), None);
+    let key = host.hasher.ask_redacted(1, &name, &mut redact).unwrap();
+    assert!(host.worker.step() && host.hasher.get(&key).is_some());
+}
+
+#[test]
 fn a_file_is_read_once_for_many_processes() {
     let mut host = Host::new(Settings::default());
     let file = host.file("abc", b"abc");

@@ -8,8 +8,8 @@
 //!
 //! What this does *not* do: lengths stay, so they are told. A secret that no pattern knows is told. Arguments of one command
 //! that came in two parts of an event are looked at by themselves. auditd's ENRICHED tails and socket addresses are left.
-//! Whoever takes arguments from elsewhere (a process table fed from /proc) has [`Redactor::arguments`], and a table fed by
-//! events is to be fed by those that come out here.
+//! Whoever takes texts from elsewhere (a process table fed from /proc) has [`Redactor::arguments`] and [`Redactor::path`], and
+//! a table fed by events is to be fed by those that come out here.
 //!
 //! Whoever may choose arguments may have them hidden, by calling them `--password`; what was run still stands in `exe` and
 //! `PATH`.
@@ -105,9 +105,18 @@ impl Redactor {
 
     /// Replaces the secrets of arguments that end in zero bytes, as `/proc/PID/cmdline` has them. Returns whether there were.
     pub fn arguments(&mut self, argv: &mut [u8]) -> bool {
-        self.search.find(Target::Command, argv, &mut self.ranges);
+        self.text(Target::Command, argv)
+    }
+
+    /// The same of one text of the kinds that patterns for paths are for: a file's name, a directory, a process's name.
+    pub fn path(&mut self, text: &mut [u8]) -> bool {
+        self.text(Target::Path, text)
+    }
+
+    fn text(&mut self, target: Target, text: &mut [u8]) -> bool {
+        self.search.find(target, text, &mut self.ranges);
         for range in &self.ranges {
-            argv.get_mut(range.clone()).unwrap_or_default().fill(b'*');
+            text.get_mut(range.clone()).unwrap_or_default().fill(b'*');
         }
         !self.ranges.is_empty()
     }

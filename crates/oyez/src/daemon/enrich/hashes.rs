@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use oyez_enrich::hash::{FileKey, Hasher, Settings, Worker};
+use oyez_enrich::redact::Redactor;
 use oyez_events::context::Process;
 
 /// Programs remembered.
@@ -28,14 +29,16 @@ enum State {
 /// Hashes, by the snapshot of the process.
 pub(super) struct Hashes {
     hasher: Hasher,
+    /// What program files are named without is compared without, too.
+    redactor: Option<Redactor>,
     states: HashMap<u64, State, RandomState>,
 }
 
 impl Hashes {
     /// Of files up to this size. The worker is to be run.
-    pub(super) fn new(max_bytes: u64) -> (Self, Worker) {
+    pub(super) fn new(max_bytes: u64, redactor: Option<Redactor>) -> (Self, Worker) {
         let (hasher, worker) = Hasher::new(Settings { max_bytes, ..Settings::default() }, "/proc");
-        (Self { hasher, states: HashMap::default() }, worker)
+        (Self { hasher, redactor, states: HashMap::default() }, worker)
     }
 
     /// How many files were refused.
@@ -49,11 +52,13 @@ impl Hashes {
         if self.states.len() >= MAX && !self.states.contains_key(&process.snapshot) {
             self.states.clear();
         }
-        let hasher = &self.hasher;
-        let state = self
-            .states
-            .entry(process.snapshot)
-            .or_insert_with(|| hasher.ask(process.key.pid, &process.exe).map_or(State::Never, State::Asked));
+        let (hasher, redactor) = (&self.hasher, &mut self.redactor);
+        let mut redact = |name: &mut [u8]| {
+            redactor.as_mut().is_some_and(|redactor| redactor.path(name));
+        };
+        let mut ask = || hasher.ask_redacted(process.key.pid, &process.exe, &mut redact);
+        let state =
+            self.states.entry(process.snapshot).or_insert_with(|| ask().map_or(State::Never, State::Asked));
         if let State::Asked(key) = state
             && let Some(sha256) = hasher.get(key)
         {

@@ -94,7 +94,8 @@ impl Enricher {
             enricher.connector = connector(settings, &mut helpers);
         }
         if settings.hash {
-            let (hashes, worker) = Hashes::new(settings.hash_max_size);
+            let redactor = enricher.redactor.as_ref().map(Redactor::another);
+            let (hashes, worker) = Hashes::new(settings.hash_max_size, redactor);
             (enricher.hashes, helpers.hash) = (Some(hashes), Some(worker));
         }
         Ok((enricher, helpers))
