@@ -44,7 +44,7 @@ impl Held {
     }
 
     /// Whether the kernel would now name the file `exe`. A process in a chroot names it from its own root, so that the
-    /// name here may have more in front; ` (deleted)` counts for nothing. `redact` is given the name before it is compared.
+    /// name here may have more in front; ` (deleted)` counts for nothing; no file is named by nothing. `redact` is given the name before it is compared.
     pub(super) fn is_named(&self, exe: &[u8], redact: &mut dyn FnMut(&mut [u8])) -> bool {
         let mut name = [0; 4096];
         let link = self.link();
@@ -55,7 +55,8 @@ impl Held {
         }
         let Some(name) = name.get_mut(..len) else { return false };
         redact(name);
-        undeleted(name).ends_with(undeleted(exe))
+        let exe = undeleted(exe);
+        !exe.is_empty() && undeleted(name).ends_with(exe)
     }
 
     /// Opens it to be read. It was a regular file, and a hold never comes to hold another.

@@ -87,6 +87,14 @@ fn a_redacted_name_is_compared_with_a_redacted_name() {
 }
 
 #[test]
+fn a_process_whose_program_nobody_knows_is_not_hashed() {
+    let host = Host::new(Settings::default());
+    host.runs(1, &host.file("abc", b"abc"));
+    assert_eq!([host.hasher.ask(1, b""), host.hasher.ask(1, b" (deleted)")], [None, None]);
+    assert_eq!(host.hasher.counts(), Counts { other: 2, ..Counts::default() });
+}
+
+#[test]
 fn a_file_is_read_once_for_many_processes() {
     let mut host = Host::new(Settings::default());
     let file = host.file("abc", b"abc");
