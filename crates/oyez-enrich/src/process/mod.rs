@@ -289,6 +289,12 @@ impl Processes {
         }
     }
 
+    /// A number that changes when more became known of processes that were known: what [`Processes::ancestors`] gave before
+    /// may be more by now.
+    pub fn learned(&self) -> u64 {
+        self.table.learned()
+    }
+
     fn slot_of(&self, process: &Process) -> Option<Slot> {
         let mut slot = self.table.by_pid(process.key.pid)?;
         for _ in 0..MAX_DEPTH {

@@ -21,6 +21,23 @@ fn a_process_that_nobody_told_of_is_read_once_with_its_parents() {
 }
 
 #[test]
+fn a_number_says_when_more_can_be_said_of_ancestors() {
+    let mut world = World::connected();
+    world.pass(1000);
+    world.proc(60, 50, "/bin/bash", &["-bash"]);
+    let shell = world.opened(60, 50, "/bin/bash", 0).unwrap();
+    assert_eq!(world.line_of(&shell), "60:/bin/bash");
+    let mut last = world.processes.learned();
+    let mut has_changed = |world: &World| std::mem::replace(&mut last, world.processes.learned()) != world.processes.learned();
+    world.fork(50, 60);
+    assert_eq!((world.line_of(&shell).as_str(), has_changed(&world)), ("60:/bin/bash < 50:", true));
+    world.opened(50, 1, "/usr/sbin/sshd", 0);
+    assert_eq!((world.line_of(&shell).as_str(), has_changed(&world)), ("60:/bin/bash < 50:/usr/sbin/sshd", true));
+    world.opened(60, 50, "/bin/bash", 0);
+    assert!(!has_changed(&world));
+}
+
+#[test]
 fn of_a_process_that_is_gone_the_event_itself_is_known() {
     let mut world = World::alone();
     world.proc(50, 0, "/usr/sbin/sshd", &["sshd"]);

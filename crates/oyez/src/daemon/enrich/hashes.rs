@@ -1,10 +1,9 @@
 //! Hashes of what processes run: each program of a process is asked for once, and told as soon as it is known.
 //!
-//! A [`Process`] in, the same one or a copy with its hash out. Bounded: [`MAX`] programs are remembered; when there are more all
+//! A [`Process`] in, its hash out. Bounded: [`MAX`] programs are remembered; when there are more all
 //! are forgotten, and asked for again.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use oyez_enrich::hash::{FileKey, Hasher, Settings, Worker};
@@ -13,8 +12,6 @@ use oyez_events::context::Process;
 
 /// Programs remembered.
 const MAX: usize = 8192;
-/// Tells a process with its hash from the same one without: what was made of that is to be made again.
-const HASHED: u64 = 1 << 63;
 
 /// What is known of the hash of one program.
 enum State {
@@ -22,8 +19,8 @@ enum State {
     Never,
     /// It is being found out.
     Asked(FileKey),
-    /// The process with it.
-    Known(Arc<Process>),
+    /// This is it.
+    Known([u8; 32]),
 }
 
 /// Hashes, by the snapshot of the process.
@@ -47,14 +44,16 @@ impl Hashes {
         counts.full + counts.irregular + counts.too_large + counts.changed + counts.unread
     }
 
-    /// `process`, with its hash if that is known.
-    pub(super) fn with_hash(&mut self, process: Arc<Process>) -> Arc<Process> {
+    /// The hash of what `process` runs, if it is known; has it found out, if it is not.
+    pub(super) fn of(&mut self, process: &Process) -> Option<[u8; 32]> {
         if self.states.len() >= MAX && !self.states.contains_key(&process.snapshot) {
             self.states.clear();
         }
         let (hasher, redactor) = (&self.hasher, &mut self.redactor);
         let mut redact = |name: &mut [u8]| {
-            redactor.as_mut().is_some_and(|redactor| redactor.path(name));
+            if let Some(redactor) = redactor {
+                redactor.path(name);
+            }
         };
         let mut ask = || hasher.ask_redacted(process.key.pid, &process.exe, &mut redact);
         let state =
@@ -62,12 +61,11 @@ impl Hashes {
         if let State::Asked(key) = state
             && let Some(sha256) = hasher.get(key)
         {
-            let snapshot = process.snapshot | HASHED;
-            *state = State::Known(Arc::new(Process { snapshot, sha256: Some(sha256), ..Process::clone(&process) }));
+            *state = State::Known(sha256);
         }
         match state {
-            State::Known(hashed) => Arc::clone(hashed),
-            _ => process,
+            State::Known(sha256) => Some(*sha256),
+            State::Asked(_) | State::Never => None,
         }
     }
 }
