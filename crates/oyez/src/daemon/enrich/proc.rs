@@ -31,7 +31,7 @@ impl<P: ProcFs> ProcFs for Redacting<P> {
         self.proc.read(pid, part, limit, out)?;
         let Some(redactor) = &mut self.redactor else { return Ok(()) };
         match part {
-            Part::Cmdline => redactor.arguments(out),
+            Part::Cmdline => redactor.arguments(out, out.len() >= limit),
             Part::Exe | Part::Cwd => redactor.path(out),
             Part::Stat => redactor.path(name(out).and_then(|name| out.get_mut(name)).unwrap_or_default()),
             // Only its numbers are taken.
