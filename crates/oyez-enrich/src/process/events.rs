@@ -22,8 +22,12 @@ impl Processes {
     /// The process as it is known, if this event says nothing new of it.
     #[inline]
     pub(super) fn known(&mut self, actor: &Actor<'_>, at_ms: u64) -> Option<(Slot, usize)> {
+        let is_sure = self.is_sure();
         let slot = self.table.by_pid(actor.pid)?;
         let entry = self.table.get_mut(slot)?;
+        if !is_sure && actor.ppid.is_some_and(|ppid| !entry.may_have_parent(ppid)) {
+            return None;
+        }
         let place = entry.programs.len().checked_sub(1)?;
         let newest = entry.programs.get(place)?;
         let after = newest.began_ms.max(entry.started_ms.unwrap_or_default());
@@ -34,6 +38,11 @@ impl Processes {
         }
         entry.is_used = true;
         Some((slot, place))
+    }
+
+    /// Whether no fork or exec can have gone unseen.
+    fn is_sure(&self) -> bool {
+        self.is_connected && self.lost_ms.is_none()
     }
 
     /// Whose event it is, where that is not plain; what it says is kept.
@@ -70,6 +79,9 @@ impl Processes {
                 _ => break,
             }
         }
+        if self.is_replaced(slot, actor) {
+            return Some(self.first_seen(actor, exe, at_ms));
+        }
         let died_ms = self.table.get(slot)?.died_ms;
         if died_ms.is_none_or(|died| at_ms <= died + SLACK_MS) || self.table.by_pid(actor.pid) != Some(slot) {
             return Some(slot);
@@ -80,6 +92,24 @@ impl Processes {
             return Some(slot);
         }
         Some(self.first_seen(actor, exe, at_ms))
+    }
+
+    /// Whether an event of another parent's child shows that the pid was used again. Most often it shows that the parent ended:
+    /// then it is asked once.
+    fn is_replaced(&mut self, slot: Slot, actor: &Actor<'_>) -> bool {
+        let Some(ppid) = actor.ppid.filter(|_| !self.is_sure()) else { return false };
+        let is_odd = self.table.get(slot).is_some_and(|entry| entry.died_ms.is_none() && !entry.may_have_parent(ppid));
+        if !is_odd || self.table.by_pid(actor.pid) != Some(slot) {
+            return false;
+        }
+        let spared = self.counts.reads_spared;
+        if self.is_anothers(slot) {
+            return true;
+        }
+        if let Some(entry) = self.table.get_mut(slot).filter(|_| self.counts.reads_spared == spared) {
+            entry.reaper = ppid;
+        }
+        false
     }
 
     /// Whether a process that ended at `died_ms`, as far as was told, has its pid all the same.
@@ -171,7 +201,7 @@ impl Processes {
         let is_its = |program: &Program| program.seen.as_ref().is_some_and(|seen| *seen.exe == *exe);
         let in_time = |program: &Program| program.began_ms <= at_ms + SLACK_MS;
         let newest = entry.programs.iter().rposition(|program| is_its(program) && in_time(program));
-        let is_sure = self.is_connected && self.lost_ms.is_none();
+        let is_sure = self.is_sure();
         // What followed the one that was found began later; else it ran before, and an exec back to it was missed. With the
         // connector none is: then it is one program under two names, as threads with different roots see it.
         let still_ran = |place: usize| match entry.programs.get(place + 1) {
@@ -206,7 +236,7 @@ impl Processes {
     /// Whether the pid is another process's than the table has; asked only where a fork could be missed.
     fn is_anothers(&mut self, slot: Slot) -> bool {
         let Some(key) = self.table.get(slot).map(|entry| entry.key) else { return false };
-        if (self.is_connected && self.lost_ms.is_none()) || key.start_ticks == 0 || !self.may_read() {
+        if self.is_sure() || key.start_ticks == 0 || !self.may_read() {
             return false;
         }
         let start = self.found.start_ticks(&mut *self.fs, key.pid);

@@ -81,6 +81,34 @@ fn a_pid_used_again_unseen_is_found_out_by_its_start() {
 }
 
 #[test]
+fn a_pid_used_again_unseen_for_the_same_program_is_found_out_by_its_parent() {
+    let mut world = World::alone();
+    world.proc(60, 7, "/bin/sh", &["sh", "old"]);
+    world.processes.scan().unwrap();
+    let old = world.opened(60, 7, "/bin/sh", 0).unwrap();
+    world.pass(60_000);
+    world.proc(60, 9, "/bin/sh", &["sh", "new"]);
+    let new = world.opened(60, 9, "/bin/sh", 0).unwrap();
+    assert_ne!(old.key, new.key);
+    assert_eq!((argv(&new).as_str(), new.ppid), ("sh new", 9));
+}
+
+#[test]
+fn a_process_that_was_taken_over_is_asked_about_once_and_stays_itself() {
+    let mut world = World::alone();
+    world.proc(60, 7, "/bin/sh", &["sh"]);
+    world.processes.scan().unwrap();
+    let before = world.opened(60, 7, "/bin/sh", 0).unwrap();
+    let after = world.opened(60, 33, "/bin/sh", 0).unwrap();
+    assert_eq!((after.key, after.ppid), (before.key, 7));
+    let reads = world.reads();
+    for _ in 0..10 {
+        assert_eq!(world.opened(60, 33, "/bin/sh", 0).unwrap().key, before.key);
+    }
+    assert_eq!(world.reads(), reads);
+}
+
+#[test]
 fn the_sweep_finds_who_ended_or_was_replaced_unseen() {
     for is_connected in [true, false] {
         let mut world = World::new(&[], Settings::default(), is_connected);
