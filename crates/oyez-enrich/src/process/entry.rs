@@ -77,6 +77,17 @@ impl Entry {
         ppid == self.ppid || ppid <= 1 || self.ppid == 0 || ppid == self.reaper
     }
 
+    /// The clock was set by so many milliseconds.
+    pub(super) fn shift(&mut self, by_ms: i64) {
+        let shifted = |ms: u64| ms.saturating_add_signed(by_ms);
+        self.started_ms = self.started_ms.map(shifted);
+        self.died_ms = self.died_ms.map(shifted);
+        self.since_ms = shifted(self.since_ms);
+        for program in self.programs.iter_mut().filter(|program| program.began_ms != 0) {
+            program.began_ms = shifted(program.began_ms);
+        }
+    }
+
     /// The number of the program it runs now; 0 for one that is inherited.
     pub(super) fn newest(&self) -> u32 {
         let held = u32::try_from(self.programs.len()).unwrap_or(u32::MAX);

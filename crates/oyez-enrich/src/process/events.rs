@@ -22,7 +22,7 @@ impl Processes {
     /// The process as it is known, if this event says nothing new of it.
     #[inline]
     pub(super) fn known(&mut self, actor: &Actor<'_>, at_ms: u64) -> Option<(Slot, usize)> {
-        let is_sure = self.is_sure();
+        let (is_sure, is_unsettled) = (self.is_sure(), self.steps.is_unsettled());
         let slot = self.table.by_pid(actor.pid)?;
         let entry = self.table.get_mut(slot)?;
         if !is_sure && actor.ppid.is_some_and(|ppid| !entry.may_have_parent(ppid)) {
@@ -32,7 +32,7 @@ impl Processes {
         let newest = entry.programs.get(place)?;
         let after = newest.began_ms.max(entry.started_ms.unwrap_or_default());
         let is_its_time = at_ms + SLACK_MS >= after && entry.died_ms.is_none_or(|died| at_ms <= died + SLACK_MS);
-        let seen = newest.seen.as_ref().filter(|_| is_its_time && !actor.is_exec)?;
+        let seen = newest.seen.as_ref().filter(|_| (is_its_time || is_unsettled) && !actor.is_exec)?;
         if actor.exe.is_some_and(|written| !record::says(written, &seen.exe, &mut self.scratch)) {
             return None;
         }
@@ -66,7 +66,9 @@ impl Processes {
     /// Which of those that had the pid the event is of; a new one, if none of them.
     fn holder(&mut self, actor: &Actor<'_>, exe: &[u8], at_ms: u64) -> Option<Slot> {
         let Some(mut slot) = self.table.by_pid(actor.pid) else { return Some(self.first_seen(actor, exe, at_ms)) };
-        for _ in 0..MAX_FORMERS {
+        let is_unsettled = self.steps.is_unsettled();
+        let most = if is_unsettled { 0 } else { MAX_FORMERS };
+        for _ in 0..most {
             let entry = self.table.get(slot)?;
             let started_ms = entry.started_ms.unwrap_or_default();
             let is_before = at_ms + SLACK_MS < started_ms;
@@ -83,7 +85,7 @@ impl Processes {
             return Some(self.first_seen(actor, exe, at_ms));
         }
         let died_ms = self.table.get(slot)?.died_ms;
-        if died_ms.is_none_or(|died| at_ms <= died + SLACK_MS) || self.table.by_pid(actor.pid) != Some(slot) {
+        if is_unsettled || died_ms.is_none_or(|died| at_ms <= died + SLACK_MS) || self.table.by_pid(actor.pid) != Some(slot) {
             return Some(slot);
         }
         if self.is_still(slot, died_ms.unwrap_or_default()) {

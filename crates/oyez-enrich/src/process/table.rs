@@ -197,6 +197,12 @@ impl Table {
         }
     }
 
+    /// The clock was set: all times are so many milliseconds later, or earlier.
+    pub(super) fn shift(&mut self, by_ms: i64) {
+        self.cells.iter_mut().filter_map(|cell| cell.entry.as_mut()).for_each(|entry| entry.shift(by_ms));
+        self.dead.iter_mut().for_each(|(_, died_ms)| *died_ms = died_ms.saturating_add_signed(by_ms));
+    }
+
     /// Lets go of those that died before `before_ms`; those with children stay as long as these.
     pub(super) fn expire(&mut self, before_ms: u64) {
         while self.dead.front().is_some_and(|(_, died_ms)| *died_ms < before_ms) {
