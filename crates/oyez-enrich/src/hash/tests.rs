@@ -269,7 +269,7 @@ fn the_worker_ends_with_its_hasher() {
     host.runs(1, &file);
     host.ask(1, &file).unwrap();
     let worker = host.worker;
-    let thread = std::thread::spawn(|| worker.run());
+    let thread = std::thread::spawn(|| worker.run(|| {}));
     drop(host.hasher);
     thread.join().unwrap();
 }
