@@ -46,14 +46,19 @@ impl Held {
     }
 
     /// Whether the kernel would now name the file `exe`. A process in a chroot names it from its own root, so that the
-    /// name here may have more in front; ` (deleted)` counts for nothing.
-    pub(super) fn is_named(&self, exe: &[u8]) -> bool {
+    /// name here may have more in front; ` (deleted)` counts for nothing; no file is named by nothing. `redact` is given the name before it is compared.
+    pub(super) fn is_named(&self, exe: &[u8], redact: &mut dyn FnMut(&mut [u8])) -> bool {
         let mut name = [0; 4096];
         let link = self.link();
         let Ok(len) = readlinkat_raw(CWD, link.as_str(), &mut name) else { return false };
         // A name that fills the buffer may be longer.
-        let Some(name) = name.get(..len).filter(|_| len < name.len()) else { return false };
-        undeleted(name).ends_with(undeleted(exe))
+        if len >= name.len() {
+            return false;
+        }
+        let Some(name) = name.get_mut(..len) else { return false };
+        redact(name);
+        let exe = undeleted(exe);
+        !exe.is_empty() && undeleted(name).ends_with(exe)
     }
 
     /// Opens it to be read. It was a regular file, and a hold never comes to hold another.

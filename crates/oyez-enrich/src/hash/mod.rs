@@ -127,6 +127,11 @@ impl Hasher {
     /// Has the program of the process `pid` hashed, which the kernel named `exe`. Returns what [`Hasher::get`] takes; `None`
     /// where there will be no hash.
     pub fn ask(&self, pid: u32, exe: &[u8]) -> Option<FileKey> {
+        self.ask_redacted(pid, exe, &mut |_| {})
+    }
+
+    /// The same where secrets were taken out of `exe`: `redact` does that, in place, and is given the file's present name.
+    pub fn ask_redacted(&self, pid: u32, exe: &[u8], redact: &mut dyn FnMut(&mut [u8])) -> Option<FileKey> {
         let counts = &self.shared.counts;
         let refuse = |counter: &AtomicU64| {
             counter.fetch_add(1, Ordering::Relaxed);
@@ -135,7 +140,7 @@ impl Hasher {
         let Ok(held) = Held::of(&self.proc.join(format!("{pid}/exe"))) else { return refuse(&counts.gone) };
         let Ok(key) = held.key() else { return refuse(&counts.gone) };
         let Some(key) = key else { return refuse(&counts.irregular) };
-        if !held.is_named(exe) {
+        if !held.is_named(exe, redact) {
             return refuse(&counts.other);
         }
         if key.size > self.max_bytes {

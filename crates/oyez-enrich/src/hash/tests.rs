@@ -71,6 +71,30 @@ fn a_hash_is_there_once_the_worker_has_read_the_file() {
 }
 
 #[test]
+fn a_redacted_name_is_compared_with_a_redacted_name() {
+    let mut host = Host::new(Settings::default());
+    let file = host.file("secret", b"abc");
+    host.runs(1, &file);
+    let mut redact = |name: &mut [u8]| {
+        let at = name.len() - 6;
+        name[at..].fill(b'*');
+    };
+    let mut name = file.as_os_str().as_encoded_bytes().to_vec();
+    redact(&mut name);
+    assert_eq!(host.hasher.ask(1, &name), None);
+    let key = host.hasher.ask_redacted(1, &name, &mut redact).unwrap();
+    assert!(host.worker.step() && host.hasher.get(&key).is_some());
+}
+
+#[test]
+fn a_process_whose_program_nobody_knows_is_not_hashed() {
+    let host = Host::new(Settings::default());
+    host.runs(1, &host.file("abc", b"abc"));
+    assert_eq!([host.hasher.ask(1, b""), host.hasher.ask(1, b" (deleted)")], [None, None]);
+    assert_eq!(host.hasher.counts(), Counts { other: 2, ..Counts::default() });
+}
+
+#[test]
 fn a_file_is_read_once_for_many_processes() {
     let mut host = Host::new(Settings::default());
     let file = host.file("abc", b"abc");
@@ -245,7 +269,7 @@ fn the_worker_ends_with_its_hasher() {
     host.runs(1, &file);
     host.ask(1, &file).unwrap();
     let worker = host.worker;
-    let thread = std::thread::spawn(|| worker.run());
+    let thread = std::thread::spawn(|| worker.run(|| {}));
     drop(host.hasher);
     thread.join().unwrap();
 }

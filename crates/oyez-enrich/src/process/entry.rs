@@ -55,6 +55,8 @@ pub(super) struct Entry {
     pub(super) parent_program: u32,
     /// The parent's number at its fork, or when it was first seen.
     pub(super) ppid: u32,
+    /// Who took it over when its parent ended, as far as an event showed; 0: nobody.
+    pub(super) reaper: u32,
     /// Who had its number before.
     pub(super) former: Option<Slot>,
     /// The programs, oldest first; at most [`MAX_PROGRAMS`].
@@ -74,6 +76,22 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// Whether an event of this process may show this number as its parent's: it does once the parent ended, mostly init's.
+    pub(super) fn may_have_parent(&self, ppid: u32) -> bool {
+        ppid == self.ppid || ppid <= 1 || self.ppid == 0 || ppid == self.reaper
+    }
+
+    /// The clock was set by so many milliseconds.
+    pub(super) fn shift(&mut self, by_ms: i64) {
+        let shifted = |ms: u64| ms.saturating_add_signed(by_ms);
+        self.started_ms = self.started_ms.map(shifted);
+        self.died_ms = self.died_ms.map(shifted);
+        self.since_ms = shifted(self.since_ms);
+        for program in self.programs.iter_mut().filter(|program| program.began_ms != 0) {
+            program.began_ms = shifted(program.began_ms);
+        }
+    }
+
     /// The number of the program it runs now; 0 for one that is inherited.
     pub(super) fn newest(&self) -> u32 {
         let held = u32::try_from(self.programs.len()).unwrap_or(u32::MAX);

@@ -25,18 +25,27 @@ impl Processes {
     /// The process as it is known, if this event says nothing new of it.
     #[inline]
     pub(super) fn known(&mut self, actor: &Actor<'_>, at_ms: u64) -> Option<(Slot, usize)> {
+        let (is_sure, is_unsettled) = (self.is_sure(), self.steps.is_unsettled());
         let slot = self.table.by_pid(actor.pid)?;
         let entry = self.table.get_mut(slot)?;
+        if !is_sure && actor.ppid.is_some_and(|ppid| !entry.may_have_parent(ppid)) {
+            return None;
+        }
         let place = entry.programs.len().checked_sub(1)?;
         let newest = entry.programs.get(place)?;
         let after = newest.began_ms.max(entry.started_ms.unwrap_or_default());
         let is_its_time = at_ms + SLACK_MS >= after && entry.died_ms.is_none_or(|died| at_ms <= died + SLACK_MS);
-        let seen = newest.seen.as_ref().filter(|_| is_its_time && !actor.is_exec)?;
+        let seen = newest.seen.as_ref().filter(|_| (is_its_time || is_unsettled) && !actor.is_exec)?;
         if actor.exe.is_some_and(|written| !record::says(written, &seen.exe, &mut self.scratch)) {
             return None;
         }
         entry.is_used = true;
         Some((slot, place))
+    }
+
+    /// Whether no fork or exec can have gone unseen.
+    fn is_sure(&self) -> bool {
+        self.is_connected && self.lost_ms.is_none()
     }
 
     /// Whose event it is, where that is not plain; what it says is kept.
@@ -60,7 +69,9 @@ impl Processes {
     /// Which of those that had the pid the event is of; a new one, if none of them.
     fn holder(&mut self, actor: &Actor<'_>, exe: &[u8], at_ms: u64) -> Option<Slot> {
         let Some(mut slot) = self.table.by_pid(actor.pid) else { return Some(self.first_seen(actor, exe, at_ms)) };
-        for _ in 0..MAX_FORMERS {
+        let is_unsettled = self.steps.is_unsettled();
+        let most = if is_unsettled { 0 } else { MAX_FORMERS };
+        for _ in 0..most {
             let entry = self.table.get(slot)?;
             let started_ms = entry.started_ms.unwrap_or_default();
             let is_before = at_ms + SLACK_MS < started_ms;
@@ -73,8 +84,11 @@ impl Processes {
                 _ => break,
             }
         }
+        if self.is_replaced(slot, actor) {
+            return Some(self.first_seen(actor, exe, at_ms));
+        }
         let died_ms = self.table.get(slot)?.died_ms;
-        if died_ms.is_none_or(|died| at_ms <= died + SLACK_MS) || self.table.by_pid(actor.pid) != Some(slot) {
+        if is_unsettled || died_ms.is_none_or(|died| at_ms <= died + SLACK_MS) || self.table.by_pid(actor.pid) != Some(slot) {
             return Some(slot);
         }
         if self.is_still(slot, died_ms.unwrap_or_default()) {
@@ -83,6 +97,24 @@ impl Processes {
             return Some(slot);
         }
         Some(self.first_seen(actor, exe, at_ms))
+    }
+
+    /// Whether an event of another parent's child shows that the pid was used again. Most often it shows that the parent ended:
+    /// then it is asked once.
+    fn is_replaced(&mut self, slot: Slot, actor: &Actor<'_>) -> bool {
+        let Some(ppid) = actor.ppid.filter(|_| !self.is_sure()) else { return false };
+        let is_odd = self.table.get(slot).is_some_and(|entry| entry.died_ms.is_none() && !entry.may_have_parent(ppid));
+        if !is_odd || self.table.by_pid(actor.pid) != Some(slot) {
+            return false;
+        }
+        let spared = self.counts.reads_spared;
+        if self.is_anothers(slot) {
+            return true;
+        }
+        if let Some(entry) = self.table.get_mut(slot).filter(|_| self.counts.reads_spared == spared) {
+            entry.reaper = ppid;
+        }
+        false
     }
 
     /// Whether a process that ended at `died_ms`, as far as was told, has its pid all the same.
@@ -186,7 +218,7 @@ impl Processes {
     /// The held program with this file that ran at the time; an inherited one becomes the process's own.
     fn held(&mut self, slot: Slot, exe: &[u8], at_ms: u64) -> Option<usize> {
         let entry = self.table.get(slot)?;
-        let is_sure = self.is_connected && self.lost_ms.is_none();
+        let is_sure = self.is_sure();
         // A file that is there again is another one, but for an event from before it was deleted.
         let is_file = |seen: &[u8]| *seen == *exe || is_deleted(seen, exe) || (is_sure && is_deleted(exe, seen));
         let is_its = |program: &Program| program.seen.as_ref().is_some_and(|seen| is_file(&seen.exe));
@@ -237,7 +269,7 @@ impl Processes {
     /// Whether the pid is another process's than the table has; asked only where a fork could be missed.
     fn is_anothers(&mut self, slot: Slot) -> bool {
         let Some(key) = self.table.get(slot).map(|entry| entry.key) else { return false };
-        if (self.is_connected && self.lost_ms.is_none()) || key.start_ticks == 0 || !self.may_read() {
+        if self.is_sure() || key.start_ticks == 0 || !self.may_read() {
             return false;
         }
         let start = self.found.start_ticks(&mut *self.fs, key.pid);

@@ -21,6 +21,9 @@
 //! they are compared with [`SLACK_MS`]. A fork that comes late, or was lost, is made up for: the event itself says pid, parent
 //! and program, and the rest is read from /proc where that is allowed.
 //!
+//! **When the clock is set**, stored times are set with it; events that were stamped before are still those of who has the pid
+//! now, and for ten seconds no event is given to a former holder. Starts that were told stay as they were told.
+//!
 //! **/proc** is not read for processes that are known. It is read for those that nobody told of, for programs that no event
 //! told of (at once; or, where events mostly tell, after [`PATIENCE_MS`]), as often as [`Settings::reads_per_second`] allows;
 //! and, unasked, for [`SWEEP_PER_SECOND`] starts a second, which finds what ended unseen. Every read not made is counted.
@@ -43,6 +46,7 @@ mod procfs;
 mod reading;
 mod record;
 mod script;
+mod steps;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -62,6 +66,7 @@ use messages::Wanted;
 use procfs::Found;
 pub use procfs::{HostProc, Part, ProcFs, TICKS_PER_SECOND};
 use record::Reader;
+use steps::Steps;
 use table::{Bounds, Table};
 
 /// How far the stamp of an event may lie before what it follows, in milliseconds: the kernel stamps with a clock that moves
@@ -196,6 +201,7 @@ pub struct Processes {
     /// How many execs more events told lately than they did not.
     telling: u8,
     sweep: reading::Sweep,
+    steps: Steps,
 }
 
 impl Processes {
@@ -227,6 +233,7 @@ impl Processes {
             wanted: VecDeque::new(),
             telling: 0,
             sweep: reading::Sweep::default(),
+            steps: Steps::default(),
         }
     }
 
@@ -234,6 +241,10 @@ impl Processes {
     /// every tenth of a second or so while there is none.
     pub fn tick(&mut self, now: Now) {
         self.now = now;
+        if let Some(step) = self.steps.tick(&now) {
+            self.table.shift(step);
+            self.lost_ms = self.lost_ms.map(|lost| lost.saturating_add_signed(step));
+        }
         self.budget.advance(now.monotonic_ns / 1_000_000);
         self.table.expire(now.real_ms.saturating_sub(self.settings.linger_ms));
         self.read_wanted();
@@ -287,6 +298,12 @@ impl Processes {
             forgot_living: evicted.living,
             ..self.counts
         }
+    }
+
+    /// A number that changes when more became known of processes that were known: what [`Processes::ancestors`] gave before
+    /// may be more by now.
+    pub fn learned(&self) -> u64 {
+        self.table.learned()
     }
 
     fn slot_of(&self, process: &Process) -> Option<Slot> {

@@ -55,6 +55,7 @@ pub(super) struct Table {
     bytes: usize,
     hand: usize,
     evicted: Evicted,
+    learned: u64,
 }
 
 impl Table {
@@ -69,6 +70,7 @@ impl Table {
             bytes: 0,
             hand: 0,
             evicted: Evicted::default(),
+            learned: 0,
         }
     }
 
@@ -82,6 +84,11 @@ impl Table {
 
     pub(super) fn evicted(&self) -> Evicted {
         self.evicted
+    }
+
+    /// How often something became known of a process that was in the table already: its parent, or a program.
+    pub(super) fn learned(&self) -> u64 {
+        self.learned
     }
 
     /// Cells, full or empty: a walk over all entries goes from 0 to here.
@@ -159,6 +166,7 @@ impl Table {
         let (program, ppid) = (above.newest(), above.key.pid);
         let Some(entry) = self.get_mut(slot).filter(|entry| entry.parent.is_none()) else { return };
         (entry.parent, entry.parent_program, entry.ppid) = (Some(parent), program, ppid);
+        self.learned += 1;
         if let Some(above) = self.get_mut(parent) {
             above.children = above.children.saturating_add(1);
         }
@@ -189,6 +197,12 @@ impl Table {
         }
     }
 
+    /// The clock was set: all times are so many milliseconds later, or earlier.
+    pub(super) fn shift(&mut self, by_ms: i64) {
+        self.cells.iter_mut().filter_map(|cell| cell.entry.as_mut()).for_each(|entry| entry.shift(by_ms));
+        self.dead.iter_mut().for_each(|(_, died_ms)| *died_ms = died_ms.saturating_add_signed(by_ms));
+    }
+
     /// Lets go of those that died before `before_ms`; those with children stay as long as these.
     pub(super) fn expire(&mut self, before_ms: u64) {
         while self.dead.front().is_some_and(|(_, died_ms)| *died_ms < before_ms) {
@@ -211,7 +225,10 @@ impl Table {
     pub(super) fn put(&mut self, slot: Slot, place: usize, seen: Arc<Process>) {
         let added = weight(&seen);
         let Some(program) = self.get_mut(slot).and_then(|entry| entry.programs.get_mut(place)) else { return };
-        let taken = program.seen.replace(seen).map_or(0, |old| weight(&old));
+        let old = program.seen.replace(seen);
+        // Whoever was shown the bare one can be shown more.
+        self.learned += u64::from(old.as_ref().is_some_and(|old| old.exe.is_empty() && old.comm.is_empty()));
+        let taken = old.map_or(0, |old| weight(&old));
         self.bytes = (self.bytes + added).saturating_sub(taken);
         self.keep_bytes(slot);
     }

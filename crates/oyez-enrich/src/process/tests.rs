@@ -29,6 +29,8 @@ struct World {
     places: FakePlaces,
     /// Milliseconds since the beginning.
     ms: u64,
+    /// By how much the time of day was set forward.
+    ahead_ms: u64,
 }
 
 impl World {
@@ -36,7 +38,7 @@ impl World {
         let (fs, places) = (SharedProc::default(), FakePlaces::default());
         let rules = LabelRules::compile(rules).unwrap();
         let processes = Processes::new(settings, rules, Box::new(fs.clone()), Box::new(places.clone()));
-        let mut world = World { processes, fs, places, ms: 0 };
+        let mut world = World { processes, fs, places, ms: 0, ahead_ms: 0 };
         world.processes.set_connected(is_connected);
         world.pass(0);
         world
@@ -56,7 +58,7 @@ impl World {
     fn pass(&mut self, ms: u64) {
         self.ms += ms;
         let monotonic_ns = (UP_MS + self.ms) * 1_000_000;
-        let now = Now { real_ms: BEGIN_MS + self.ms, monotonic_ns, boottime_ns: monotonic_ns + ASLEEP_NS };
+        let now = Now { real_ms: BEGIN_MS + self.ms + self.ahead_ms, monotonic_ns, boottime_ns: monotonic_ns + ASLEEP_NS };
         self.processes.tick(now);
     }
 
@@ -98,13 +100,13 @@ impl World {
     /// An event stamped `ago` milliseconds ago: an open.
     fn opened(&mut self, pid: u32, ppid: u32, exe: &str, ago: u64) -> Option<Arc<Process>> {
         let body = syscall(257, "success=yes exit=3 a0=0", pid, ppid, exe);
-        self.handle(&event(BEGIN_MS + self.ms - ago, &[(1300, &body)]))
+        self.handle(&event(BEGIN_MS + self.ms + self.ahead_ms - ago, &[(1300, &body)]))
     }
 
     /// A call that made or ended something, stamped now.
     fn called(&mut self, number: u32, result: &str, pid: u32, ppid: u32, exe: &str) -> Option<Arc<Process>> {
         let body = syscall(number, result, pid, ppid, exe);
-        self.handle(&event(BEGIN_MS + self.ms, &[(1300, &body)]))
+        self.handle(&event(BEGIN_MS + self.ms + self.ahead_ms, &[(1300, &body)]))
     }
 
     /// The event of an execve, stamped `ago` milliseconds ago.
@@ -112,7 +114,7 @@ impl World {
         let body = syscall(59, "success=yes exit=0 a0=0", pid, ppid, exe);
         let args: Vec<String> = argv.iter().enumerate().map(|(at, arg)| format!(" a{at}=\"{arg}\"")).collect();
         let execve = format!("argc={}{}", argv.len(), args.concat());
-        self.handle(&event(BEGIN_MS + self.ms - ago, &[(1300, &body), (1309, &execve), (1307, "cwd=\"/work\"")]))
+        self.handle(&event(BEGIN_MS + self.ms + self.ahead_ms - ago, &[(1300, &body), (1309, &execve), (1307, "cwd=\"/work\"")]))
     }
 
     fn handle(&mut self, event: &Event) -> Option<Arc<Process>> {

@@ -111,6 +111,9 @@ pub const DEFAULTS: [BuiltIn; 18] = [
     },
 ];
 
+/// What begins a password in an address at the end of a text that was cut: the `@` that would tell may be behind the cut.
+pub(super) const CUT_URL: &str = r#"://[^\s/?#:@\x00'"]*:([^\s/\x00]+)\z"#;
+
 impl BuiltIn {
     /// The whole pattern, in the syntax of the `regex` crate.
     pub fn regex(&self) -> String {

@@ -8,8 +8,8 @@
 //!
 //! What this does *not* do: lengths stay, so they are told. A secret that no pattern knows is told. Arguments of one command
 //! that came in two parts of an event are looked at by themselves. auditd's ENRICHED tails and socket addresses are left.
-//! Whoever takes arguments from elsewhere (a process table fed from /proc) has [`Redactor::arguments`], and a table fed by
-//! events is to be fed by those that come out here.
+//! Whoever takes texts from elsewhere (a process table fed from /proc) has [`Redactor::arguments`] and [`Redactor::path`], and
+//! a table fed by events is to be fed by those that come out here.
 //!
 //! Whoever may choose arguments may have them hidden, by calling them `--password`; what was run still stands in `exe` and
 //! `PATH`.
@@ -37,6 +37,9 @@ use line::{Line, Secret};
 use memo::Memo;
 use patterns::Patterns;
 
+/// Bytes of a title that the kernel tells (kernel/auditsc.c, `MAX_PROCTITLE_AUDIT_LEN`): one as long may have been cut.
+const MAX_TITLE: usize = 128;
+
 /// Finds secrets and replaces them.
 #[derive(Debug)]
 pub struct Redactor {
@@ -60,7 +63,17 @@ impl Redactor {
     /// [`PatternError`] for a pattern that is no regular expression, too large a one, or has no group.
     pub fn new(defaults: bool, own: &[Pattern]) -> Result<Self, PatternError> {
         let (commands, paths) = Patterns::both(defaults, own)?;
-        Ok(Redactor {
+        Ok(Self::with(commands, paths))
+    }
+
+    /// One more with the same patterns, which the two share.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self::with(self.search.commands.clone(), self.search.paths.clone())
+    }
+
+    fn with(commands: Patterns, paths: Patterns) -> Self {
+        Redactor {
             search: Search { commands, paths, memo: Memo::default() },
             fields: Fields::new(),
             argv: Line::default(),
@@ -70,7 +83,7 @@ impl Redactor {
             secrets: Vec::new(),
             copy: Event::default(),
             redacted: 0,
-        })
+        }
     }
 
     /// `event`, or a copy of it without the secrets it had.
@@ -93,11 +106,24 @@ impl Redactor {
         &self.copy
     }
 
-    /// Replaces the secrets of arguments that end in zero bytes, as `/proc/PID/cmdline` has them. Returns whether there were.
-    pub fn arguments(&mut self, argv: &mut [u8]) -> bool {
-        self.search.find(Target::Command, argv, &mut self.ranges);
+    /// Replaces the secrets of arguments that end in zero bytes, as `/proc/PID/cmdline` has them, or were cut. Returns
+    /// whether there were.
+    pub fn arguments(&mut self, argv: &mut [u8], is_cut: bool) -> bool {
+        self.text(Target::Command, argv, is_cut)
+    }
+
+    /// The same of one text of the kinds that patterns for paths are for: a file's name, a directory, a process's name.
+    pub fn path(&mut self, text: &mut [u8]) -> bool {
+        self.text(Target::Path, text, false)
+    }
+
+    fn text(&mut self, target: Target, text: &mut [u8], is_cut: bool) -> bool {
+        self.search.find(target, text, &mut self.ranges);
+        if is_cut {
+            self.search.commands.find_at_cut(text, &mut self.ranges);
+        }
         for range in &self.ranges {
-            argv.get_mut(range.clone()).unwrap_or_default().fill(b'*');
+            text.get_mut(range.clone()).unwrap_or_default().fill(b'*');
         }
         !self.ranges.is_empty()
     }
@@ -153,14 +179,17 @@ impl Redactor {
         self.line.clear();
         self.line.add(at, record.body(), field);
         self.search.find(target, self.line.text(), &mut self.ranges);
+        if number == PROCTITLE && self.line.text().len() >= MAX_TITLE {
+            self.search.commands.find_at_cut(self.line.text(), &mut self.ranges);
+        }
         self.line.secrets(&self.ranges, &mut self.secrets);
         if number == PROCTITLE {
             self.title();
         }
     }
 
-    /// A title is cut at 128 bytes, and what is secret in it perhaps only half there, unknown to the patterns. Where it is how
-    /// the arguments begin, what is secret in them is secret in it.
+    /// A title is cut at [`MAX_TITLE`] bytes, and what is secret in it perhaps only half there, unknown to the patterns. Where
+    /// it is how the arguments begin, what is secret in them is secret in it.
     fn title(&mut self) {
         let text = self.line.text();
         let len = text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
-use super::defaults::DEFAULTS;
+use super::defaults::{CUT_URL, DEFAULTS};
 
 /// Matches of one pattern that are looked for in one text: at least, and at most.
 const MATCHES: (usize, usize) = (8, 1000);
@@ -73,11 +73,13 @@ impl std::error::Error for PatternError {
     }
 }
 
-/// Some patterns that are looked for together.
-#[derive(Debug)]
+/// Some patterns that are looked for together. Copies share what was compiled.
+#[derive(Clone, Debug)]
 pub(super) struct Patterns {
     any: RegexSet,
     each: Vec<Regex>,
+    /// What is looked for at the end of a text that was cut, besides.
+    cut: Option<Regex>,
 }
 
 impl Patterns {
@@ -88,14 +90,13 @@ impl Patterns {
             let wanted = own.iter().filter(move |pattern| !path || pattern.target == Target::Path);
             wanted.map(|pattern| (pattern.name.as_str(), pattern.regex.clone()))
         };
-        Ok((
-            Self::new(&builtin.chain(own_of(false)).collect::<Vec<_>>())?,
-            Self::new(&own_of(true).collect::<Vec<_>>())?,
-        ))
+        let mut commands = Self::new(&builtin.chain(own_of(false)).collect::<Vec<_>>())?;
+        let cut = defaults.then(|| RegexBuilder::new(CUT_URL).unicode(false).build()).transpose();
+        commands.cut = cut.map_err(|source| error("the end of a cut text", source))?;
+        Ok((commands, Self::new(&own_of(true).collect::<Vec<_>>())?))
     }
 
     fn new(patterns: &[(&str, String)]) -> Result<Self, PatternError> {
-        let error = |name: &str, source| PatternError::Regex { name: name.to_owned(), source: Box::new(source) };
         let mut each = Vec::new();
         for (name, text) in patterns {
             let regex = RegexBuilder::new(text).unicode(false).build().map_err(|source| error(name, source))?;
@@ -106,7 +107,17 @@ impl Patterns {
         }
         let texts = patterns.iter().map(|(_, text)| text);
         let any = RegexSetBuilder::new(texts).unicode(false).size_limit(64 << 20).build();
-        Ok(Patterns { any: any.map_err(|source| error("all together", source))?, each })
+        Ok(Patterns { any: any.map_err(|source| error("all together", source))?, each, cut: None })
+    }
+
+    /// Adds what may be secret at the end of `text`, which was cut there, to the ranges found in it.
+    pub(super) fn find_at_cut(&self, text: &[u8], out: &mut Vec<Range<usize>>) {
+        let captures = self.cut.as_ref().and_then(|cut| cut.captures(text));
+        let Some(mut secret) = captures.and_then(|captures| captures.get(1)).map(|group| group.range()) else { return };
+        while let Some(last) = out.pop_if(|last| last.end >= secret.start) {
+            secret.start = secret.start.min(last.start);
+        }
+        out.push(secret);
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -133,6 +144,10 @@ impl Patterns {
             touches
         });
     }
+}
+
+fn error(name: &str, source: regex::Error) -> PatternError {
+    PatternError::Regex { name: name.to_owned(), source: Box::new(source) }
 }
 
 fn captured(regex: &Regex, text: &[u8], out: &mut Vec<Range<usize>>) {

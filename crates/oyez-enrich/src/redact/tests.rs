@@ -250,6 +250,23 @@ fn what_is_cut_off_in_the_title_is_secret_there_too() {
 }
 
 #[test]
+fn a_password_in_an_address_that_is_cut_is_secret_as_far_as_it_goes() {
+    let mut redactor = Redactor::new(true, &[]).unwrap();
+    let mut title_of = |len: usize, end: &str| {
+        let text = format!("{}{end}", "f".repeat(len - end.len()));
+        let event = event(&[format!("PROCTITLE proctitle={}", hex(text.as_bytes()))]);
+        String::from_utf8(title(redactor.event(&event))).unwrap()[len - end.len()..].to_owned()
+    };
+    assert_eq!(title_of(128, "x://u:SECR"), "x://u:****");
+    assert_eq!(title_of(127, "x://u:SECR"), "x://u:SECR", "not cut: there is no more to come");
+    assert_eq!(title_of(128, "--token=x://u:S"), "--token=*******");
+    assert_eq!(title_of(128, "x://u:S@h x://u:S"), "x://u:*@h x://u:*");
+    let mut argv = b"git\0clone\0https://u:SECR".to_vec();
+    assert!(!redactor.arguments(&mut argv.clone(), false) && redactor.arguments(&mut argv, true));
+    assert!(argv.ends_with(b"https://u:****"));
+}
+
+#[test]
 fn a_title_without_arguments_is_looked_at_as_well() {
     let lines = [format!("PROCTITLE proctitle={}", hex(b"x\0--token\0abc\0y"))];
     let event = event(&lines);
@@ -335,9 +352,9 @@ fn behind_a_thousand_matches_nothing_is_shown() {
 fn arguments_from_elsewhere_are_redacted_in_place() {
     let mut redactor = Redactor::new(true, &[]).unwrap();
     let mut argv = b"x\0--token\0abc\0".to_vec();
-    assert!(redactor.arguments(&mut argv));
+    assert!(redactor.arguments(&mut argv, false));
     assert_eq!(argv, b"x\0--token\0***\0");
-    assert!(!redactor.arguments(&mut argv[..2]));
+    assert!(!redactor.arguments(&mut argv[..2], false));
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //! is secret. Whether patterns compile is tried here, so that a daemon that started never meets a bad one.
 
 use oyez_enrich::process::labels::{LabelRule, LabelRules, MAX_RULES, Subject};
-use oyez_enrich::redact::{Pattern, Redactor, Target};
+use oyez_enrich::redact::{Pattern, PatternError, Redactor, Target};
 
 use super::given::{Given, Value};
 use super::kind::{Refusal, quoted};
@@ -63,6 +63,25 @@ impl EnrichSettings {
         redact_commands: Vec::new(),
         redact_paths: Vec::new(),
     };
+
+    /// What finds secrets; `None` if nothing is to be looked for.
+    ///
+    /// # Errors
+    /// Patterns that can't be had, alone or all together.
+    pub fn redactor(&self) -> Result<Option<Redactor>, PatternError> {
+        let patterns = [&self.redact_commands[..], &self.redact_paths[..]].concat();
+        let is_wanted = self.redact || !patterns.is_empty();
+        is_wanted.then(|| Redactor::new(self.redact, &patterns)).transpose()
+    }
+
+    /// Whether all patterns for secrets can be had together; each was tried by itself.
+    ///
+    /// # Errors
+    /// The key that is rather to be changed, and why.
+    pub(super) fn check_patterns(&self) -> Result<(), (&'static str, String)> {
+        let key = if self.redact_commands.is_empty() { "enrich.redact_paths" } else { "enrich.redact_commands" };
+        self.redactor().map(drop).map_err(|error| (key, causes(&error)))
+    }
 }
 
 /// Checks a list of label rules and stores it; gives it back as TOML.

@@ -137,6 +137,7 @@ pub fn check(file: Option<(&Path, &str)>, flags: &[Override<'_>]) -> Result<Load
         checker.take(flag.key, &flag.given, Origin::Flag(flag.flag), |_| Place::Flag(flag.flag));
     }
     checker.find_conflicts();
+    checker.compile_patterns();
     checker.compile_rules();
     checker.finish(file.map(|(path, _)| path.to_owned()))
 }
@@ -205,6 +206,18 @@ impl Checker {
                 hint: None,
             };
             self.problems.push(problem);
+        }
+    }
+
+    /// Tries whether the patterns for secrets are too much together, where each by itself is fine.
+    fn compile_patterns(&mut self) {
+        let is_of_them = |problem: &Problem| problem.key.as_deref().is_some_and(|key| key.starts_with("enrich.redact"));
+        if self.problems.iter().any(is_of_them) {
+            return;
+        }
+        if let Err((key, message)) = self.settings.enrich.check_patterns() {
+            let hint = Some("use fewer patterns, or shorter ones".to_owned());
+            self.problems.push(Problem { place: self.set_at(&[key]), key: Some(key.to_owned()), message, hint });
         }
     }
 

@@ -241,6 +241,16 @@ fn values_that_contradict_each_other_are_told_where_one_was_set() {
 }
 
 #[test]
+fn patterns_that_are_too_much_together_are_refused_with_their_key() {
+    // About 5 MiB each: a tenth of what all may take, and half of what one may.
+    let patterns = vec!["'x(a{1000}){200}'"; 14].join(", ");
+    let told = problems(&format!("[enrich]\nredact_commands = []\nredact_paths = [{patterns}]\n"));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with(&format!("{FILE}:3:1: error: enrich.redact_paths: cannot read the pattern")), "{told:?}");
+    assert!(told[0].contains("all together"), "{told:?}");
+}
+
+#[test]
 fn what_is_hardly_meant_is_a_warning_where_it_was_set() {
     let warnings = |text| check_text(text).unwrap().warnings;
     let told = warnings("on_overload = \"wait\"\n[kernel]\nbacklog_wait_time = 0\n");

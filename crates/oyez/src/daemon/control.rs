@@ -189,6 +189,7 @@ impl<K: Kernel> Control<K> {
                 Ok(Happening::Signal(SIGHUP)) => self.reload(),
                 Ok(Happening::Active) => self.wake(),
                 Ok(Happening::News(News::RuleChange(change))) => self.enforcer.heard(*change, Instant::now()),
+                Ok(Happening::News(News::Complaint(text))) => (self.report)(&text),
                 Ok(Happening::News(news)) => self.filtering.news(&news, Instant::now()),
                 Ok(Happening::Expecting) => {
                     let order = self.filtering.expecting();

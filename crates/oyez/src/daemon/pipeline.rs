@@ -198,6 +198,9 @@ impl<W: Watcher> Pipeline<W> {
     fn attend(&mut self) {
         let messages = self.enricher.attend();
         self.attended.fetch_add(messages, Relaxed);
+        if let Some(complaint) = self.enricher.complaint() {
+            self.watcher.news(News::Complaint(complaint));
+        }
     }
 
     fn expect(&mut self, absent: Absent) {
@@ -335,8 +338,15 @@ impl<W: Watcher> Pipeline<W> {
                 self.tell_loss(loss);
             }
             self.lines.tell_shed(now, false);
+            self.tell_missed(now);
         }
         self.lines.flush();
+    }
+
+    fn tell_missed(&mut self, now: Millis) {
+        if let Some(told) = self.enricher.due(now) {
+            told.show(|notice| self.lines.notice(notice));
+        }
     }
 
     /// If the output refuses it, it is told again later.
@@ -390,6 +400,7 @@ impl<W: Watcher> Pipeline<W> {
             self.tell_loss(loss);
         }
         self.lines.tell_shed(0, true);
+        self.tell_missed(Millis::MAX);
         self.last_word().show(|notice| self.lines.notice(notice));
         self.lines.end();
     }
@@ -421,7 +432,7 @@ impl<W: Watcher> Pipeline<W> {
     /// How long to wait for a batch or a command.
     fn patience(&self) -> Duration {
         let now = clock::millis(self.clock.now());
-        let loss = [self.losses.deadline(), self.lines.shed_deadline()].into_iter().flatten().min();
+        let loss = [self.losses.deadline(), self.lines.shed_deadline(), self.enricher.deadline()].into_iter().flatten().min();
         let loss = loss.map(|at| if self.lines.told_is_out() { at } else { at.max(now + LOOK_AGAIN_MS) });
         let deadline = [self.grouper.next_deadline(), loss].into_iter().flatten().min();
         deadline.map_or(IDLE, |at| Duration::from_millis(at.saturating_sub(now)))

@@ -24,6 +24,8 @@ pub(crate) enum News {
     RuleChange(Box<RuleChange>),
     /// Titles don't end every event.
     Doubt(Why),
+    /// The user should know this.
+    Complaint(String),
 }
 
 /// What was seen so far.

@@ -341,3 +341,38 @@ fn children_inherit_labels_and_keep_them_over_an_exec() {
     world.opened(201, 200, "/usr/bin/sudo", 0).unwrap();
     assert_eq!(world.processes.current(201).unwrap().snapshot, before, "a label is given once");
 }
+
+#[test]
+fn events_stay_with_who_has_the_pid_when_the_clock_is_set() {
+    const HOUR_MS: u64 = 3_600_000;
+    for is_forward in [true, false] {
+        let mut world = World::connected();
+        world.ahead_ms = if is_forward { 0 } else { HOUR_MS };
+        world.pass(20_000);
+        world.proc(5, 0, "/sbin/init", &["init"]);
+        world.processes.scan().unwrap();
+        world.fork(5, 70);
+        world.told(70, 5, "/bin/sh", &["sh", "1"], 0);
+        world.pass(1000);
+        world.exit(70);
+        world.pass(1000);
+        world.fork(5, 70);
+        let now = world.told(70, 5, "/bin/sh", &["sh", "2"], 0).unwrap();
+        world.pass(1000);
+        world.ahead_ms = HOUR_MS - world.ahead_ms;
+        world.pass(10);
+        // Stamped by the clock as it was, and as it is.
+        let before = if is_forward { world.opened(70, 5, "/bin/sh", HOUR_MS + 20) } else {
+            world.ahead_ms = HOUR_MS;
+            let event = world.opened(70, 5, "/bin/sh", 20);
+            world.ahead_ms = 0;
+            event
+        };
+        assert_eq!(before.map(|process| process.snapshot), Some(now.snapshot), "forward: {is_forward}");
+        assert_eq!(world.opened(70, 5, "/bin/sh", 0).map(|process| process.snapshot), Some(now.snapshot));
+        // The one before is told from it again, once all is settled.
+        world.pass(11_000);
+        let former = world.opened(70, 5, "/bin/sh", 13_500).unwrap();
+        assert_eq!((argv(&former).as_str(), former.key != now.key), ("sh 1", true), "forward: {is_forward}");
+    }
+}

@@ -21,6 +21,23 @@ fn a_process_that_nobody_told_of_is_read_once_with_its_parents() {
 }
 
 #[test]
+fn a_number_says_when_more_can_be_said_of_ancestors() {
+    let mut world = World::connected();
+    world.pass(1000);
+    world.proc(60, 50, "/bin/bash", &["-bash"]);
+    let shell = world.opened(60, 50, "/bin/bash", 0).unwrap();
+    assert_eq!(world.line_of(&shell), "60:/bin/bash");
+    let mut last = world.processes.learned();
+    let mut has_changed = |world: &World| std::mem::replace(&mut last, world.processes.learned()) != world.processes.learned();
+    world.fork(50, 60);
+    assert_eq!((world.line_of(&shell).as_str(), has_changed(&world)), ("60:/bin/bash < 50:", true));
+    world.opened(50, 1, "/usr/sbin/sshd", 0);
+    assert_eq!((world.line_of(&shell).as_str(), has_changed(&world)), ("60:/bin/bash < 50:/usr/sbin/sshd", true));
+    world.opened(60, 50, "/bin/bash", 0);
+    assert!(!has_changed(&world));
+}
+
+#[test]
 fn of_a_process_that_is_gone_the_event_itself_is_known() {
     let mut world = World::alone();
     world.proc(50, 0, "/usr/sbin/sshd", &["sshd"]);
@@ -61,6 +78,34 @@ fn a_pid_used_again_unseen_is_found_out_by_its_start() {
     let new = world.opened(60, 7, "/bin/new", 0).unwrap();
     assert_ne!(old.key, new.key);
     assert_eq!((argv(&new).as_str(), new.ppid), ("new", 7));
+}
+
+#[test]
+fn a_pid_used_again_unseen_for_the_same_program_is_found_out_by_its_parent() {
+    let mut world = World::alone();
+    world.proc(60, 7, "/bin/sh", &["sh", "old"]);
+    world.processes.scan().unwrap();
+    let old = world.opened(60, 7, "/bin/sh", 0).unwrap();
+    world.pass(60_000);
+    world.proc(60, 9, "/bin/sh", &["sh", "new"]);
+    let new = world.opened(60, 9, "/bin/sh", 0).unwrap();
+    assert_ne!(old.key, new.key);
+    assert_eq!((argv(&new).as_str(), new.ppid), ("sh new", 9));
+}
+
+#[test]
+fn a_process_that_was_taken_over_is_asked_about_once_and_stays_itself() {
+    let mut world = World::alone();
+    world.proc(60, 7, "/bin/sh", &["sh"]);
+    world.processes.scan().unwrap();
+    let before = world.opened(60, 7, "/bin/sh", 0).unwrap();
+    let after = world.opened(60, 33, "/bin/sh", 0).unwrap();
+    assert_eq!((after.key, after.ppid), (before.key, 7));
+    let reads = world.reads();
+    for _ in 0..10 {
+        assert_eq!(world.opened(60, 33, "/bin/sh", 0).unwrap().key, before.key);
+    }
+    assert_eq!(world.reads(), reads);
 }
 
 #[test]

@@ -15,6 +15,10 @@ use crate::users::Id;
 /// How long one wait is at most, so that the end of the daemon is noticed.
 const SLICE: Duration = Duration::from_millis(100);
 
+/// All that a helper has of an environment: what the daemon was started with may name libraries and files for NSS to load.
+const ENVIRONMENT: [(&str, &str); 2] =
+    [("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), ("LANG", "C")];
+
 /// A helper that runs, or so we think.
 #[derive(Debug)]
 pub(super) struct Helper {
@@ -37,18 +41,21 @@ pub(super) enum Fault {
 }
 
 impl Helper {
-    /// Starts `program`, in a process group of its own, so that a terminal's Ctrl-C is the daemon's alone to answer.
+    /// Starts `program`, in a process group of its own, so that a terminal's Ctrl-C is the daemon's alone to answer, and in an
+    /// environment of its own.
     pub(super) fn start(program: &OsStr, args: &[Box<OsStr>]) -> io::Result<Self> {
         let mut command = Command::new(program);
         command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.current_dir("/").process_group(0).spawn()?;
-        let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        };
-        let helper = Helper { child, stdin, stdout };
-        // One that takes no questions must not hold us up once the pipe is full.
-        rustix::io::ioctl_fionbio(&helper.stdin, true)?;
-        Ok(helper)
+        let mut child = command.env_clear().envs(ENVIRONMENT).current_dir("/").process_group(0).spawn()?;
+        match pipes(&mut child) {
+            Ok((stdin, stdout)) => Ok(Helper { child, stdin, stdout }),
+            Err(error) => {
+                // It has done nothing yet that could hold up its end.
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(error)
+            }
+        }
     }
 
     /// Asks for `id`, and waits for the answer until `timeout` has passed or `stop` is set.
@@ -110,4 +117,13 @@ impl Helper {
         let _ = self.child.kill();
         self.child
     }
+}
+
+/// Both ends; the one that is written to never waits: a helper that takes no questions must not hold us up once it is full.
+fn pipes(child: &mut Child) -> io::Result<(ChildStdin, ChildStdout)> {
+    let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(io::ErrorKind::BrokenPipe.into());
+    };
+    rustix::io::ioctl_fionbio(&stdin, true)?;
+    Ok((stdin, stdout))
 }

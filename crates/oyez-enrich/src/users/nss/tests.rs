@@ -83,6 +83,21 @@ fn one_helper_answers_many_questions() {
 }
 
 #[test]
+fn a_helper_inherits_no_environment() {
+    // `cargo test` sets variables of this kind. The shell adds PWD, SHLVL and _ of its own.
+    assert!(std::env::vars().any(|(name, _)| name.starts_with("CARGO")));
+    let dir = TempDir::new().unwrap();
+    let mut running = run(&format!("env > {}; {GOOD}", dir.join("env").display()), QUICK);
+    assert_eq!(running.ask(7), name("name7"));
+    running.end();
+    let text = std::fs::read_to_string(dir.join("env")).unwrap();
+    let mut names: Vec<_> = text.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
+    names.retain(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name));
+    names.sort_unstable();
+    assert_eq!(names, ["LANG", "PATH"]);
+}
+
+#[test]
 fn a_hung_helper_costs_one_id_its_answer_and_is_replaced() {
     let script = r#"while read kind id; do [ $id = 13 ] && exec sleep 1000; echo "$kind $id =name$id"; done"#;
     let mut running = run(script, QUICK);

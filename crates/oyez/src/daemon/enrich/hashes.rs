@@ -1,19 +1,17 @@
 //! Hashes of what processes run: each program of a process is asked for once, and told as soon as it is known.
 //!
-//! A [`Process`] in, the same one or a copy with its hash out. Bounded: [`MAX`] programs are remembered; when there are more all
+//! A [`Process`] in, its hash out. Bounded: [`MAX`] programs are remembered; when there are more all
 //! are forgotten, and asked for again.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use oyez_enrich::hash::{FileKey, Hasher, Settings, Worker};
+use oyez_enrich::redact::Redactor;
 use oyez_events::context::Process;
 
 /// Programs remembered.
 const MAX: usize = 8192;
-/// Tells a process with its hash from the same one without: what was made of that is to be made again.
-const HASHED: u64 = 1 << 63;
 
 /// What is known of the hash of one program.
 enum State {
@@ -21,42 +19,53 @@ enum State {
     Never,
     /// It is being found out.
     Asked(FileKey),
-    /// The process with it.
-    Known(Arc<Process>),
+    /// This is it.
+    Known([u8; 32]),
 }
 
 /// Hashes, by the snapshot of the process.
 pub(super) struct Hashes {
     hasher: Hasher,
+    /// What program files are named without is compared without, too.
+    redactor: Option<Redactor>,
     states: HashMap<u64, State, RandomState>,
 }
 
 impl Hashes {
     /// Of files up to this size. The worker is to be run.
-    pub(super) fn new(max_bytes: u64) -> (Self, Worker) {
+    pub(super) fn new(max_bytes: u64, redactor: Option<Redactor>) -> (Self, Worker) {
         let (hasher, worker) = Hasher::new(Settings { max_bytes, ..Settings::default() }, "/proc");
-        (Self { hasher, states: HashMap::default() }, worker)
+        (Self { hasher, redactor, states: HashMap::default() }, worker)
     }
 
-    /// `process`, with its hash if that is known.
-    pub(super) fn with_hash(&mut self, process: Arc<Process>) -> Arc<Process> {
+    /// How many files were refused.
+    pub(super) fn refused(&self) -> u64 {
+        let counts = self.hasher.counts();
+        counts.full + counts.irregular + counts.too_large + counts.changed + counts.unread
+    }
+
+    /// The hash of what `process` runs, if it is known; has it found out, if it is not.
+    pub(super) fn of(&mut self, process: &Process) -> Option<[u8; 32]> {
         if self.states.len() >= MAX && !self.states.contains_key(&process.snapshot) {
             self.states.clear();
         }
-        let hasher = &self.hasher;
-        let state = self
-            .states
-            .entry(process.snapshot)
-            .or_insert_with(|| hasher.ask(process.key.pid, &process.exe).map_or(State::Never, State::Asked));
+        let (hasher, redactor) = (&self.hasher, &mut self.redactor);
+        let mut redact = |name: &mut [u8]| {
+            if let Some(redactor) = redactor {
+                redactor.path(name);
+            }
+        };
+        let mut ask = || hasher.ask_redacted(process.key.pid, &process.exe, &mut redact);
+        let state =
+            self.states.entry(process.snapshot).or_insert_with(|| ask().map_or(State::Never, State::Asked));
         if let State::Asked(key) = state
             && let Some(sha256) = hasher.get(key)
         {
-            let snapshot = process.snapshot | HASHED;
-            *state = State::Known(Arc::new(Process { snapshot, sha256: Some(sha256), ..Process::clone(&process) }));
+            *state = State::Known(sha256);
         }
         match state {
-            State::Known(hashed) => Arc::clone(hashed),
-            _ => process,
+            State::Known(sha256) => Some(*sha256),
+            State::Asked(_) | State::Never => None,
         }
     }
 }

@@ -11,31 +11,37 @@
 
 mod hashes;
 mod lineage;
+mod missed;
 mod proc;
 pub(crate) mod watch;
 
 use std::path::Path;
 
+use anyhow::Context as _;
 use memchr::memmem::Finder;
 use oyez_enrich::host;
 use oyez_enrich::logins::{HostSessions, Logins};
 use oyez_enrich::place::ProcPlaces;
 use oyez_enrich::process::{LabelRules, Now, Processes, Settings as Bounds};
-use oyez_enrich::redact::{Pattern, Redactor};
+use oyez_enrich::redact::Redactor;
 use oyez_enrich::users::nss::{self, Keeper, Limits, Work};
 use oyez_enrich::users::{EtcFiles, Users};
 use oyez_events::Event;
 use oyez_events::context::{Context, Host, Names};
+use oyez_events::group::Millis;
 use oyez_netlink::Wake;
-use oyez_netlink::connector::{Drained, Listener};
+use oyez_netlink::connector::{Drained, Listener, Messages};
 use oyez_tables::record_type;
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use self::hashes::Hashes;
 use self::lineage::Lineages;
+use self::missed::{Counts, Missed};
 use self::proc::Redacting;
 use super::clock;
+use super::told::Told;
 use crate::config::EnrichSettings;
+use crate::exit::Exit;
 
 /// Finds out what is known of events.
 #[derive(Default)]
@@ -44,7 +50,12 @@ pub(crate) struct Enricher {
     users: Option<Users<EtcFiles>>,
     logins: Option<Logins>,
     processes: Option<(Lineages, Processes)>,
-    connector: Option<Listener>,
+    connector: Option<Box<dyn Messages + Send>>,
+    /// Messages of the connector that were dropped here.
+    connector_refused: u64,
+    missed: Missed,
+    /// What the user should know of, and was not told yet.
+    complaint: Option<String>,
     hashes: Option<Hashes>,
     host: Option<Host>,
     session: Session,
@@ -62,11 +73,15 @@ pub(crate) struct Helpers {
 }
 
 impl Enricher {
-    /// What the settings ask for, and what is needed for it. Nothing is read from the host yet but what it is called.
-    pub(crate) fn new(settings: &EnrichSettings) -> (Self, Helpers) {
+    /// What the settings ask for, and what is needed for it. Takes up to a second, for patterns and the connector's answer:
+    /// not to be called while records wait. Nothing is read from the host yet but what it is called, and its users.
+    ///
+    /// # Errors
+    /// Patterns that do not compile: nothing is written without them.
+    pub(crate) fn new(settings: &EnrichSettings) -> anyhow::Result<(Self, Helpers)> {
         let mut helpers = Helpers::default();
         let mut enricher = Self::default();
-        enricher.redactor = redactor(settings);
+        enricher.redactor = settings.redactor().context(Exit::Internal.because("cannot prepare the redaction"))?;
         enricher.logins = settings.logins.then(Logins::new);
         enricher.host = settings.host.then(|| host::read(Path::new("/")));
         enricher.end = Wake::new().ok();
@@ -74,14 +89,16 @@ impl Enricher {
             enricher.users = Some(users(settings.nss, &mut helpers));
         }
         if settings.processes {
-            enricher.processes = Some((Lineages::new(settings.ancestors as usize), processes(settings)));
+            let redactor = enricher.redactor.as_ref().map(Redactor::another);
+            enricher.processes = Some((Lineages::new(settings.ancestors as usize), processes(settings, redactor)?));
             enricher.connector = connector(settings, &mut helpers);
         }
         if settings.hash {
-            let (hashes, worker) = Hashes::new(settings.hash_max_size);
+            let redactor = enricher.redactor.as_ref().map(Redactor::another);
+            let (hashes, worker) = Hashes::new(settings.hash_max_size, redactor);
             (enricher.hashes, helpers.hash) = (Some(hashes), Some(worker));
         }
-        (enricher, helpers)
+        Ok((enricher, helpers))
     }
 
     /// What ends the watching thread.
@@ -109,20 +126,66 @@ impl Enricher {
     /// Brings all up to date: to be called before the events of a batch, and now and then. Says how many messages of the
     /// connector there were.
     pub(crate) fn attend(&mut self) -> u64 {
+        let now = now();
         if let Some(users) = &mut self.users {
-            users.tick(clock::wall_ms());
+            users.tick(now.monotonic_ns / 1_000_000);
         }
-        let Some((_, processes)) = &mut self.processes else { return 0 };
-        processes.tick(now());
-        let drained = match &mut self.connector {
-            Some(connector) => processes.drain(connector),
-            None => return 0,
-        };
-        let Drained { messages, lost, .. } = drained.unwrap_or_else(|_| {
-            self.connector = None;
-            Drained::default()
-        });
-        messages + lost
+        if let Some((_, processes)) = &mut self.processes {
+            processes.tick(now);
+        }
+        let messages = self.drain();
+        self.missed.see(self.counts());
+        messages
+    }
+
+    /// Takes what the connector has to tell. Without it the table goes on, by events and /proc.
+    fn drain(&mut self) -> u64 {
+        let (Some((_, processes)), Some(connector)) = (&mut self.processes, &mut self.connector) else { return 0 };
+        match processes.drain(&mut **connector) {
+            Ok(Drained { messages, lost, spoofed, malformed, .. }) => {
+                self.connector_refused += spoofed + malformed;
+                messages + lost
+            }
+            Err(error) => {
+                self.lose_connector(&error);
+                0
+            }
+        }
+    }
+
+    #[cold]
+    fn lose_connector(&mut self, error: &oyez_netlink::Error) {
+        self.connector = None;
+        if let Some(end) = &self.end {
+            end.wake();
+        }
+        let fault = with_cause(error);
+        self.complaint = Some(format!("{fault}; from here on parents are known from audit events and /proc alone"));
+        self.missed.fail(fault);
+    }
+
+    fn counts(&self) -> Counts {
+        Counts {
+            connector_lost: self.processes.as_ref().map_or(0, |(_, processes)| processes.counts().messages_lost),
+            connector_refused: self.connector_refused,
+            hash_refused: self.hashes.as_ref().map_or(0, Hashes::refused),
+            nss_failed: self.users.as_ref().map_or(0, |users| users.counts().failed),
+        }
+    }
+
+    /// When there is something to tell of what could not be found out.
+    pub(crate) fn deadline(&self) -> Option<Millis> {
+        self.missed.deadline()
+    }
+
+    /// What could not be found out, if that is to be told now.
+    pub(crate) fn due(&mut self, now: Millis) -> Option<Told> {
+        self.missed.due(now)
+    }
+
+    /// What the user should know of since the last time.
+    pub(crate) fn complaint(&mut self) -> Option<String> {
+        self.complaint.take()
     }
 
     /// `event`, without its secrets, and what is known of it.
@@ -178,15 +241,6 @@ impl Session {
     }
 }
 
-fn redactor(settings: &EnrichSettings) -> Option<Redactor> {
-    let patterns: Vec<Pattern> = [&settings.redact_commands[..], &settings.redact_paths[..]].concat();
-    if !settings.redact && patterns.is_empty() {
-        return None;
-    }
-    // Each was tried when the configuration was read; what cannot be had together is too much.
-    Redactor::new(settings.redact, &patterns).ok()
-}
-
 fn users(nss: bool, helpers: &mut Helpers) -> Users<EtcFiles> {
     let link = nss.then(|| {
         let (link, work) = nss::link();
@@ -196,30 +250,35 @@ fn users(nss: bool, helpers: &mut Helpers) -> Users<EtcFiles> {
     Users::new(EtcFiles::default(), link)
 }
 
-fn processes(settings: &EnrichSettings) -> Processes {
+fn processes(settings: &EnrichSettings, redactor: Option<Redactor>) -> anyhow::Result<Processes> {
     let bounds = Bounds { max_processes: settings.max_processes as usize, ..Bounds::default() };
-    // They were compiled when the configuration was read.
-    let rules = LabelRules::compile(&settings.labels).unwrap_or_default();
-    Processes::new(bounds, rules, Box::new(Redacting::new(redactor(settings))), Box::new(ProcPlaces::new("/proc")))
+    let rules = LabelRules::compile(&settings.labels)
+        .context(Exit::Internal.because("cannot prepare the rules for labels"))?;
+    Ok(Processes::new(bounds, rules, Box::new(Redacting::new(redactor)), Box::new(ProcPlaces::new("/proc"))))
 }
 
-fn connector(settings: &EnrichSettings, helpers: &mut Helpers) -> Option<Listener> {
+fn connector(settings: &EnrichSettings, helpers: &mut Helpers) -> Option<Box<dyn Messages + Send>> {
     if !settings.connector {
         return None;
     }
     match Listener::open().and_then(|listener| Ok((watch::Watch::of(&listener)?, listener))) {
         Ok((watch, listener)) => {
             helpers.watch = Some(watch);
-            Some(listener)
+            Some(Box::new(listener))
         }
         Err(error) => {
-            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
             helpers.complaints.push(format!(
-                "{error}{cause}; parents are known from audit events and /proc alone (enrich.connector = false says that is meant)"
+                "{}; parents are known from audit events and /proc alone (enrich.connector = false says that is meant)",
+                with_cause(&error)
             ));
             None
         }
     }
+}
+
+fn with_cause(error: &oyez_netlink::Error) -> String {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{error}{cause}")
 }
 
 fn now() -> Now {
