@@ -49,10 +49,11 @@ impl Worker {
         Worker { requests, shared, chunk: vec![0; CHUNK].into() }
     }
 
-    /// Hashes what is asked for, until the [`super::Hasher`] is gone.
-    pub fn run(mut self) {
+    /// Hashes what is asked for, until the [`super::Hasher`] is gone; calls `after` behind each file.
+    pub fn run(mut self, mut after: impl FnMut()) {
         while let Ok(request) = self.requests.recv() {
             self.work(&request);
+            after();
         }
     }
 

@@ -88,7 +88,10 @@ impl Processes {
             return Some(self.first_seen(actor, exe, at_ms));
         }
         let died_ms = self.table.get(slot)?.died_ms;
-        if is_unsettled || died_ms.is_none_or(|died| at_ms <= died + SLACK_MS) || self.table.by_pid(actor.pid) != Some(slot) {
+        if is_unsettled
+            || died_ms.is_none_or(|died| at_ms <= died + SLACK_MS)
+            || self.table.by_pid(actor.pid) != Some(slot)
+        {
             return Some(slot);
         }
         if self.is_still(slot, died_ms.unwrap_or_default()) {

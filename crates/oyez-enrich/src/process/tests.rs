@@ -58,7 +58,8 @@ impl World {
     fn pass(&mut self, ms: u64) {
         self.ms += ms;
         let monotonic_ns = (UP_MS + self.ms) * 1_000_000;
-        let now = Now { real_ms: BEGIN_MS + self.ms + self.ahead_ms, monotonic_ns, boottime_ns: monotonic_ns + ASLEEP_NS };
+        let now =
+            Now { real_ms: BEGIN_MS + self.ms + self.ahead_ms, monotonic_ns, boottime_ns: monotonic_ns + ASLEEP_NS };
         self.processes.tick(now);
     }
 
@@ -114,7 +115,10 @@ impl World {
         let body = syscall(59, "success=yes exit=0 a0=0", pid, ppid, exe);
         let args: Vec<String> = argv.iter().enumerate().map(|(at, arg)| format!(" a{at}=\"{arg}\"")).collect();
         let execve = format!("argc={}{}", argv.len(), args.concat());
-        self.handle(&event(BEGIN_MS + self.ms + self.ahead_ms - ago, &[(1300, &body), (1309, &execve), (1307, "cwd=\"/work\"")]))
+        self.handle(&event(
+            BEGIN_MS + self.ms + self.ahead_ms - ago,
+            &[(1300, &body), (1309, &execve), (1307, "cwd=\"/work\"")],
+        ))
     }
 
     fn handle(&mut self, event: &Event) -> Option<Arc<Process>> {

@@ -128,6 +128,11 @@ impl Redactor {
         !self.ranges.is_empty()
     }
 
+    /// Whether there are patterns for paths: then any event may have secrets, else only those with a command line.
+    pub fn looks_at_paths(&self) -> bool {
+        !self.search.paths.is_empty()
+    }
+
     /// How many events had secrets.
     pub fn redacted(&self) -> u64 {
         self.redacted

@@ -41,7 +41,7 @@ type Words = &'static [&'static str];
 /// `event.kind`, `event.category` and `event.type` of a kind of notice.
 fn row(kind: &str) -> (&'static str, Words, Words) {
     match kind {
-        "OYEZ_LOSS" | "OYEZ_MALFORMED" => ("pipeline_error", &[], &[]),
+        "OYEZ_LOSS" | "OYEZ_MALFORMED" | "OYEZ_ENRICH" => ("pipeline_error", &[], &[]),
         "OYEZ_THROTTLE" => ("metric", &["host"], &["info"]),
         "OYEZ_START" => ("event", &["process"], &["start"]),
         "OYEZ_STOP" => ("event", &["process"], &["end"]),

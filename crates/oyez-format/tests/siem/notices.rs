@@ -5,7 +5,7 @@ use oyez_events::notice::{Notice, Value};
 use crate::log::{self, read};
 use crate::{ecs, ocsf};
 
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 12] = [
     "OYEZ_START",
     "OYEZ_LOSS",
     "OYEZ_THROTTLE",
@@ -13,6 +13,7 @@ const KINDS: [&str; 11] = [
     "OYEZ_MALFORMED",
     "OYEZ_REPLACE",
     "OYEZ_DETACHED",
+    "OYEZ_ENRICH",
     "OYEZ_FILTER",
     "OYEZ_RELOAD",
     "OYEZ_RULES",

@@ -246,7 +246,10 @@ fn patterns_that_are_too_much_together_are_refused_with_their_key() {
     let patterns = vec!["'x(a{1000}){200}'"; 14].join(", ");
     let told = problems(&format!("[enrich]\nredact_commands = []\nredact_paths = [{patterns}]\n"));
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].starts_with(&format!("{FILE}:3:1: error: enrich.redact_paths: cannot read the pattern")), "{told:?}");
+    assert!(
+        told[0].starts_with(&format!("{FILE}:3:1: error: enrich.redact_paths: cannot read the pattern")),
+        "{told:?}"
+    );
     assert!(told[0].contains("all together"), "{told:?}");
 }
 

@@ -89,18 +89,23 @@ impl Lines {
         }
     }
 
-    /// Takes an event that is over, and what is known of it besides.
-    pub(crate) fn event(&mut self, event: &Event, context: &Context<'_>) {
+    /// Whether an event that is over is to be written; one that is not is counted here.
+    pub(crate) fn admits(&mut self, event: &Event) -> bool {
         let records = event.len() as u64;
         if self.own.as_ref().is_some_and(|own| own.is(event)) {
-            return self.tally.filtered.add(records);
+            self.tally.filtered.add(records);
+            return false;
         }
-        if let Some(cause) = self.objection(event) {
-            let (number, key) = priority::name(event);
-            return self.shed(What::Record(number), key, cause, records);
-        }
+        let Some(cause) = self.objection(event) else { return true };
+        let (number, key) = priority::name(event);
+        self.shed(What::Record(number), key, cause, records);
+        false
+    }
+
+    /// Writes an event that was admitted, and what is known of it besides.
+    pub(crate) fn event(&mut self, event: &Event, context: &Context<'_>) {
         self.formatter.event(event, context, &mut self.chunk.bytes);
-        self.mark(Worth { records, events: 1 });
+        self.mark(Worth { records: event.len() as u64, events: 1 });
     }
 
     /// Takes a record of this type that is told as it is, for it cannot be read.

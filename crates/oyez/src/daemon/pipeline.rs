@@ -432,17 +432,23 @@ impl<W: Watcher> Pipeline<W> {
     /// How long to wait for a batch or a command.
     fn patience(&self) -> Duration {
         let now = clock::millis(self.clock.now());
-        let loss = [self.losses.deadline(), self.lines.shed_deadline(), self.enricher.deadline()].into_iter().flatten().min();
+        let loss =
+            [self.losses.deadline(), self.lines.shed_deadline(), self.enricher.deadline()].into_iter().flatten().min();
         let loss = loss.map(|at| if self.lines.told_is_out() { at } else { at.max(now + LOOK_AGAIN_MS) });
         let deadline = [self.grouper.next_deadline(), loss].into_iter().flatten().min();
         deadline.map_or(IDLE, |at| Duration::from_millis(at.saturating_sub(now)))
     }
 }
 
-/// Hands on an event that is over, with what is known of it.
+/// Hands on an event that is over, with what is known of it. Whether it is written is judged before that costs anything; one
+/// that is not may tell of a process or a login all the same.
 fn take(event: &Event, enricher: &mut Enricher, lines: &mut Lines) {
-    let (event, context) = enricher.event(event);
-    lines.event(event, &context);
+    if lines.admits(event) {
+        let (event, context) = enricher.event(event);
+        lines.event(event, &context);
+    } else {
+        enricher.heed(event);
+    }
 }
 
 /// How many serials lie between two.

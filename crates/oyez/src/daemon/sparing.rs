@@ -1,9 +1,10 @@
 //! Keeps the pipeline to `cpu_limit`: the threads' CPU clocks in, what is to be left out and when to pause out.
 //!
 //! The clocks are read once in [`EACH`] records, before each batch and when nothing came for a while; without a limit never.
-//! Counted are the pipeline, the writer as of its last chunk, and control as of its last happening. Left aside are the
-//! receiving thread, as reading more slowly would slow the host down, and the one for signals, which sleeps. At the end,
-//! when no more records come, there is no limit: the sooner all is written the better.
+//! Counted are the pipeline, the writer as of its last chunk, control as of its last happening, and who hashes as of its last
+//! file. Left aside are the receiving thread, as reading more slowly would slow the host down, and those that sleep but for a
+//! moment: signals, who asks for names (in a process of its own, which is not counted either), and who watches the process
+//! connector. At the end, when no more records come, there is no limit: the sooner all is written the better.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -49,7 +50,7 @@ impl Sparing {
     /// What to do without.
     pub(crate) fn look(&mut self) -> Level {
         let Some(limit) = self.limit.as_mut().filter(|_| !self.ending.has_begun()) else { return Level::Free };
-        let others = self.tally.writer_cpu.get() + self.tally.control_cpu.get();
+        let others = self.tally.writer_cpu.get() + self.tally.control_cpu.get() + self.tally.hash_cpu.get();
         limit.look(self.clock.now(), clock::thread_cpu() + Duration::from_nanos(others))
     }
 

@@ -192,7 +192,7 @@ impl Site {
         let (outlet, inlet) = outlet::new();
         helpers.complaints.iter().for_each(|complaint| (self.report)(complaint));
         let attended = helpers.watch.as_ref().map(|watch| Arc::clone(&watch.seen)).unwrap_or_default();
-        threads::helpers(helpers, enricher.end(), shared.commands.clone())?;
+        threads::helpers(helpers, enricher.end(), shared.commands.clone(), Arc::clone(&shared.tally))?;
         let pipeline = self
             .pipeline(settings, outlet, resume, &plan, &shared)
             .enriched(enricher, attended)

@@ -88,6 +88,8 @@ pub(crate) struct Tally {
     pub(crate) writer_cpu: Counter,
     /// Control: nanoseconds of CPU time that it has used.
     pub(crate) control_cpu: Counter,
+    /// Hash: nanoseconds of CPU time that it has used.
+    pub(crate) hash_cpu: Counter,
     /// Control: jiffies that the kernel made tasks wait since the start.
     pub(crate) waited: Counter,
     /// Control: where the records were when no more was waited for.

@@ -1,17 +1,20 @@
 //! Starts the threads, each with a guard that tells the control thread how it ended, a panic included.
 
 use std::io;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver as Channel, Sender};
 
 use oyez_netlink::Wake;
 
+use super::clock;
 use super::control::{Ended, Happening, ToControl};
 use super::enrich::Helpers;
 use super::pipeline::{Command, Pipeline};
 use super::queue::Drainer;
 use super::receive::{Receiver, Source};
+use super::tally::Tally;
 use super::writer::Writer;
 
 /// Starts the receiving thread.
@@ -65,14 +68,19 @@ pub(crate) fn writer(writer: Writer, control: Sender<Happening>) -> io::Result<J
 ///
 /// # Errors
 /// The system has no room for a thread.
-pub(crate) fn helpers(helpers: Helpers, end: Option<Wake>, commands: Sender<Command>) -> io::Result<()> {
+pub(crate) fn helpers(
+    helpers: Helpers,
+    end: Option<Wake>,
+    commands: Sender<Command>,
+    tally: Arc<Tally>,
+) -> io::Result<()> {
     let spawn =
         |name: &str, body: Box<dyn FnOnce() + Send>| thread::Builder::new().name(name.into()).spawn(body).map(drop);
     if let Some((keeper, work)) = helpers.nss {
         spawn("nss", Box::new(move || keeper.run(&work)))?;
     }
     if let Some(worker) = helpers.hash {
-        spawn("hash", Box::new(move || worker.run()))?;
+        spawn("hash", Box::new(move || worker.run(|| tally.hash_cpu.set(clock::thread_cpu_ns()))))?;
     }
     if let Some((watch, end)) = helpers.watch.zip(end) {
         spawn("watch", Box::new(move || watch.run(&end, &commands)))?;

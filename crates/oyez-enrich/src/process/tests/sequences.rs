@@ -362,7 +362,9 @@ fn events_stay_with_who_has_the_pid_when_the_clock_is_set() {
         world.ahead_ms = HOUR_MS - world.ahead_ms;
         world.pass(10);
         // Stamped by the clock as it was, and as it is.
-        let before = if is_forward { world.opened(70, 5, "/bin/sh", HOUR_MS + 20) } else {
+        let before = if is_forward {
+            world.opened(70, 5, "/bin/sh", HOUR_MS + 20)
+        } else {
             world.ahead_ms = HOUR_MS;
             let event = world.opened(70, 5, "/bin/sh", 20);
             world.ahead_ms = 0;

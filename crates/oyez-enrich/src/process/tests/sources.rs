@@ -28,7 +28,8 @@ fn a_number_says_when_more_can_be_said_of_ancestors() {
     let shell = world.opened(60, 50, "/bin/bash", 0).unwrap();
     assert_eq!(world.line_of(&shell), "60:/bin/bash");
     let mut last = world.processes.learned();
-    let mut has_changed = |world: &World| std::mem::replace(&mut last, world.processes.learned()) != world.processes.learned();
+    let mut has_changed =
+        |world: &World| std::mem::replace(&mut last, world.processes.learned()) != world.processes.learned();
     world.fork(50, 60);
     assert_eq!((world.line_of(&shell).as_str(), has_changed(&world)), ("60:/bin/bash < 50:", true));
     world.opened(50, 1, "/usr/sbin/sshd", 0);

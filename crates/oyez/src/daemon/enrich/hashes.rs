@@ -56,8 +56,7 @@ impl Hashes {
             }
         };
         let mut ask = || hasher.ask_redacted(process.key.pid, &process.exe, &mut redact);
-        let state =
-            self.states.entry(process.snapshot).or_insert_with(|| ask().map_or(State::Never, State::Asked));
+        let state = self.states.entry(process.snapshot).or_insert_with(|| ask().map_or(State::Never, State::Asked));
         if let State::Asked(key) = state
             && let Some(sha256) = hasher.get(key)
         {

@@ -188,6 +188,25 @@ impl Enricher {
         self.complaint.take()
     }
 
+    /// Takes what an event that is not written tells of processes, logins and users. Secrets are looked for where these would
+    /// keep them: in what was executed, and, with patterns for paths, in everything.
+    pub(crate) fn heed(&mut self, event: &Event) {
+        let is_executed = event.numbers().any(|number| number == record_type::EXECVE);
+        let event = match &mut self.redactor {
+            Some(redactor) if is_executed || redactor.looks_at_paths() => redactor.event(event),
+            _ => event,
+        };
+        if let Some(users) = &mut self.users {
+            users.event(event);
+        }
+        if let Some(logins) = &mut self.logins {
+            logins.event(event);
+        }
+        if let Some((_, processes)) = &mut self.processes {
+            processes.event(event);
+        }
+    }
+
     /// `event`, without its secrets, and what is known of it.
     pub(crate) fn event<'a>(&'a mut self, event: &'a Event) -> (&'a Event, Context<'a>) {
         let event = match &mut self.redactor {
@@ -252,8 +271,8 @@ fn users(nss: bool, helpers: &mut Helpers) -> Users<EtcFiles> {
 
 fn processes(settings: &EnrichSettings, redactor: Option<Redactor>) -> anyhow::Result<Processes> {
     let bounds = Bounds { max_processes: settings.max_processes as usize, ..Bounds::default() };
-    let rules = LabelRules::compile(&settings.labels)
-        .context(Exit::Internal.because("cannot prepare the rules for labels"))?;
+    let rules =
+        LabelRules::compile(&settings.labels).context(Exit::Internal.because("cannot prepare the rules for labels"))?;
     Ok(Processes::new(bounds, rules, Box::new(Redacting::new(redactor)), Box::new(ProcPlaces::new("/proc"))))
 }
 
@@ -292,5 +311,7 @@ fn now() -> Now {
     }
 }
 
+#[cfg(test)]
+mod heed_tests;
 #[cfg(test)]
 mod tests;

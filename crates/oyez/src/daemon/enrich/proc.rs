@@ -30,8 +30,9 @@ impl<P: ProcFs> ProcFs for Redacting<P> {
     fn read(&mut self, pid: u32, part: Part, limit: usize, out: &mut Vec<u8>) -> io::Result<()> {
         self.proc.read(pid, part, limit, out)?;
         let Some(redactor) = &mut self.redactor else { return Ok(()) };
+        let is_cut = out.len() >= limit;
         match part {
-            Part::Cmdline => redactor.arguments(out, out.len() >= limit),
+            Part::Cmdline => redactor.arguments(out, is_cut),
             Part::Exe | Part::Cwd => redactor.path(out),
             Part::Stat => redactor.path(name(out).and_then(|name| out.get_mut(name)).unwrap_or_default()),
             // Only its numbers are taken.
