@@ -357,6 +357,7 @@ fn events_stay_with_who_has_the_pid_when_the_clock_is_set() {
         world.exit(70);
         world.pass(1000);
         world.fork(5, 70);
+        world.pass(50);
         let now = world.told(70, 5, "/bin/sh", &["sh", "2"], 0).unwrap();
         world.pass(1000);
         world.ahead_ms = HOUR_MS - world.ahead_ms;
@@ -374,7 +375,7 @@ fn events_stay_with_who_has_the_pid_when_the_clock_is_set() {
         assert_eq!(world.opened(70, 5, "/bin/sh", 0).map(|process| process.snapshot), Some(now.snapshot));
         // The one before is told from it again, once all is settled.
         world.pass(11_000);
-        let former = world.opened(70, 5, "/bin/sh", 13_500).unwrap();
+        let former = world.opened(70, 5, "/bin/sh", 13_550).unwrap();
         assert_eq!((argv(&former).as_str(), former.key != now.key), ("sh 1", true), "forward: {is_forward}");
     }
 }
