@@ -109,15 +109,16 @@ impl Enricher {
     /// Looks at what runs and who is logged in. To be called once, when records are being received: what changes meanwhile
     /// they tell.
     pub(crate) fn look_around(&mut self) {
+        let now = now();
         if let Some(users) = &mut self.users {
-            users.tick(clock::wall_ms());
+            users.tick(now.monotonic_ns / 1_000_000);
         }
         if let Some(logins) = &mut self.logins {
             logins.found(&HostSessions::default());
         }
         if let Some((_, processes)) = &mut self.processes {
             // What the connector told meanwhile comes after the scan, or both would add the same processes.
-            processes.tick(now());
+            processes.tick(now);
             // Without /proc processes are known from their events alone.
             let _ = processes.scan();
         }
