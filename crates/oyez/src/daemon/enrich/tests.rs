@@ -91,7 +91,7 @@ fn a_session_is_the_one_that_the_kernel_wrote() {
 
 #[test]
 fn with_all_settings_off_nothing_is_known_and_the_event_stays() {
-    let (mut enricher, helpers) = Enricher::new(&off());
+    let (mut enricher, helpers) = Enricher::new(&off()).unwrap();
     assert!(
         helpers.nss.is_none() && helpers.hash.is_none() && helpers.watch.is_none() && helpers.complaints.is_empty()
     );
@@ -109,7 +109,7 @@ fn with_all_settings_off_nothing_is_known_and_the_event_stays() {
 #[test]
 fn without_the_connector_there_is_nothing_to_attend_to_and_nobody_to_watch() {
     let settings = EnrichSettings { processes: true, ancestors: 4, ..off() };
-    let (mut enricher, helpers) = Enricher::new(&settings);
+    let (mut enricher, helpers) = Enricher::new(&settings).unwrap();
     assert!(helpers.watch.is_none() && helpers.complaints.is_empty());
     enricher.look_around();
     let child = Living::run("cat", &[]);
@@ -124,7 +124,7 @@ fn without_the_connector_there_is_nothing_to_attend_to_and_nobody_to_watch() {
 #[test]
 fn what_an_execve_shows_is_redacted_in_it_in_the_process_and_in_its_children() {
     let settings = EnrichSettings { processes: true, redact: true, ancestors: 4, ..off() };
-    let (mut enricher, _helpers) = Enricher::new(&settings);
+    let (mut enricher, _helpers) = Enricher::new(&settings).unwrap();
     enricher.look_around();
     let shows = |bytes: &[u8]| memchr::memmem::find(bytes, b"hunter").is_some();
     let records = [(1300, &*syscall(59, 4_000_001, "/bin/x")), (1309, "argc=2 a0=\"x\" a1=\"--password=hunter\"")];
@@ -144,7 +144,7 @@ fn what_an_execve_shows_is_redacted_in_it_in_the_process_and_in_its_children() {
 fn what_proc_shows_of_arguments_is_redacted() {
     let child = Living::run("sh", &["-c", "read line; :", "sh", "--password=hunter"]);
     let settings = EnrichSettings { processes: true, redact: true, ancestors: 4, ..off() };
-    let (mut enricher, _helpers) = Enricher::new(&settings);
+    let (mut enricher, _helpers) = Enricher::new(&settings).unwrap();
     enricher.look_around();
     with_event(&[(1300, &syscall(257, child.0.id(), "/usr/bin/dash"))], |event| {
         let (_, context) = enricher.event(event);
@@ -156,7 +156,7 @@ fn what_proc_shows_of_arguments_is_redacted() {
 fn a_hash_is_told_once_it_is_known_and_makes_another_snapshot() {
     let child = Living::run("cat", &[]);
     let settings = EnrichSettings { processes: true, hash: true, hash_max_size: 1 << 30, ..off() };
-    let (mut enricher, helpers) = Enricher::new(&settings);
+    let (mut enricher, helpers) = Enricher::new(&settings).unwrap();
     enricher.look_around();
     let mut look = || {
         with_event(&[(1300, &syscall(257, child.0.id(), "/usr/bin/cat"))], |event| {
@@ -167,7 +167,7 @@ fn a_hash_is_told_once_it_is_known_and_makes_another_snapshot() {
     let before = look();
     assert_eq!((before.1, look()), (None, before), "nobody hashes yet");
     let worker = helpers.hash.unwrap();
-    thread::spawn(move || worker.run());
+    thread::spawn(move || worker.run(|| {}));
     let start = Instant::now();
     let after = loop {
         let after = look();
@@ -196,7 +196,7 @@ fn shell_and_child() -> (Living, u32) {
 /// An enricher with the connector, and who watches that; nothing where there is none.
 fn connected() -> Option<(Enricher, watch::Watch)> {
     let (enricher, helpers) =
-        Enricher::new(&EnrichSettings { processes: true, connector: true, ancestors: 4, ..off() });
+        Enricher::new(&EnrichSettings { processes: true, connector: true, ancestors: 4, ..off() }).unwrap();
     helpers.complaints.iter().for_each(|complaint| skipped(complaint));
     Some((enricher, helpers.watch?))
 }
