@@ -13,12 +13,12 @@ mod hashes;
 mod lineage;
 mod missed;
 mod proc;
+mod session;
 pub(crate) mod watch;
 
 use std::path::Path;
 
 use anyhow::Context as _;
-use memchr::memmem::Finder;
 use oyez_enrich::host;
 use oyez_enrich::logins::{HostSessions, Logins};
 use oyez_enrich::place::ProcPlaces;
@@ -38,6 +38,7 @@ use self::hashes::Hashes;
 use self::lineage::Lineages;
 use self::missed::{Counts, Missed};
 use self::proc::Redacting;
+use self::session::Session;
 use super::clock;
 use super::told::Told;
 use crate::config::EnrichSettings;
@@ -237,27 +238,6 @@ impl Drop for Enricher {
         if let Some(end) = &self.end {
             end.wake();
         }
-    }
-}
-
-/// Finds an event's session.
-struct Session(Finder<'static>);
-
-impl Default for Session {
-    fn default() -> Self {
-        Self(Finder::new(b" ses="))
-    }
-}
-
-impl Session {
-    /// The `ses=` that the kernel wrote. Nothing that others chose stands before it.
-    fn of(&self, event: &Event) -> Option<u32> {
-        let record =
-            event.records().find(|record| record.number() == record_type::SYSCALL).or_else(|| event.record(0))?;
-        let body = record.body();
-        let digits = body.get(self.0.find(body)? + b" ses=".len()..)?;
-        let end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
-        str::from_utf8(digits.get(..end)?).ok()?.parse().ok()
     }
 }
 
