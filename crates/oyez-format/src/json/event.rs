@@ -5,7 +5,6 @@ use oyez_events::fields::Form;
 use oyez_events::{End, Event, Record};
 use oyez_interpret::normal::{self, Deed};
 use oyez_tables::key::Key;
-use oyez_tables::record_type;
 
 use super::context as beyond;
 use super::main_record::{PROCESS, PROCESS_END, USER};
@@ -60,15 +59,10 @@ struct By<'a> {
     context: &'a Context<'a>,
 }
 
-/// Actor, object and program. Where another record than the main one says who, and in a login, whose actor depends on more
-/// than the process, nothing is kept.
+/// Actor, object and program. Where another record than the main one says who, nothing is kept.
 fn at_a_glance(format: &mut JsonFormat, event: &Event, by: &By<'_>, out: &mut Out) {
     let index = normal::who(event, by.deed);
-    let other = if index == format.main.index && !event.numbers().any(|number| number == record_type::LOGIN) {
-        None
-    } else {
-        event.record(index)
-    };
+    let other = if index == format.main.index { None } else { event.record(index) };
     match &other {
         Some(record) => {
             format.fields.split(record);

@@ -84,6 +84,21 @@ fn what_the_memo_recalls_is_what_was_rendered() {
 }
 
 #[test]
+fn a_login_beside_a_call_says_nothing_of_later_calls() {
+    let login = "type=LOGIN msg=audit(1763871611.360:8): pid=42 uid=0 old-auid=1000 auid=0 tty=(none) old-ses=3 ses=4 res=0\n";
+    let log = [
+        syscall(257, "success=yes exit=3", ""),
+        syscall(1, "success=yes exit=1", login).replace(":7)", ":8)"),
+        syscall(257, "success=yes exit=3", "").replace(":7)", ":9)"),
+    ];
+    let text = json(&log.concat());
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    assert_eq!(lines[2], lines[0].replace("\"serial\":7", "\"serial\":9"));
+    assert!(lines[2].contains(r#""actor":{"id":1000,"as_id":0}"#), "{text}");
+}
+
+#[test]
 fn a_failed_execve_never_shows_the_callers_title_as_what_was_run() {
     let log = syscall(
         59,
