@@ -3,9 +3,8 @@
 use oyez_events::context::Context;
 use oyez_events::fields::Form;
 use oyez_events::{End, Event, Record};
-use oyez_interpret::normal::{self, Deed};
+use oyez_interpret::normal::{self, Deed, Told};
 use oyez_tables::key::Key;
-use oyez_tables::record_type;
 
 use super::context as beyond;
 use super::main_record::{PROCESS, PROCESS_END, USER};
@@ -26,11 +25,15 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_
     let main = format.main.find(event, &mut format.memo);
     head(format, event, out);
     if let Some(main) = main {
-        let by = By { main: &main, words, deed: &deed, context };
+        let deciding = event.record(deed.record()).filter(|_| deed.record() != format.main.index);
+        if let Some(record) = &deciding {
+            format.fields.split(record);
+        }
+        let by = By { main: &main, deciding: deciding.as_ref(), words, deed: &deed, context };
         view::action(&deed, out);
         who(format, &by);
         at_a_glance(format, event, &by, out);
-        result(format, &main, out);
+        result(format, event, &by, out);
         who_part(format, &by, Who::Identity, out);
         section(out, b",\"process\":", |out| {
             who_part(format, &by, Who::Process, out);
@@ -52,39 +55,54 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_
     out.extend_from_slice(b"}\n");
 }
 
-/// What is said of who did it is made from this.
+/// What is said at a glance, and of who did it, is made from this.
 struct By<'a> {
     main: &'a Record<'a>,
+    /// The record that decides, where that is another; its fields are in [`JsonFormat::fields`].
+    deciding: Option<&'a Record<'a>>,
     words: Words<'a>,
     deed: &'a Deed,
     context: &'a Context<'a>,
 }
 
-/// Actor, object and program. Where another record than the main one says who, and in a login, whose actor depends on more
-/// than the process, nothing is kept.
+impl By<'_> {
+    /// The record that decides, split.
+    fn deciding<'f>(&'f self, format: &'f JsonFormat) -> Told<'f, 'f> {
+        self.deciding.map_or((self.main, &format.main.fields), |record| (record, &format.fields))
+    }
+
+    /// The record that says who, split: the main one, or the one that decides.
+    fn who<'f>(&'f self, format: &'f JsonFormat, event: &Event) -> Told<'f, 'f> {
+        let is_main = normal::who(event, self.deed) == format.main.index;
+        if is_main { (self.main, &format.main.fields) } else { self.deciding(format) }
+    }
+}
+
+/// Actor, object and program. Where another record than the main one says who, nothing is kept.
 fn at_a_glance(format: &mut JsonFormat, event: &Event, by: &By<'_>, out: &mut Out) {
-    let index = normal::who(event, by.deed);
-    let other = if index == format.main.index && !event.numbers().any(|number| number == record_type::LOGIN) {
-        None
+    let is_main = normal::who(event, by.deed) == format.main.index;
+    if is_main {
+        who_part(format, by, Who::Actor, out);
     } else {
-        event.record(index)
-    };
-    match &other {
-        Some(record) => {
-            format.fields.split(record);
-            view::actor(record, &format.fields, by.deed, by.context, out);
-        }
-        None => who_part(format, by, Who::Actor, out),
+        view::actor(by.deciding(format), by.deciding(format), by.deed, by.context, out);
     }
     view::object(event, by.deed, &mut format.object_scratch, out);
     let before = out.len();
-    match &other {
-        Some(record) => view::how(record, &format.fields, &mut format.scratch, out),
-        None => who_part(format, by, Who::How, out),
+    if is_main {
+        who_part(format, by, Who::How, out);
     }
     if out.len() == before {
-        view::how_else(by.context, out);
+        how_else(format, by, out);
     }
+}
+
+/// The program, where the main record does not say it or not who did it: in a program's message it is what that claims.
+fn how_else(format: &mut JsonFormat, by: &By<'_>, out: &mut Out) {
+    let fields = if by.deciding.is_some() { &format.fields } else { &format.main.fields };
+    let (record, scratch) = (by.deciding.unwrap_or(by.main), &mut format.scratch);
+    let _ = view::how(record, fields.own(), scratch, out)
+        || view::how_known(by.context, out)
+        || view::how(record, fields.claimed(), scratch, out);
 }
 
 /// Where it happened: login, container, host.
@@ -133,8 +151,10 @@ fn who(format: &mut JsonFormat, by: &By<'_>) {
 fn render(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
     let By { main, words, .. } = *by;
     match part {
-        Who::Actor => view::actor(main, &format.main.fields, by.deed, by.context, out),
-        Who::How => view::how(main, &format.main.fields, &mut format.scratch, out),
+        Who::Actor => view::actor((main, &format.main.fields), by.deciding(format), by.deed, by.context, out),
+        Who::How => {
+            view::how(main, format.main.fields.own(), &mut format.scratch, out);
+        }
         Who::Identity => {
             keys(format, main, out);
             session(format, main, out);
@@ -209,19 +229,13 @@ fn origin(first: &Record<'_>) -> &'static [u8] {
     }
 }
 
-fn result(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
-    let body = main.body();
-    let own = [Key::Success, Key::Res].into_iter().find_map(|key| Some((key, word(format.main.bare(key, body)?)?)));
-    let claimed = || {
-        let is_result = |key| matches!(key, Key::Res | Key::Result);
-        let mut fields = format.main.fields.claimed().iter().rev();
-        fields.find_map(|field| match field.key {
-            oyez_events::fields::FieldKey::Known(key) if is_result(key) => word(field.value.of(body)),
-            _ => None,
-        })
-    };
-    let Some(result) = own.map(|(_, result)| result).or_else(claimed) else { return };
-    if let Some((key, _)) = own {
+/// The result of the deed. A main record that says the same has said it so; one that says another thing says it in `details`.
+fn result(format: &mut JsonFormat, event: &Event, by: &By<'_>, out: &mut Out) {
+    let outcome = normal::outcome(by.deciding(format), by.who(format, event));
+    let Some(result) = outcome.map(|outcome| outcome.word().as_bytes()) else { return };
+    let body = by.main.body();
+    let own = [Key::Success, Key::Res].into_iter().find(|key| format.main.bare(*key, body).and_then(word).is_some());
+    if let Some(key) = own.filter(|key| format.main.bare(*key, body).and_then(word) == Some(result)) {
         format.main.take(key);
     }
     out.extend_from_slice(b",\"result\":");

@@ -1,7 +1,7 @@
 //! The record that says who did it: the event's first `SYSCALL`, else its first record.
 //!
 //! From ` ppid=` on, a `SYSCALL` record says who made the call: that text is the same for every call of a process, and is
-//! looked up in the [`Memo`] before it is split.
+//! looked up in the [`Memo`] before it is split, but in events of logins, whose actor is found in another record.
 //!
 //! Its identity fields stand at fixed places of the object (`user`, `process`, `syscall`, `session`, `keys`, `result`); what
 //! else it says goes to `details`.
@@ -91,7 +91,10 @@ impl MainRecord {
     pub(super) fn find<'a>(&mut self, event: &'a Event, memo: &mut Memo) -> Option<Record<'a>> {
         self.index = event.numbers().position(|number| number == record_type::SYSCALL).unwrap_or(0);
         let record = event.record(self.index)?;
-        match self.recall(&record, memo) {
+        self.who = Who::New;
+        // Who begins a login is not who the process is: nothing said beside one holds for other calls of the process.
+        let is_login = event.numbers().any(|number| number == record_type::LOGIN);
+        match if is_login { None } else { self.recall(&record, memo) } {
             Some(end) => {
                 let front = record.front(end);
                 self.fields.split(&front);
@@ -108,7 +111,6 @@ impl MainRecord {
 
     /// Looks the process up; returns where its text begins if all of it is known.
     fn recall(&mut self, record: &Record<'_>, memo: &mut Memo) -> Option<usize> {
-        self.who = Who::New;
         if record.number() != record_type::SYSCALL || !memo.is_worth(record_type::SYSCALL) {
             return None;
         }

@@ -84,6 +84,39 @@ fn what_the_memo_recalls_is_what_was_rendered() {
 }
 
 #[test]
+fn a_login_beside_a_call_says_nothing_of_later_calls() {
+    let login = "type=LOGIN msg=audit(1763871611.360:8): pid=42 uid=0 old-auid=1000 auid=0 tty=(none) old-ses=3 ses=4 res=0\n";
+    let log = [
+        syscall(257, "success=yes exit=3", ""),
+        syscall(1, "success=yes exit=1", login).replace(":7)", ":8)"),
+        syscall(257, "success=yes exit=3", "").replace(":7)", ":9)"),
+    ];
+    let text = json(&log.concat());
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    assert_eq!(lines[2], lines[0].replace("\"serial\":7", "\"serial\":9"));
+    assert!(lines[2].contains(r#""actor":{"id":1000,"as_id":0}"#), "{text}");
+}
+
+#[test]
+fn the_result_is_that_of_the_deed() {
+    let stamp = "msg=audit(1763871611.360:7):";
+    let change = format!("type=CONFIG_CHANGE {stamp} auid=1000 ses=3 op=add_rule key=\"k\" list=4 res=0\n");
+    let refused = value(&(change + &syscall(44, "success=yes exit=60", "")));
+    assert_eq!((&refused["action"], &refused["result"]), (&"added-audit-rule".into(), &"failed".into()));
+    assert_eq!((&refused["syscall"]["exit"], &refused["details"][0]["res"]), (&60.into(), &"0".into()));
+    assert_eq!(refused["details"][1], serde_json::json!({"type": "SYSCALL", "success": "yes"}));
+    let login = format!("type=LOGIN {stamp} pid=42 uid=0 old-auid=1001 auid=0 tty=(none) old-ses=3 ses=4 res=0\n");
+    let login = value(&syscall(1, "success=yes exit=1", &login));
+    assert_eq!((&login["result"], &login["actor"]), (&"failed".into(), &serde_json::json!({"id": 1001, "as_id": 0})));
+    let denied = format!(
+        "type=USER_AVC {stamp} pid=1 uid=81 auid=4294967295 ses=4294967295 msg='avc:  denied  {{ status }} for path=\"/x\" \
+         scontext=a:b:c:s0 tclass=service permissive=0 exe=\"/bin/d\"'\n"
+    );
+    assert_eq!(value(&denied)["result"], "failed");
+}
+
+#[test]
 fn a_failed_execve_never_shows_the_callers_title_as_what_was_run() {
     let log = syscall(
         59,

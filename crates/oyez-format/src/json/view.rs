@@ -5,12 +5,12 @@
 
 use oyez_events::context::Context;
 use oyez_events::decode::{Text, untrusted};
-use oyez_events::fields::{Field, FieldKey, Fields, Form};
+use oyez_events::fields::{Field, FieldKey, Form};
 use oyez_events::{Event, Record};
-use oyez_interpret::normal::{self, Actor, Deed, Person, Scratch};
+use oyez_interpret::normal::{self, Actor, Deed, Person, Scratch, Told};
 use oyez_tables::key::Key;
 
-use super::object::text_member;
+use super::object::{is_absent, text_member};
 use super::out::Out;
 use super::parts::section;
 use super::{number, string};
@@ -20,9 +20,9 @@ pub(super) fn action(deed: &Deed, out: &mut Out) {
     string::word_member(out, "action", deed.action().word());
 }
 
-/// Appends `actor`, by the record that says who.
-pub(super) fn actor(record: &Record<'_>, fields: &Fields, deed: &Deed, context: &Context<'_>, out: &mut Out) {
-    let Actor { primary, secondary, .. } = normal::actor(record, fields, deed, context);
+/// Appends `actor`, by the record that says who, and the one that decides.
+pub(super) fn actor(who: Told<'_, '_>, deciding: Told<'_, '_>, deed: &Deed, context: &Context<'_>, out: &mut Out) {
+    let Actor { primary, secondary, .. } = normal::actor(who, deciding, deed, context);
     section(out, b",\"actor\":", |out| {
         person(out, ("id", "name"), primary);
         person(out, ("as_id", "as_name"), secondary);
@@ -59,32 +59,34 @@ pub(super) fn object(event: &Event, deed: &Deed, scratch: &mut Scratch, out: &mu
     });
 }
 
-/// Appends `how`: the program, by its file or else its name.
-pub(super) fn how(record: &Record<'_>, fields: &Fields, scratch: &mut Vec<u8>, out: &mut Out) {
-    for list in [fields.own(), fields.claimed()] {
-        for key in [Key::Exe, Key::Comm] {
-            if let Some(text) = text(list, record, key, scratch) {
-                opened(out, "how");
-                text_member(out, b"how", text);
-                return;
-            }
-        }
+/// Appends `how`, the program by its file or else its name, as `fields` of `record` tell it. Returns whether they do.
+pub(super) fn how(record: &Record<'_>, fields: &[Field], scratch: &mut Vec<u8>, out: &mut Out) -> bool {
+    let text = match text(fields, record, Key::Exe, scratch) {
+        Some(_) => text(fields, record, Key::Exe, scratch),
+        None => text(fields, record, Key::Comm, scratch),
+    };
+    if let Some(text) = text {
+        opened(out, "how");
+        text_member(out, b"how", text);
     }
+    text.is_some()
 }
 
-/// Appends `how` where no record tells it.
-pub(super) fn how_else(context: &Context<'_>, out: &mut Out) {
-    if let Some(exe) = context.process.map(|process| &*process.exe).filter(|exe| !exe.is_empty()) {
+/// Appends `how`, as it is known beyond the records. Returns whether it is.
+pub(super) fn how_known(context: &Context<'_>, out: &mut Out) -> bool {
+    let exe = context.process.map(|process| &*process.exe).filter(|exe| !exe.is_empty());
+    if let Some(exe) = exe {
         opened(out, "how");
         text_member(out, b"how", exe);
     }
+    exe.is_some()
 }
 
 /// What the first field with this key says.
 fn text<'s>(fields: &[Field], record: &Record<'s>, key: Key, scratch: &'s mut Vec<u8>) -> Option<&'s [u8]> {
     let field = fields.iter().find(|field| field.key == FieldKey::Known(key) && field.form != Form::Torn)?;
     match untrusted(field.value.of(record.body()), field.form, scratch) {
-        Text::Bytes(text) if !text.is_empty() => Some(text),
+        Text::Bytes(text) if !text.is_empty() && !is_absent(text) => Some(text),
         _ => None,
     }
 }

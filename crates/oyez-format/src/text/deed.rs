@@ -2,11 +2,12 @@
 
 use oyez_events::decode::argv::Argv;
 use oyez_events::decode::{Text, untrusted};
+use oyez_interpret::normal::Outcome;
 use oyez_tables::arch::Arch;
 use oyez_tables::key::Key;
-use oyez_tables::{errno, syscall};
+use oyez_tables::syscall;
 
-use super::facts::{Facts, Value};
+use super::facts::{Facts, RESULTS, Value};
 use super::line::{Line, Paint};
 use super::plain::{put, word};
 
@@ -42,27 +43,28 @@ pub(super) fn arch(facts: &Facts<'_>) -> Option<u32> {
     facts.get(Key::Arch)?.hex_number()?.try_into().ok()
 }
 
-/// Writes `ok`, the errno's name, or `failed`; nothing where no record says it.
-pub(super) fn result(line: &mut Line<'_>, facts: &Facts<'_>) {
-    let said = [Key::Success, Key::Res, Key::Result].into_iter().find_map(|key| facts.get(key));
-    let Some(said) = said else { return };
-    match said.bytes {
-        b"yes" | b"success" | b"1" => line.group(None, |out| out.extend_from_slice(b"ok")),
-        b"no" | b"failed" | b"0" => line.group(Some(Paint::Failed), |out| failure(out, facts)),
-        other => line.group(Some(Paint::Caution), |out| {
-            out.extend_from_slice(b"res=");
-            word(out, other, 32);
-        }),
-    }
-}
-
-fn failure(out: &mut Vec<u8>, facts: &Facts<'_>) {
-    let exit: Option<i64> = facts.get(Key::Exit).and_then(Value::number);
-    let number = exit.and_then(i64::checked_neg).and_then(|number| u32::try_from(number).ok());
-    match (number.and_then(errno::name), exit) {
-        (Some(name), _) => out.extend_from_slice(name.as_bytes()),
-        (None, Some(exit)) => put(out, format_args!("failed ({exit})")),
-        (None, None) => out.extend_from_slice(b"failed"),
+/// Writes the result of the deed: `ok`, the errno's name, or `failed`; nothing where no record says it.
+pub(super) fn result(line: &mut Line<'_>, facts: &Facts<'_>, outcome: Option<Outcome>) {
+    let said = RESULTS.into_iter().find_map(|key| facts.get(key));
+    // What a program claims stands among its claims already.
+    let outcome = outcome.filter(|_| said.is_some() || !facts.has_claimed_result);
+    match outcome {
+        Some(Outcome::Success) => line.group(None, |out| out.extend_from_slice(b"ok")),
+        Some(failed @ Outcome::Failed(number)) => {
+            line.group(Some(Paint::Failed), |out| match (failed.errno(), number) {
+                (Some(name), _) => out.extend_from_slice(name.as_bytes()),
+                (None, Some(number)) => put(out, format_args!("failed (-{number})")),
+                (None, None) => out.extend_from_slice(b"failed"),
+            });
+        }
+        None => {
+            if let Some(other) = said {
+                line.group(Some(Paint::Caution), |out| {
+                    out.extend_from_slice(b"res=");
+                    word(out, other.bytes, 32);
+                });
+            }
+        }
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) struct Facts<'e> {
     pub(super) keys: Vec<Value<'e>>,
     pub(super) has_syscall: bool,
     pub(super) has_execve: bool,
+    /// Whether the line shows among the claims of a program what became of it.
+    pub(super) has_claimed_result: bool,
     pub(super) cwd: Option<Value<'e>>,
     pub(super) items: Vec<Item<'e>>,
     /// The values of `saddr`.
@@ -72,6 +74,9 @@ const PLACES: [Key; 16] = [
     Key::A1,
     Key::A2,
 ];
+
+/// Keys that say whether it worked.
+pub(super) const RESULTS: [Key; 3] = [Key::Success, Key::Res, Key::Result];
 
 /// Different values of `key` that are looked at.
 const MAX_KEYS: usize = 8;
@@ -137,6 +142,7 @@ impl<'e> Facts<'e> {
     }
 
     fn common(&mut self, record: &Record<'e>, fields: &Fields) {
+        self.has_claimed_result |= fields.claimed().iter().any(|field| RESULTS.map(FieldKey::Known).contains(&field.key));
         for field in fields.own() {
             let FieldKey::Known(key) = field.key else { continue };
             let value = value(field, record.body());

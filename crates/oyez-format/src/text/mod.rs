@@ -28,6 +28,8 @@ use oyez_events::notice::Notice;
 use oyez_events::{End, Event};
 use oyez_interpret::plain;
 
+use oyez_interpret::normal::{self, Scratch};
+
 use crate::time::Clock;
 use facts::Facts;
 use line::{Line, Paint};
@@ -52,12 +54,13 @@ pub struct TextFormat {
     clock: Clock,
     fields: Fields,
     argv: Argv,
+    scratch: Scratch,
 }
 
 impl TextFormat {
     /// A format with these options.
     pub fn new(options: TextOptions) -> Self {
-        TextFormat { options, clock: Clock::default(), fields: Fields::new(), argv: Argv::new() }
+        TextFormat { options, clock: Clock::default(), fields: Fields::new(), argv: Argv::new(), scratch: Scratch::new() }
     }
 
     /// Appends one line.
@@ -71,7 +74,7 @@ impl TextFormat {
         target::paths(&mut line, &facts);
         target::sockets(&mut line, &facts);
         details::write(&mut line, event, &facts, &mut self.fields);
-        deed::result(&mut line, &facts);
+        deed::result(&mut line, &facts, normal::result(event, &normal::deed(event), &mut self.scratch));
         keys(&mut line, &facts);
         marks(&mut line, event);
         who::process(&mut line, &facts);

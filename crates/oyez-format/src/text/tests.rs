@@ -306,3 +306,16 @@ proptest! {
         is_harmless(&out)?;
     }
 }
+
+#[test]
+fn the_result_is_that_of_the_deed() {
+    let call = CAT.replace("success=no exit=-13", "success=yes exit=60").replace("syscall=257", "syscall=44");
+    check(
+        &format!("CONFIG_CHANGE auid=1000 ses=3 op=add_rule list=4 res=0\n{call}"),
+        "1000 ses 3  sendto by /usr/bin/cat  CONFIG_CHANGE op=add_rule list=4  failed  [secrets]  pid 731",
+    );
+    check(
+        "USER_AVC pid=1 uid=81 auid=4294967295 ses=4294967295 msg='avc:  denied  { status } for path=\"/x\"'",
+        "-→81  USER_AVC claims seresult=denied seperms=status path=/x  failed  pid 1",
+    );
+}

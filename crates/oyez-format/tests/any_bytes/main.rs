@@ -2,9 +2,12 @@
 //!
 //! What must hold is in `check`; the fuzzers hold it against far more inputs, made with an eye on the code's branches.
 
+#![expect(clippy::expect_used, reason = "a test ends where its setting fails")]
+
 use proptest::prelude::*;
 
 mod check;
+mod corpus;
 mod exact;
 mod found;
 

@@ -36,6 +36,11 @@ impl Deed {
         self.kind
     }
 
+    /// The index of the record that decided; 0 where none did.
+    pub fn record(&self) -> usize {
+        self.record
+    }
+
     fn of_nothing() -> Self {
         Deed { action: Action::Unclassified, kind: Kind::None, record: 0, rule: None, call: None, call_name: None }
     }

@@ -24,6 +24,7 @@ use std::ops::Range;
 
 use oyez_events::Event;
 use oyez_events::context::Context;
+use oyez_events::fields::{Field, Fields};
 use oyez_tables::key::Key;
 
 pub use action::Action;
@@ -33,7 +34,7 @@ pub use object::{Object, object};
 use path::Weight;
 pub use scratch::Scratch;
 pub use sentence::{SENTENCE_LIMIT, sentence};
-pub use who::{Actor, Outcome, Person, actor, who};
+pub use who::{Actor, Outcome, Person, Told, actor, outcome, who};
 
 /// All of it. Texts are decoded bytes as others chose them: nothing in them is harmless.
 #[derive(Clone, Copy, Debug)]
@@ -64,12 +65,11 @@ fn read<'a>(event: &'a Event, context: &Context<'a>, scratch: &'a mut Scratch) -
     let found = object::find(event, &deed, scratch);
     let around = around(event, &deed, context, scratch).unwrap_or_default();
     let scratch = &*scratch;
-    let exe = context.process.map(|process| &*process.exe).filter(|exe| !exe.is_empty());
     let normal = Normal {
         action: deed.action,
         actor: around.actor,
         object: found.view(scratch),
-        how: scratch.at(around.how).or(exe),
+        how: scratch.at(around.how).or(program(context)),
         result: around.result,
         is_claim: around.is_claim,
     };
@@ -93,19 +93,46 @@ fn around<'a>(event: &'a Event, deed: &Deed, context: &Context<'a>, scratch: &mu
     if !is_same {
         scratch.who.split(&who);
     }
-    let said = if is_same { &scratch.deciding } else { &scratch.who };
-    let actor = actor(&who, said, deed, context);
-    let result = who::outcome((&record, &scratch.deciding), (&who, said));
+    let deciding = (&record, &scratch.deciding);
+    let said = if is_same { deciding } else { (&who, &scratch.who) };
+    let actor = actor(said, deciding, deed, context);
+    let result = outcome(deciding, said);
     let is_claim = record.is_user_space() && !scratch.deciding.claimed().is_empty();
-    let told = [Key::Exe, Key::Comm].map(|key| scratch::get(said.own(), key).copied());
+    let told = [programs(said.1).map(|field| (field, &who)), programs(&scratch.deciding).map(|field| (field, &record))];
     let mut how = 0..0;
-    for field in told.into_iter().flatten() {
-        if how.is_empty() {
-            how = scratch.push_value(field.value.of(who.body()), field.form);
+    for (field, record) in told.into_iter().flatten() {
+        if let Some(field) = field
+            && how.is_empty()
+        {
+            how = scratch.push_value(field.value.of(record.body()), field.form);
         }
     }
-    if how.is_empty() {
+    // What the process runs is known better than by what it says.
+    if how.is_empty() && program(context).is_none() {
         how = scratch.push_first(&record, &[Key::Exe, Key::Comm]);
     }
     Some(Around { actor, how, result, is_claim })
+}
+
+/// The program's file and name, as the kernel tells them in a record.
+fn programs(fields: &Fields) -> [Option<Field>; 2] {
+    [Key::Exe, Key::Comm].map(|key| scratch::get(fields.own(), key).copied())
+}
+
+/// The program's file, as it is known beyond the records.
+fn program<'a>(context: &Context<'a>) -> Option<&'a [u8]> {
+    context.process.map(|process| &*process.exe).filter(|exe| !exe.is_empty())
+}
+
+/// [`outcome`], where none of the records is split yet.
+pub fn result(event: &Event, deed: &Deed, scratch: &mut Scratch) -> Option<Outcome> {
+    let index = who(event, deed);
+    let (record, who) = (event.record(deed.record)?, event.record(index)?);
+    scratch.deciding.split(&record);
+    let deciding = (&record, &scratch.deciding);
+    if index == deed.record {
+        return outcome(deciding, deciding);
+    }
+    scratch.who.split(&who);
+    outcome(deciding, (&who, &scratch.who))
 }

@@ -92,7 +92,7 @@ impl Telling<'_, '_> {
         let action = self.normal.action;
         let is_tried = matches!(self.normal.result, Some(Outcome::Failed(_))) && !action.base().is_empty();
         if is_tried {
-            out.extend_from_slice(b"tried to ");
+            out.extend_from_slice(if self.is_begun() { b"began to " } else { b"tried to " });
         }
         if let Some(signal) = self.signal() {
             return put(out, format_args!("{} signal {signal} to", if is_tried { "send" } else { "sent" }));
@@ -104,6 +104,12 @@ impl Telling<'_, '_> {
             (false, false) => action.past(),
         };
         out.extend_from_slice(verb.as_bytes());
+    }
+
+    /// Whether the call only began what goes on by itself (connect(2), of a socket that does not block).
+    fn is_begun(&self) -> bool {
+        let error = self.normal.result.and_then(Outcome::errno);
+        self.normal.action == Action::ConnectedTo && error == Some("EINPROGRESS")
     }
 
     /// The number of the signal that was sent.
@@ -257,6 +263,7 @@ impl Telling<'_, '_> {
         let is_policy = action.word().starts_with("violated-") || action.word().contains("-suspicious-");
         match self.normal.result {
             Some(Outcome::Failed(None)) if is_judged && !is_policy => {}
+            Some(Outcome::Failed(_)) if self.is_begun() => {}
             Some(Outcome::Failed(error)) => {
                 let is_refusal = error.map_or(is_policy, |error| REFUSALS.contains(&error));
                 out.extend_from_slice(if is_refusal { b": refused" } else { b": failed" });

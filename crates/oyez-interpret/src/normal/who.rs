@@ -59,6 +59,9 @@ impl Outcome {
     }
 }
 
+/// A record and the fields it was split into.
+pub type Told<'f, 'a> = (&'f Record<'a>, &'f Fields);
+
 /// The index of the record that says who: the event's `SYSCALL`, else the one that decides.
 pub fn who(event: &Event, deed: &Deed) -> usize {
     let is_ring = deed.rule.is_some_and(|rule| rule.rank == Rank::Uring);
@@ -66,30 +69,43 @@ pub fn who(event: &Event, deed: &Deed) -> usize {
     call.unwrap_or(deed.record)
 }
 
-/// Who did it, by the record that says who ([`who`]) and its `fields`.
-pub fn actor<'a>(record: &Record<'a>, fields: &Fields, deed: &Deed, context: &Context<'a>) -> Actor<'a> {
-    let own = fields.own();
-    let id = |key| get(own, key).and_then(|field| peek::id(field.value.of(record.body()))).filter(|id| *id != u32::MAX);
-    let person = |key: Key| id(key).map(|id| Person { id, name: name(record, fields, key, id, context) });
-    // In a LOGIN `auid` is the login that begins; who begins it is another.
+/// Who did it, by the record that says who ([`who`]), the one that decides, and their fields.
+pub fn actor<'a>(who: Told<'_, 'a>, deciding: Told<'_, 'a>, deed: &Deed, context: &Context<'a>) -> Actor<'a> {
+    // A login is that of the whole process from now on, told at the end of the call too; who begins it is another.
     let is_login = deed.rule.is_some_and(|rule| rule.number == record_type::LOGIN);
-    let login = if is_login { person(Key::OldAuid) } else { person(Key::Auid).or_else(|| person(Key::Sauid)) };
-    let acting = person(Key::Euid).or_else(|| person(Key::Uid));
-    let primary = login.or_else(|| person(Key::Uid)).or(acting);
+    let login = if is_login {
+        person(deciding, Key::OldAuid, context)
+    } else {
+        person(who, Key::Auid, context).or_else(|| person(who, Key::Sauid, context))
+    };
+    let user = person(who, Key::Uid, context);
+    let acting = person(who, Key::Euid, context).or(user);
+    let primary = login.or(user).or(acting);
     let secondary = acting.filter(|acting| primary.is_some_and(|primary| primary.id != acting.id));
-    let session = if is_login { id(Key::OldSes) } else { id(Key::Ses) };
+    let session = if is_login { id(deciding, Key::OldSes) } else { id(who, Key::Ses) };
     Actor { primary, secondary, session }
 }
 
-fn name<'a>(record: &Record<'a>, fields: &Fields, key: Key, id: u32, context: &Context<'a>) -> Option<&'a [u8]> {
+fn id((record, fields): Told<'_, '_>, key: Key) -> Option<u32> {
+    let field = get(fields.own(), key)?;
+    peek::id(field.value.of(record.body())).filter(|id| *id != u32::MAX)
+}
+
+fn person<'a>(said: Told<'_, 'a>, key: Key, context: &Context<'a>) -> Option<Person<'a>> {
+    let id = id(said, key)?;
+    Some(Person { id, name: name(said, key, id, context) })
+}
+
+fn name<'a>((record, fields): Told<'_, 'a>, key: Key, id: u32, context: &Context<'a>) -> Option<&'a [u8]> {
     let explained = get(fields.tail(), key).map(|field| field.value.of(record.tail()));
     // auditd writes "unknown(1234)" for what has no name.
     let explained = explained.filter(|name| !name.is_empty() && !name.starts_with(b"unknown(") && *name != b"unset");
     explained.or_else(|| context.names?.user(id).map(str::as_bytes))
 }
 
-/// Whether it worked, by the record that decides, else by the one that says who.
-pub(super) fn outcome(deciding: (&Record<'_>, &Fields), who: (&Record<'_>, &Fields)) -> Option<Outcome> {
+/// Whether it worked, by the record that decides ([`Deed::record`]), else by the one that says who ([`who`]); a program that
+/// wrote the former has the word. Of a system call alone, given for both, it looks at `success` and of a failure at `exit`.
+pub fn outcome(deciding: Told<'_, '_>, who: Told<'_, '_>) -> Option<Outcome> {
     let is_call = |number| matches!(number, record_type::SYSCALL | record_type::URINGOP);
     let (record, fields) = deciding;
     if !is_call(record.number())

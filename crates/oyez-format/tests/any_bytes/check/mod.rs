@@ -27,7 +27,11 @@ struct Formats {
     auditd: auditd::Formats,
     out: Vec<u8>,
     again: Vec<u8>,
+    events: usize,
 }
+
+/// Every so many events a format that has seen none is asked too; making it takes a while.
+const COLD: usize = 16;
 
 thread_local! {
     static FORMATS: RefCell<Formats> = RefCell::new(Formats {
@@ -39,6 +43,7 @@ thread_local! {
         auditd: auditd::Formats::default(),
         out: Vec::new(),
         again: Vec::new(),
+        events: 0,
     });
 }
 
@@ -96,7 +101,7 @@ fn records(records: &[RawRecord<'_>]) -> String {
 
 /// Checks what all formats make of one event; returns its line of JSON.
 fn event(event: &Event) -> String {
-    FORMATS.with_borrow_mut(|Formats { json, text, laurel, ecs, ocsf, auditd, out, again }| {
+    FORMATS.with_borrow_mut(|Formats { json, text, laurel, ecs, ocsf, auditd, out, again, events }| {
         auditd.check(event);
         out.clear();
         laurel.event(event, &Context::default(), out);
@@ -114,6 +119,12 @@ fn event(event: &Event) -> String {
             again.clear();
             json.event(event, &Context::default(), again);
             assert_eq!(shown(out), shown(again), "the same event, another line");
+        }
+        *events += 1;
+        if events.is_multiple_of(COLD) {
+            again.clear();
+            JsonFormat::new(JsonOptions::default()).event(event, &Context::default(), again);
+            assert_eq!(shown(out), shown(again), "another line by what came before");
         }
         again.clear();
         text.event(event, again);
