@@ -37,7 +37,7 @@ kinds! {
     Socket "socket" "The far end or own address of a socket: address or path, and port.";
     Filesystem "filesystem" "A mounted file system: its directory, and where it comes from.";
     Memory "memory" "Memory of the process itself.";
-    Process "process" "A process: its number and name.";
+    Process "process" "A process: its number and name; of a signal to many -1 for every process, -N for process group N, 0 for the own group.";
     Command "command" "A command line, as a program reports it.";
     Keystrokes "keystrokes" "What was typed.";
     Syscall "syscall" "A system call: its name.";

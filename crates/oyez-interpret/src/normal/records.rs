@@ -112,6 +112,8 @@ pub(super) static RULES: &[Rule] = &[
     Rule::new(rt::SYSCALL, Rank::Call, A::CalledSyscall, K::Syscall).on(Target::Call),
     Rule::new(rt::URINGOP, Rank::Uring, A::UsedIoUring, K::Process).on(Target::Own),
     Rule::new(rt::EXECVE, Rank::Below, A::Executed, K::File).on(Target::Argument),
+    // Only an execve that gains capabilities leaves it.
+    Rule::new(rt::BPRM_FCAPS, Rank::Last, A::Executed, K::File),
     Rule::new(rt::KERN_MODULE, Rank::Below, A::LoadedKernelModule, K::KernelModule).of(&[Key::Name], NOTHING),
     Rule::new(rt::FANOTIFY, Rank::Below, A::AccessedPolicyControlledFile, K::File).on(Target::Path),
     // Logins and accounts, as programs tell
@@ -314,7 +316,7 @@ mod tests {
     use super::*;
 
     /// Types that add to others, or are requests and replies that are never logged (kernel/audit.c, `audit_receive_msg`).
-    const SILENT: [&str; 41] = [
+    const SILENT: [&str; 40] = [
         "GET",
         "SET",
         "LIST",
@@ -348,7 +350,6 @@ mod tests {
         "FD_PAIR",
         "OBJ_PID",
         "EOE",
-        "BPRM_FCAPS",
         "CAPSET",
         "MMAP",
         "PROCTITLE",

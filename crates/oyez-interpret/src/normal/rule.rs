@@ -114,6 +114,8 @@ impl Call {
 /// Which record of an event decides: the highest rank, of those the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
+    /// It decides where none does that says more.
+    Last,
     /// It adds to a call; it decides where it stands alone.
     Below,
     /// `SYSCALL`.

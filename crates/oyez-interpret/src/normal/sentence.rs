@@ -79,9 +79,11 @@ impl Telling<'_, '_> {
     /// Who it was where no record names a user.
     fn nobody(&self) -> &'static [u8] {
         match self.deed.rule.map(|rule| rule.number) {
+            // It is what was started and stopped; by whom is not told.
+            Some(record_type::DAEMON_START | record_type::DAEMON_END | record_type::DAEMON_ABORT) => b"somebody",
             Some(1200..=1299) => b"the audit daemon",
             // Another process asked; the kernel does not say whose.
-            Some(record_type::REPLACE | record_type::EXECVE) => b"somebody",
+            Some(record_type::REPLACE | record_type::EXECVE | record_type::BPRM_FCAPS) => b"somebody",
             _ if self.normal.how.is_some() => b"somebody",
             Some(number) if record_type::is_user_space(number) => b"somebody",
             _ => b"the kernel",
@@ -173,6 +175,9 @@ impl Telling<'_, '_> {
             (kind, secondary) => {
                 match kind {
                     Kind::UserSession | Kind::UserAccount if is_number(primary) => self.account(out, primary),
+                    _ if self.normal.action == Action::ChangedSelinuxEnforcementTo => {
+                        word(out, enforcement(primary), TEXT_LIMIT);
+                    }
                     _ => word(out, primary, TEXT_LIMIT),
                 }
                 if let Some(secondary) = secondary {
@@ -192,6 +197,11 @@ impl Telling<'_, '_> {
 
     fn joined(&self, out: &mut Vec<u8>, secondary: &[u8]) {
         let joint = self.normal.action.joint();
+        let secondary = match self.normal.action {
+            Action::ChangedSelinuxEnforcementTo => enforcement(secondary),
+            Action::LoadedFirewallRuleTo => family(secondary),
+            _ => secondary,
+        };
         if joint.is_empty() {
             out.extend_from_slice(b" (");
             word(out, secondary, TEXT_LIMIT);
@@ -281,6 +291,28 @@ impl Telling<'_, '_> {
     }
 }
 
+/// What SELinux does with a denial (`enforcing=`, security/selinux/selinuxfs.c).
+fn enforcement(value: &[u8]) -> &[u8] {
+    match value {
+        b"0" => b"permissive",
+        b"1" => b"enforcing",
+        other => other,
+    }
+}
+
+/// The name of a netfilter family (linux/netfilter.h, `NFPROTO_*`).
+fn family(number: &[u8]) -> &[u8] {
+    match number {
+        b"1" => b"inet",
+        b"2" => b"ipv4",
+        b"3" => b"arp",
+        b"5" => b"netdev",
+        b"7" => b"bridge",
+        b"10" => b"ipv6",
+        other => other,
+    }
+}
+
 /// The lower half of a register: what an `int` is.
 fn low(value: u64) -> u32 {
     (value & 0xffff_ffff) as u32
@@ -310,9 +342,20 @@ fn endpoint(out: &mut Vec<u8>, address: &[u8], port: &[u8]) {
     word(out, port, NAME_LIMIT);
 }
 
+/// A process, or where a signal went to many (kill(2)): `-1` is all that may be signalled, `-N` a group, `0` the own group.
 fn process(out: &mut Vec<u8>, pid: &[u8], name: Option<&[u8]>) {
-    out.extend_from_slice(b"process ");
-    word(out, pid, NAME_LIMIT);
+    match pid {
+        b"-1" => out.extend_from_slice(b"every process"),
+        b"0" => out.extend_from_slice(b"its own process group"),
+        [b'-', group @ ..] => {
+            out.extend_from_slice(b"process group ");
+            word(out, group, NAME_LIMIT);
+        }
+        pid => {
+            out.extend_from_slice(b"process ");
+            word(out, pid, NAME_LIMIT);
+        }
+    }
     if let Some(name) = name {
         out.extend_from_slice(b" (");
         word(out, name, NAME_LIMIT);

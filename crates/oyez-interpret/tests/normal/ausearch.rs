@@ -134,7 +134,10 @@ const OBJECTS: &[(&str, &str)] = &[
     ("typed", "the bytes themselves, not how they are written"),
 ];
 /// Their result, then ours, then why.
-const RESULTS: &[(&str, &str, &str)] = &[("failed", "success", "what a permissive policy denied went on all the same")];
+const RESULTS: &[(&str, &str, &str)] = &[
+    ("failed", "success", "what a permissive policy denied went on all the same"),
+    ("success", "failed", "a refused change of the rules has failed, though the call that asked for it worked"),
+];
 
 /// One event in their words.
 struct Row {
