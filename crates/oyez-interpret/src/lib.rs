@@ -4,6 +4,7 @@
 //! Pure and bounded: tables and bytes, no file, no clock. What has no meaning that is known gets none; nothing is guessed.
 
 pub mod args;
+pub mod explained;
 pub mod fields;
 pub mod normal;
 pub mod plain;

@@ -84,7 +84,7 @@ fn at_a_glance(format: &mut JsonFormat, event: &Event, by: &By<'_>, out: &mut Ou
     if is_main {
         who_part(format, by, Who::Actor, out);
     } else {
-        view::actor(by.deciding(format), by.deciding(format), by.deed, by.context, out);
+        actor(format, by, by.deciding, out);
     }
     view::object(event, by.deed, &mut format.object_scratch, out);
     let before = out.len();
@@ -94,6 +94,14 @@ fn at_a_glance(format: &mut JsonFormat, event: &Event, by: &By<'_>, out: &mut Ou
     if out.len() == before {
         how_else(format, by, out);
     }
+}
+
+/// Who did it, by the main record or another.
+fn actor(format: &mut JsonFormat, by: &By<'_>, other: Option<&Record<'_>>, out: &mut Out) {
+    let mut names = std::mem::take(&mut format.user_names);
+    let who = other.map_or((by.main, &format.main.fields), |record| (record, &format.fields));
+    view::actor((who, by.deciding(format)), by.deed, by.context, &mut names, out);
+    format.user_names = names;
 }
 
 /// The program, where the main record does not say it or not who did it: in a program's message it is what that claims.
@@ -151,7 +159,7 @@ fn who(format: &mut JsonFormat, by: &By<'_>) {
 fn render(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
     let By { main, words, .. } = *by;
     match part {
-        Who::Actor => view::actor((main, &format.main.fields), by.deciding(format), by.deed, by.context, out),
+        Who::Actor => actor(format, by, None, out),
         Who::How => {
             view::how(main, format.main.fields.own(), &mut format.scratch, out);
         }

@@ -27,7 +27,7 @@ use oyez_events::decode::argv::Argv;
 use oyez_events::fields::Fields;
 use oyez_events::notice::Notice;
 use oyez_events::{Event, Record};
-use oyez_interpret::normal::Scratch;
+use oyez_interpret::normal::{NameBuffers, Scratch};
 
 use crate::time::Clock;
 use crate::{number, out, string};
@@ -65,6 +65,7 @@ pub struct JsonFormat {
     object: ObjectWriter,
     argv: Argv,
     scratch: Vec<u8>,
+    user_names: NameBuffers,
     object_scratch: Scratch,
     out: Out,
     memo: Memo,
@@ -102,6 +103,7 @@ impl JsonFormat {
             object: ObjectWriter::default(),
             argv: Argv::new(),
             scratch: Vec::new(),
+            user_names: NameBuffers::default(),
             object_scratch: Scratch::new(),
             out: Out::default(),
             memo: Memo::default(),

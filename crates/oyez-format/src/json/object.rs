@@ -382,7 +382,7 @@ pub(super) fn beside(
     if source.tail.text.is_empty() {
         return false;
     }
-    let name = source.tail.of(key);
+    let name = source.tail.of(key, scratch);
     if let Some(name) = name {
         name_beside(out, key.name(), name);
     }

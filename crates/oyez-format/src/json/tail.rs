@@ -4,7 +4,8 @@
 //! `log_format`). An id's name stands beside the id; what oyez decodes itself needs no explanation; all else is left, for the
 //! object's `more` and `rest`. Linear in the tail, however often a key comes.
 
-use oyez_events::fields::{Field, FieldKey, Fields, Form};
+use oyez_events::fields::{Field, FieldKey, Fields};
+use oyez_interpret::explained::explained;
 use oyez_tables::key::Key;
 
 use super::names::Names;
@@ -20,12 +21,14 @@ pub(super) struct Tail<'a> {
 }
 
 impl<'a> Tail<'a> {
-    /// What the tail says of `key`.
-    pub(super) fn of(self, key: Key) -> Option<&'a [u8]> {
-        let is_it = |field: &&Field| field.key == FieldKey::Known(key);
-        let field = self.record.tail().iter().find(is_it).filter(|field| field.form != Form::Torn)?;
-        let is_meant = !self.is_of_claims || !self.record.own().iter().any(|own| is_it(&own));
-        Some(field.value.of(self.text)).filter(|value| is_meant && !value.is_empty())
+    /// What the tail says of `key`, decoded.
+    pub(super) fn of<'s>(self, key: Key, scratch: &'s mut Vec<u8>) -> Option<&'s [u8]>
+    where
+        'a: 's,
+    {
+        let is_it = |field: &Field| field.key == FieldKey::Known(key);
+        let is_meant = !self.is_of_claims || !self.record.own().iter().any(is_it);
+        explained(self.record, self.text, key, scratch).filter(|_| is_meant)
     }
 
     /// The fields that are this object's to tell and are not, the tail having `explained` these keys. Words are none.

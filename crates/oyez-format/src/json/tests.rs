@@ -85,7 +85,8 @@ fn what_the_memo_recalls_is_what_was_rendered() {
 
 #[test]
 fn a_login_beside_a_call_says_nothing_of_later_calls() {
-    let login = "type=LOGIN msg=audit(1763871611.360:8): pid=42 uid=0 old-auid=1000 auid=0 tty=(none) old-ses=3 ses=4 res=0\n";
+    let login =
+        "type=LOGIN msg=audit(1763871611.360:8): pid=42 uid=0 old-auid=1000 auid=0 tty=(none) old-ses=3 ses=4 res=0\n";
     let log = [
         syscall(257, "success=yes exit=3", ""),
         syscall(1, "success=yes exit=1", login).replace(":7)", ":8)"),
@@ -114,6 +115,27 @@ fn the_result_is_that_of_the_deed() {
          scontext=a:b:c:s0 tclass=service permissive=0 exe=\"/bin/d\"'\n"
     );
     assert_eq!(value(&denied)["result"], "failed");
+}
+
+#[test]
+fn names_of_a_tail_are_decoded() {
+    let tail = "\u{1d}AUID=616C69636520736D697468 UID=\"ro\" EUID=\"ali";
+    let event = value(&syscall(257, "success=yes exit=3", "").replace('\n', &format!("{tail}\n")));
+    assert_eq!((&event["user"]["auid_name"], &event["user"]["uid_name"]), (&"alice smith".into(), &"ro".into()));
+    assert_eq!(event["actor"], serde_json::json!({"id": 1000, "name": "alice smith", "as_id": 0}));
+}
+
+#[test]
+fn what_is_known_of_the_process_goes_before_what_it_claims() {
+    let claim =
+        "type=USER_LOGIN msg=audit(1.000:2): pid=5 uid=0 auid=1 ses=2 msg='op=login exe=\"/bin/claimed\" res=failed'";
+    assert_eq!(value(claim)["how"], "/bin/claimed");
+    let process = oyez_events::context::Process { exe: b"/bin/known".to_vec().into(), ..Default::default() };
+    let context = Context { process: Some(&process), ..Context::default() };
+    let (mut format, mut out) = (JsonFormat::new(JsonOptions::default()), Vec::new());
+    crate::test_events::read(&[claim], &mut |event| format.event(event, &context, &mut out));
+    let event: serde_json::Value = serde_json::from_slice(&out).expect("valid JSON");
+    assert_eq!(event["how"], "/bin/known");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use oyez_events::context::Context;
 use oyez_events::decode::{Text, untrusted};
 use oyez_events::fields::{Field, FieldKey, Form};
 use oyez_events::{Event, Record};
-use oyez_interpret::normal::{self, Actor, Deed, Person, Scratch, Told};
+use oyez_interpret::normal::{self, Actor, Deed, NameBuffers, Person, Scratch, Told};
 use oyez_tables::key::Key;
 
 use super::object::{is_absent, text_member};
@@ -21,8 +21,14 @@ pub(super) fn action(deed: &Deed, out: &mut Out) {
 }
 
 /// Appends `actor`, by the record that says who, and the one that decides.
-pub(super) fn actor(who: Told<'_, '_>, deciding: Told<'_, '_>, deed: &Deed, context: &Context<'_>, out: &mut Out) {
-    let Actor { primary, secondary, .. } = normal::actor(who, deciding, deed, context);
+pub(super) fn actor<'a>(
+    (who, deciding): (Told<'_, 'a>, Told<'_, 'a>),
+    deed: &Deed,
+    context: &Context<'a>,
+    names: &'a mut NameBuffers,
+    out: &mut Out,
+) {
+    let Actor { primary, secondary, .. } = normal::actor(who, deciding, deed, context, names);
     section(out, b",\"actor\":", |out| {
         person(out, ("id", "name"), primary);
         person(out, ("as_id", "as_name"), secondary);

@@ -3,6 +3,7 @@
 use oyez_events::decode::argv::Argv;
 use oyez_events::fields::{Field, FieldKey, Fields, Form};
 use oyez_events::{Event, Record};
+use oyez_interpret::explained;
 use oyez_tables::key::Key;
 use oyez_tables::record_type;
 
@@ -142,7 +143,8 @@ impl<'e> Facts<'e> {
     }
 
     fn common(&mut self, record: &Record<'e>, fields: &Fields) {
-        self.has_claimed_result |= fields.claimed().iter().any(|field| RESULTS.map(FieldKey::Known).contains(&field.key));
+        self.has_claimed_result |=
+            fields.claimed().iter().any(|field| RESULTS.map(FieldKey::Known).contains(&field.key));
         for field in fields.own() {
             let FieldKey::Known(key) = field.key else { continue };
             let value = value(field, record.body());
@@ -169,8 +171,8 @@ impl<'e> Facts<'e> {
         let Some(slot) = NAMED.iter().position(|named| *named == key).and_then(|at| self.names.get_mut(at)) else {
             return;
         };
-        let explains = fields.tail().iter().find(|field| field.key == FieldKey::Known(key));
-        *slot = explains.map(|field| field.value.of(record.tail())).filter(|name| !name.is_empty());
+        *slot =
+            explained::field(fields, key).map(|field| field.value.of(record.tail())).filter(|name| !name.is_empty());
     }
 }
 

@@ -60,7 +60,13 @@ pub struct TextFormat {
 impl TextFormat {
     /// A format with these options.
     pub fn new(options: TextOptions) -> Self {
-        TextFormat { options, clock: Clock::default(), fields: Fields::new(), argv: Argv::new(), scratch: Scratch::new() }
+        TextFormat {
+            options,
+            clock: Clock::default(),
+            fields: Fields::new(),
+            argv: Argv::new(),
+            scratch: Scratch::new(),
+        }
     }
 
     /// Appends one line.

@@ -22,9 +22,9 @@ mod who;
 
 use std::ops::Range;
 
-use oyez_events::Event;
 use oyez_events::context::Context;
 use oyez_events::fields::{Field, Fields};
+use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
 
 pub use action::Action;
@@ -34,7 +34,7 @@ pub use object::{Object, object};
 use path::Weight;
 pub use scratch::Scratch;
 pub use sentence::{SENTENCE_LIMIT, sentence};
-pub use who::{Actor, Outcome, Person, Told, actor, outcome, who};
+pub use who::{Actor, NameBuffers, Outcome, Person, Told, actor, outcome, who};
 
 /// All of it. Texts are decoded bytes as others chose them: nothing in them is harmless.
 #[derive(Clone, Copy, Debug)]
@@ -63,55 +63,60 @@ fn read<'a>(event: &'a Event, context: &Context<'a>, scratch: &'a mut Scratch) -
     let deed = deed(event);
     scratch.text.clear();
     let found = object::find(event, &deed, scratch);
-    let around = around(event, &deed, context, scratch).unwrap_or_default();
-    let scratch = &*scratch;
-    let normal = Normal {
-        action: deed.action,
-        actor: around.actor,
-        object: found.view(scratch),
-        how: scratch.at(around.how).or(program(context)),
-        result: around.result,
-        is_claim: around.is_claim,
-    };
+    let records = split(event, &deed, scratch);
+    let how = records.as_ref().map_or(0..0, |records| records.how(context, scratch));
+    let Scratch { text, names, deciding, who, .. } = scratch;
+    let (mut actor, mut result, mut is_claim) = (Actor::default(), None, false);
+    if let Some(Records { deciding: record, who: other }) = &records {
+        let by = (record, &*deciding);
+        let said = other.as_ref().map_or(by, |other| (other, &*who));
+        result = outcome(by, said);
+        is_claim = record.is_user_space() && !deciding.claimed().is_empty();
+        actor = who::actor(said, by, &deed, context, names);
+    }
+    let how = scratch::at(text, how).or(program(context));
+    let normal = Normal { action: deed.action, actor, object: found.view(text), how, result, is_claim };
     (normal, deed, found.weight)
 }
 
-/// What there is to say around a deed; [`Around::how`] is a place in [`Scratch::text`].
-#[derive(Default)]
-struct Around<'a> {
-    actor: Actor<'a>,
-    how: Range<usize>,
-    result: Option<Outcome>,
-    is_claim: bool,
+/// The records that say all around a deed; their fields are in [`Scratch`].
+struct Records<'a> {
+    deciding: Record<'a>,
+    /// The one that says who, where that is another.
+    who: Option<Record<'a>>,
 }
 
-fn around<'a>(event: &'a Event, deed: &Deed, context: &Context<'a>, scratch: &mut Scratch) -> Option<Around<'a>> {
+/// Finds and splits them.
+fn split<'a>(event: &'a Event, deed: &Deed, scratch: &mut Scratch) -> Option<Records<'a>> {
     let index = who(event, deed);
-    let (record, who) = (event.record(deed.record)?, event.record(index)?);
-    scratch.deciding.split(&record);
-    let is_same = index == deed.record;
-    if !is_same {
-        scratch.who.split(&who);
+    let (deciding, who) = (event.record(deed.record)?, event.record(index)?);
+    scratch.deciding.split(&deciding);
+    let who = Some(who).filter(|_| index != deed.record);
+    if let Some(who) = &who {
+        scratch.who.split(who);
     }
-    let deciding = (&record, &scratch.deciding);
-    let said = if is_same { deciding } else { (&who, &scratch.who) };
-    let actor = actor(said, deciding, deed, context);
-    let result = outcome(deciding, said);
-    let is_claim = record.is_user_space() && !scratch.deciding.claimed().is_empty();
-    let told = [programs(said.1).map(|field| (field, &who)), programs(&scratch.deciding).map(|field| (field, &record))];
-    let mut how = 0..0;
-    for (field, record) in told.into_iter().flatten() {
-        if let Some(field) = field
-            && how.is_empty()
-        {
-            how = scratch.push_value(field.value.of(record.body()), field.form);
+    Some(Records { deciding, who })
+}
+
+impl Records<'_> {
+    /// Appends the program, but one that is only known beyond the records; returns its place in [`Scratch::text`].
+    fn how(&self, context: &Context<'_>, scratch: &mut Scratch) -> Range<usize> {
+        let who = self.who.as_ref().map(|who| programs(&scratch.who).map(|field| (field, who)));
+        let deciding = programs(&scratch.deciding).map(|field| (field, &self.deciding));
+        let mut how = 0..0;
+        for (field, record) in who.into_iter().chain([deciding]).flatten() {
+            if let Some(field) = field
+                && how.is_empty()
+            {
+                how = scratch.push_value(field.value.of(record.body()), field.form);
+            }
         }
+        // What the process runs is known better than by what it says.
+        if how.is_empty() && program(context).is_none() {
+            how = scratch.push_first(&self.deciding, &[Key::Exe, Key::Comm]);
+        }
+        how
     }
-    // What the process runs is known better than by what it says.
-    if how.is_empty() && program(context).is_none() {
-        how = scratch.push_first(&record, &[Key::Exe, Key::Comm]);
-    }
-    Some(Around { actor, how, result, is_claim })
 }
 
 /// The program's file and name, as the kernel tells them in a record.
@@ -126,13 +131,7 @@ fn program<'a>(context: &Context<'a>) -> Option<&'a [u8]> {
 
 /// [`outcome`], where none of the records is split yet.
 pub fn result(event: &Event, deed: &Deed, scratch: &mut Scratch) -> Option<Outcome> {
-    let index = who(event, deed);
-    let (record, who) = (event.record(deed.record)?, event.record(index)?);
-    scratch.deciding.split(&record);
-    let deciding = (&record, &scratch.deciding);
-    if index == deed.record {
-        return outcome(deciding, deciding);
-    }
-    scratch.who.split(&who);
-    outcome(deciding, (&who, &scratch.who))
+    let records = split(event, deed, scratch)?;
+    let deciding = (&records.deciding, &scratch.deciding);
+    outcome(deciding, records.who.as_ref().map_or(deciding, |who| (who, &scratch.who)))
 }

@@ -17,7 +17,7 @@ use super::kind::Kind;
 use super::path::{self, Weight};
 use super::peek;
 use super::rule::{Start, Target};
-use super::scratch::{Scratch, get};
+use super::scratch::{Scratch, at, get};
 
 /// To what it was done. Texts are decoded bytes, exactly those of the record: nothing in them is harmless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +48,8 @@ impl Found {
         Found { kind, primary: 0..0, secondary: 0..0, is_within: false, weight: None }
     }
 
-    pub(super) fn view<'a>(&self, scratch: &'a Scratch) -> Object<'a> {
-        let (primary, secondary) = (scratch.at(self.primary.clone()), scratch.at(self.secondary.clone()));
+    pub(super) fn view<'a>(&self, text: &'a [u8]) -> Object<'a> {
+        let (primary, secondary) = (at(text, self.primary.clone()), at(text, self.secondary.clone()));
         Object { kind: self.kind, primary, secondary, is_within: self.is_within }
     }
 }
@@ -58,7 +58,7 @@ impl Found {
 pub fn object<'a>(event: &Event, deed: &Deed, scratch: &'a mut Scratch) -> Object<'a> {
     scratch.text.clear();
     let found = find(event, deed, scratch);
-    found.view(scratch)
+    found.view(&scratch.text)
 }
 
 /// Appends the object's texts to those in `scratch`.

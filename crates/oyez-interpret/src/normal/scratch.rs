@@ -9,6 +9,8 @@ use oyez_events::fields::{Field, FieldKey, Fields, Form};
 use oyez_events::{Event, Record};
 use oyez_tables::key::{Key, Kind as KeyKind};
 
+use super::who::NameBuffers;
+
 /// Buffers; made to be used again for the next event. They grow to the longest text of an event and stay so.
 #[derive(Debug)]
 pub struct Scratch {
@@ -20,6 +22,8 @@ pub struct Scratch {
     pub(super) deciding: Fields,
     /// The fields of the record that says who.
     pub(super) who: Fields,
+    /// Names of users that were written in hex.
+    pub(super) names: NameBuffers,
     pub(super) nametype: Finder<'static>,
 }
 
@@ -27,7 +31,7 @@ impl Default for Scratch {
     fn default() -> Self {
         let (text, hex) = (Vec::new(), Vec::new());
         let nametype = Finder::new(b" nametype=");
-        Scratch { text, hex, deciding: Fields::new(), who: Fields::new(), nametype }
+        Scratch { text, hex, deciding: Fields::new(), who: Fields::new(), names: NameBuffers::default(), nametype }
     }
 }
 
@@ -95,11 +99,11 @@ impl Scratch {
         self.text.extend_from_slice(bytes);
         start..self.text.len()
     }
+}
 
-    /// What stands in `range`; `None` for an empty one.
-    pub(super) fn at(&self, range: Range<usize>) -> Option<&[u8]> {
-        self.text.get(range).filter(|text| !text.is_empty())
-    }
+/// What stands in `range` of `text`; `None` for an empty one.
+pub(super) fn at(text: &[u8], range: Range<usize>) -> Option<&[u8]> {
+    text.get(range).filter(|text| !text.is_empty())
 }
 
 /// The first field with this key.

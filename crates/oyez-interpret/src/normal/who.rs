@@ -11,6 +11,7 @@ use super::deed::Deed;
 use super::peek;
 use super::rule::Rank;
 use super::scratch::get;
+use crate::explained::explained;
 
 /// A user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,38 +70,58 @@ pub fn who(event: &Event, deed: &Deed) -> usize {
     call.unwrap_or(deed.record)
 }
 
+/// Names that had to be decoded: that of who is responsible, and as whom. Made to be used again.
+pub type NameBuffers = [Vec<u8>; 2];
+
 /// Who did it, by the record that says who ([`who`]), the one that decides, and their fields.
-pub fn actor<'a>(who: Told<'_, 'a>, deciding: Told<'_, 'a>, deed: &Deed, context: &Context<'a>) -> Actor<'a> {
+pub fn actor<'a>(
+    who: Told<'_, 'a>,
+    deciding: Told<'_, 'a>,
+    deed: &Deed,
+    context: &Context<'a>,
+    [first, second]: &'a mut NameBuffers,
+) -> Actor<'a> {
     // A login is that of the whole process from now on, told at the end of the call too; who begins it is another.
     let is_login = deed.rule.is_some_and(|rule| rule.number == record_type::LOGIN);
     let login = if is_login {
-        person(deciding, Key::OldAuid, context)
+        Numbered::find(deciding, Key::OldAuid)
     } else {
-        person(who, Key::Auid, context).or_else(|| person(who, Key::Sauid, context))
+        Numbered::find(who, Key::Auid).or_else(|| Numbered::find(who, Key::Sauid))
     };
-    let user = person(who, Key::Uid, context);
-    let acting = person(who, Key::Euid, context).or(user);
+    let user = Numbered::find(who, Key::Uid);
+    let acting = Numbered::find(who, Key::Euid).or(user);
     let primary = login.or(user).or(acting);
     let secondary = acting.filter(|acting| primary.is_some_and(|primary| primary.id != acting.id));
     let session = if is_login { id(deciding, Key::OldSes) } else { id(who, Key::Ses) };
-    Actor { primary, secondary, session }
+    let primary = primary.map(|primary| primary.named(context, first));
+    Actor { primary, secondary: secondary.map(|secondary| secondary.named(context, second)), session }
+}
+
+/// A user, and where the number stands.
+#[derive(Clone, Copy)]
+struct Numbered<'f, 'a> {
+    id: u32,
+    key: Key,
+    said: Told<'f, 'a>,
+}
+
+impl<'f, 'a> Numbered<'f, 'a> {
+    fn find(said: Told<'f, 'a>, key: Key) -> Option<Self> {
+        Some(Numbered { id: id(said, key)?, key, said })
+    }
+
+    fn named(self, context: &Context<'a>, buffer: &'a mut Vec<u8>) -> Person<'a> {
+        let Numbered { id, key, said: (record, fields) } = self;
+        let explained = explained(fields, record.tail(), key, buffer);
+        // auditd writes "unknown(1234)" for what has no name.
+        let explained = explained.filter(|name| !name.starts_with(b"unknown(") && *name != b"unset");
+        Person { id, name: explained.or_else(|| context.names?.user(id).map(str::as_bytes)) }
+    }
 }
 
 fn id((record, fields): Told<'_, '_>, key: Key) -> Option<u32> {
     let field = get(fields.own(), key)?;
     peek::id(field.value.of(record.body())).filter(|id| *id != u32::MAX)
-}
-
-fn person<'a>(said: Told<'_, 'a>, key: Key, context: &Context<'a>) -> Option<Person<'a>> {
-    let id = id(said, key)?;
-    Some(Person { id, name: name(said, key, id, context) })
-}
-
-fn name<'a>((record, fields): Told<'_, 'a>, key: Key, id: u32, context: &Context<'a>) -> Option<&'a [u8]> {
-    let explained = get(fields.tail(), key).map(|field| field.value.of(record.tail()));
-    // auditd writes "unknown(1234)" for what has no name.
-    let explained = explained.filter(|name| !name.is_empty() && !name.starts_with(b"unknown(") && *name != b"unset");
-    explained.or_else(|| context.names?.user(id).map(str::as_bytes))
 }
 
 /// Whether it worked, by the record that decides ([`Deed::record`]), else by the one that says who ([`who`]); a program that

@@ -23,9 +23,12 @@ pub(super) fn to(event: &Event, values: &[String]) {
             assert!(is_there, "\"{}\" of {field:?} in {record:?} is not in {values:?}", value.escape_ascii());
         }
         for field in fields.tail().iter().filter(|field| !is_decoded(field)) {
-            let value = String::from_utf8_lossy(field.value.of(record.tail()));
-            let is_there = values.iter().any(|other| other.contains(&*value));
-            assert!(is_there, "{value:?} of {field:?} in the tail of {record:?} is not in {values:?}");
+            let value = field.value.of(record.tail());
+            let has = |text: &[u8]| values.iter().any(|other| other.contains(&*String::from_utf8_lossy(text)));
+            let decoded = untrusted(value, field.form, &mut scratch);
+            let is_there = has(value) || matches!(decoded, Text::Bytes(name) if has(name));
+            let value = value.escape_ascii();
+            assert!(is_there, "\"{value}\" of {field:?} in the tail of {record:?} is not in {values:?}");
         }
     }
 }
