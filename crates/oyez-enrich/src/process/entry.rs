@@ -77,6 +77,7 @@ pub(super) struct Entry {
 
 impl Entry {
     /// Whether an event of this process may show this number as its parent's: it does once the parent ended, mostly init's.
+    #[inline]
     pub(super) fn may_have_parent(&self, ppid: u32) -> bool {
         ppid == self.ppid || ppid <= 1 || self.ppid == 0 || ppid == self.reaper
     }

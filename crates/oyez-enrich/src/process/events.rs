@@ -11,7 +11,7 @@ use oyez_events::context::{Process, ProcessKey};
 use super::entry::{Entry, Program, Slot};
 use super::messages::{SAME_START, TELLING_MAX, pending};
 use super::record::{self, Actor};
-use super::{Processes, SLACK_MS, script};
+use super::{Processes, SLACK_MS, START_SLACK_MS, script};
 use crate::deleted::{is_deleted, undeleted};
 
 /// Former holders of a pid that are looked at: numbers come round in seconds at the fastest, records in less.
@@ -102,22 +102,26 @@ impl Processes {
         Some(self.first_seen(actor, exe, at_ms))
     }
 
-    /// Whether an event of another parent's child shows that the pid was used again. Most often it shows that the parent ended:
-    /// then it is asked once.
+    /// Whether the pid went from the process to another one unseen: the event's has another parent, or runs a program anew.
+    ///
+    /// A process also gets another parent when its own has ended; then its start is still the same, and it is asked once. Of
+    /// who is gone by now nothing is known, which is better than another's.
     fn is_replaced(&mut self, slot: Slot, actor: &Actor<'_>) -> bool {
-        let Some(ppid) = actor.ppid.filter(|_| !self.is_sure()) else { return false };
-        let is_odd = self.table.get(slot).is_some_and(|entry| entry.died_ms.is_none() && !entry.may_have_parent(ppid));
-        if !is_odd || self.table.by_pid(actor.pid) != Some(slot) {
+        if self.is_sure() || self.table.by_pid(actor.pid) != Some(slot) {
             return false;
         }
-        let spared = self.counts.reads_spared;
-        if self.is_anothers(slot) {
-            return true;
-        }
-        if let Some(entry) = self.table.get_mut(slot).filter(|_| self.counts.reads_spared == spared) {
+        let Some(entry) = self.table.get(slot).filter(|entry| entry.died_ms.is_none()) else { return false };
+        let Some(ppid) = actor.ppid.filter(|ppid| !entry.may_have_parent(*ppid)) else {
+            let runs_anew = actor.is_exec && entry.programs.last().is_some_and(|program| program.was_told);
+            return runs_anew && self.is_anothers(slot);
+        };
+        let start_ticks = entry.key.start_ticks;
+        let start = if self.may_read() { self.found.start_ticks(&mut *self.fs, actor.pid) } else { None };
+        let is_same = start_ticks != 0 && start.is_some_and(|start| start.abs_diff(start_ticks) <= SAME_START);
+        if let Some(entry) = self.table.get_mut(slot).filter(|_| is_same) {
             entry.reaper = ppid;
         }
-        false
+        !is_same
     }
 
     /// Whether a process that ended at `died_ms`, as far as was told, has its pid all the same.
@@ -146,12 +150,17 @@ impl Processes {
         let may_read = self.may_read();
         let is_read = may_read && self.read(actor.pid);
         let start_ms = if is_read { self.now.real_ms_of_ticks(self.found.key.start_ticks) } else { 0 };
-        let is_its = is_read && start_ms <= at_ms + SLACK_MS;
+        let is_its = is_read && start_ms <= at_ms + START_SLACK_MS;
         let mut ppid = actor.ppid.unwrap_or_default();
         let (slot, mut process) = if is_its {
             ppid = self.found.ppid;
             let runs_it = !actor.is_exec && undeleted(&self.found.exe).ends_with(undeleted(exe));
-            (self.add_entry(at_ms), runs_it.then(|| self.found_process()))
+            let slot = self.add_entry(at_ms);
+            if let Some(entry) = self.table.get_mut(slot) {
+                // It was there when the event was stamped.
+                (entry.started_ms, entry.since_ms) = (Some(start_ms.min(at_ms)), start_ms.min(at_ms));
+            }
+            (slot, runs_it.then(|| self.found_process()))
         } else {
             let key = ProcessKey { pid: actor.pid, start_ticks: 0 };
             (self.table.insert(Entry { key, since_ms: at_ms, ppid, ..Entry::default() }, at_ms), None)

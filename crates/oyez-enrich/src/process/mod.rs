@@ -72,6 +72,9 @@ use table::{Bounds, Table};
 /// How far the stamp of an event may lie before what it follows, in milliseconds: the kernel stamps with a clock that moves
 /// once per tick (`ktime_get_coarse_real_ts64`), 100 times a second at the slowest.
 pub const SLACK_MS: u64 = 10;
+/// How far a start that was read from /proc may lie behind the stamp of an event of the same process, in milliseconds: besides,
+/// two clocks are read one after the other for it, and a busy host's ticks come late.
+const START_SLACK_MS: u64 = 2 * SLACK_MS;
 /// How long an exec waits for its event before /proc is asked, where events mostly tell of execs, in milliseconds.
 pub const PATIENCE_MS: u64 = 250;
 /// Living processes looked after a second, while no message was lost.

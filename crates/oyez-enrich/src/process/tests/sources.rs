@@ -110,6 +110,41 @@ fn a_process_that_was_taken_over_is_asked_about_once_and_stays_itself() {
 }
 
 #[test]
+fn a_pid_used_again_unseen_by_one_that_is_gone_is_found_out_by_its_parent() {
+    let mut world = World::alone();
+    world.proc(50, 1, "/bin/sh", &["sh", "a"]);
+    world.proc(51, 1, "/bin/sh", &["sh", "b"]);
+    world.processes.scan().unwrap();
+    world.pass(1000);
+    let old = world.told(60, 50, "/bin/sh", &["sh", "old"], 0).unwrap();
+    world.pass(1000);
+    let gone = world.opened(60, 51, "/bin/sh", 0).unwrap();
+    assert_eq!((argv(&gone).as_str(), gone.ppid), ("", 51));
+    assert_eq!(world.line_of(&gone), "60:/bin/sh < 51:/bin/sh");
+    assert_ne!(gone.snapshot, old.snapshot);
+    world.pass(1000);
+    let told = world.told(60, 50, "/bin/sh", &["sh", "new"], 0).unwrap();
+    assert_eq!(world.line_of(&told), "60:/bin/sh < 50:/bin/sh");
+    assert_eq!((argv(&told).as_str(), told.ppid), ("sh new", 50));
+}
+
+#[test]
+fn a_start_that_clocks_make_later_than_its_events_is_still_its_own() {
+    let mut world = World::alone();
+    world.proc(50, 1, "/bin/sh", &["sh"]);
+    world.processes.scan().unwrap();
+    world.pass(1000);
+    world.proc(60, 50, "/bin/cat", &["cat", "a"]);
+    let told = world.told(60, 50, "/bin/cat", &["cat", "a"], 15).unwrap();
+    assert_ne!(told.key.start_ticks, 0);
+    for ago in [15, 0] {
+        assert_eq!(argv(&world.opened(60, 50, "/bin/cat", ago).unwrap()), "cat a", "{ago} ms ago");
+    }
+    world.pass(1000);
+    assert_eq!(argv(&world.opened(60, 50, "/bin/cat", 0).unwrap()), "cat a");
+}
+
+#[test]
 fn the_sweep_finds_who_ended_or_was_replaced_unseen() {
     for is_connected in [true, false] {
         let mut world = World::new(&[], Settings::default(), is_connected);
