@@ -9,6 +9,7 @@ mod disk;
 mod formats;
 mod hold;
 mod locked;
+mod processes;
 mod rules;
 mod storm;
 mod storms;
@@ -27,7 +28,7 @@ pub(crate) struct Scenario {
 }
 
 /// All of them.
-pub(crate) const ALL: [Scenario; 25] = [
+pub(crate) const ALL: [Scenario; 28] = [
     once("a_locked_kernel_is_heard_and_left_as_it_is", locked::stays_as_it_is),
     once("a_run_that_a_lock_overtakes_ends_in_order", locked::comes_later),
     once("records_held_since_boot_come_with_the_first_attach", hold::comes_whole),
@@ -55,6 +56,9 @@ pub(crate) const ALL: [Scenario; 25] = [
     once("starter_rules_are_there_for_the_lifetime_of_a_run", rules::starter),
     once("starter_rules_are_refused_where_they_do_not_belong", rules::starter_is_refused),
     once("rules_of_a_configuration_can_lock_themselves", rules::lock_themselves),
+    once("pid_reuse_is_seen_through_where_rules_tell_of_forks_and_exits", processes::with_rules_for_forks_and_exits),
+    once("pid_reuse_without_the_connector_misnames_nobody_who_was_executed", processes::without_the_connector),
+    once("short_processes_come_out_once_with_arguments_and_parent", processes::come_out_once),
     Scenario {
         audit: false,
         boots: 2,

@@ -58,7 +58,7 @@ fn median(ratios: &[f64]) -> f64 {
 }
 
 /// Prints what was measured, for `cargo xtask guest` to tell.
-pub(super) fn figure(text: &str) -> Result<()> {
+pub(in crate::scenarios) fn figure(text: &str) -> Result<()> {
     writeln!(stdout(), "FIGURE {text}").context("cannot print")
 }
 

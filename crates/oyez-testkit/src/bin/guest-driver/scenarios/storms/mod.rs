@@ -7,6 +7,7 @@ mod memory;
 mod outputs;
 mod stalls;
 
+pub(super) use contest::figure;
 pub(super) use killed::{while_it_writes, with_lines_that_wait};
 pub(super) use memory::{is_more_than_it_may_take, of_the_page_cache};
 pub(super) use outputs::{slow, stopped};
