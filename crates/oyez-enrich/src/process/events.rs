@@ -110,7 +110,7 @@ impl Processes {
         if self.is_sure() || self.table.by_pid(actor.pid) != Some(slot) {
             return false;
         }
-        let Some(entry) = self.table.get(slot).filter(|entry| entry.died_ms.is_none()) else { return false };
+        let Some(entry) = self.table.get(slot) else { return false };
         let Some(ppid) = actor.ppid.filter(|ppid| !entry.may_have_parent(*ppid)) else {
             let runs_anew = actor.is_exec && entry.programs.last().is_some_and(|program| program.was_told);
             return runs_anew && self.is_anothers(slot);

@@ -321,3 +321,17 @@ fn a_host_on_which_nothing_is_started_is_not_asked_to_drain() {
     drop(enricher);
     watching.join().unwrap();
 }
+
+#[test]
+fn clocks_between_which_time_passed_are_read_again() {
+    for (took_ms, taken) in [([0, 9, 9, 9], 0), ([200, 0, 9, 9], 1), ([200, 90, 150, 80], 3), ([200, 90, 150, 95], 1)] {
+        let mut reading = 0;
+        let now = at_once(|| {
+            let begin = Now { real_ms: reading, monotonic_ns: reading * 1_000_000_000, boottime_ns: 0 };
+            let end = begin.monotonic_ns + took_ms[usize::try_from(reading).unwrap()] * 1_000_000;
+            reading += 1;
+            (begin, end)
+        });
+        assert_eq!(now.real_ms, taken, "{took_ms:?}");
+    }
+}
