@@ -222,12 +222,20 @@ fn of_syscall(place: &Place<'_>, key: &str) -> Option<Vec<u8>> {
     match key {
         "arch" => member(call, "arch"),
         "syscall" => member(call, "name").or_else(|| member(call, "number")),
-        "success" => result(event, b"yes", b"no"),
+        // Where the event's result is another than the call's, that stands apart.
+        "success" => own_success(event).or_else(|| result(event, b"yes", b"no")),
         "exit" => exit(call),
         "a0" | "a1" | "a2" | "a3" => list(call, "args")?.get(key[1..].parse::<usize>().ok()?).cloned().flatten(),
         "items" | "per" => member(call, key),
         _ => of_main(place, key),
     }
+}
+
+/// What the call's record says itself, where that is not the event's result.
+fn own_success(event: &Value) -> Option<Vec<u8>> {
+    let details = event.get("details")?.as_array()?;
+    let call = details.iter().find(|detail| detail["type"] == "SYSCALL" && !detail["success"].is_null())?;
+    member(call, "success")
 }
 
 /// The places of a main record that is no syscall.

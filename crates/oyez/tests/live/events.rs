@@ -74,8 +74,10 @@ impl Events {
 }
 
 fn command(event: &Value) -> Command {
-    let argv = list(&event["process"], "argv");
-    assert_eq!(argv.is_some(), event["result"] == "success", "{event}");
+    // Where it failed, `argv` is the caller's.
+    let was_run = event["records"].as_array().is_some_and(|records| records.contains(&"EXECVE".into()));
+    assert_eq!(was_run, event["result"] == "success", "{event}");
+    let argv = list(&event["process"], "argv").filter(|_| was_run);
     assert!(event["process"]["argv_cut"].is_null() && event["process"]["argc"].is_null(), "{event}");
     Command { path: path(event), argv: argv.unwrap_or_default(), error: error(event) }
 }

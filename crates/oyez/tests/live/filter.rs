@@ -21,9 +21,9 @@ fn every_open_comes_out_once_though_no_eoe_reaches_us() {
     let home = Home::new("");
     let daemon = home.start("out", &[]);
     add_rules();
-    let mut done = games::opens(&home.yard(), 20_000);
+    let mut done = games::opens(&home.yard(), 5_000);
     let storm = Storm::start(&home.yard().join("none"), 3, Duration::ZERO);
-    std::thread::sleep(Duration::from_millis(300));
+    std::thread::sleep(Duration::from_millis(100));
     done.extend(storm.stop().into_iter().flatten());
     daemon.catch_up(&home.yard());
     assert_eq!(home.state().unwrap()["filtered"], serde_json::json!([1320]));
