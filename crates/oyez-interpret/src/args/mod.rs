@@ -1,8 +1,8 @@
 //! What the arguments and the result of a system call mean: numbers → `O_WRONLY|O_CREAT`, `AT_FDCWD`, `EACCES(Permission denied)`.
 //!
-//! A [`Call`] is made once per SYSCALL record, from its `arch`, `syscall` and `a0` to `a3`; [`arg`] and [`exit`] then append
+//! A [`Call`] is made once per SYSCALL record, from its `arch`, `syscall` and `a0` to `a3`; [`arg`] and [`exit()`] then append
 //! text, spelt as `ausearch -i` spells it where that is right. `false` and nothing appended means: there is nothing to say
-//! beyond the number. Users and groups are told by [`id`], as only the caller knows their names.
+//! beyond the number. Users and groups are told by [`id()`], as only the caller knows their names.
 //!
 //! What each argument is stands in `oyez_tables::argument`, its names in `oyez_tables::flags`; here is how they are written.
 //! An argument that is no set of names has its family's file beside this one. Arguments in memory (of `socketcall`,
@@ -86,7 +86,7 @@ impl Call {
 }
 
 /// Appends what argument `index` of `call` means; `false`, and nothing appended, where there is nothing to say beyond its
-/// number, or where it is a user or a group: see [`id`].
+/// number, or where it is a user or a group: see [`id()`].
 pub fn arg(call: &Call, index: usize, out: &mut Vec<u8>) -> bool {
     let (Some(value), Some(group)) = (call.args.get(index).copied().flatten(), call.group) else { return false };
     match call.argument(index) {

@@ -1,8 +1,8 @@
 //! What an event says, in stable words: who did what to what, how, and whether it worked.
 //!
 //! Input are the records of an [`Event`], and what is known beyond them ([`Context`]). Output is an [`Action`] from a closed
-//! list, the [`Actor`], the [`Object`], the program, the [`Outcome`]; and one English line made of them ([`sentence`]).
-//! [`deed`] alone costs little more than a look at the types of the records; [`object`] reads the few records it needs, the
+//! list, the [`Actor`], the [`Object`], the program, the [`Outcome`]; and one English line made of them ([`sentence()`]).
+//! [`deed()`] alone costs little more than a look at the types of the records; [`object()`] reads the few records it needs, the
 //! rest is split where it is asked for ([`normalise`]). What no table knows is called what it is, and nothing is guessed.
 //!
 //! Two tables say it all: `records.rs` by record type, `calls.rs` by system call; `action.rs` has the words.

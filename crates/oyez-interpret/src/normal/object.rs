@@ -54,7 +54,7 @@ impl Found {
     }
 }
 
-/// Finds the object of `deed`, which is what [`super::deed`] said of `event`.
+/// Finds the object of `deed`, which is what [`super::deed()`] said of `event`.
 pub fn object<'a>(event: &Event, deed: &Deed, scratch: &'a mut Scratch) -> Object<'a> {
     scratch.text.clear();
     let found = find(event, deed, scratch);

@@ -57,7 +57,7 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// A keeper whose helper is `program` with `args`: something that calls [`super::serve`] on its standard input and
+    /// A keeper whose helper is `program` with `args`: something that calls [`super::serve()`] on its standard input and
     /// output. Nothing is started yet.
     pub fn new(program: impl AsRef<OsStr>, args: &[&str], limits: Limits) -> Self {
         Keeper {

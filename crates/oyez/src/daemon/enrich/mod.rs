@@ -5,7 +5,7 @@
 //! comes by here, also those that are shed afterwards: each may tell of a process or a login.
 //!
 //! The process connector is drained between receiving a batch and handling it, and when [`Command::Attend`] asks for it: see
-//! [`watch`](super::enrich::watch).
+//! [`watch`].
 //!
 //! [`Command::Attend`]: super::pipeline::Command::Attend
 
