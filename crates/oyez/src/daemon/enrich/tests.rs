@@ -58,8 +58,16 @@ fn syscall(number: u32, pid: u32, exe: &str) -> String {
 struct Living(Child);
 
 impl Living {
+    /// Runs `program`, and waits until /proc shows its arguments: `spawn` returns once the old memory is gone, which is
+    /// before the kernel has written them to the new one (`exec_mmap` and `create_elf_tables` of the kernel).
     fn run(program: &str, arguments: &[&str]) -> Self {
-        Self(Program::new(program).args(arguments).stdin(Stdio::piped()).spawn().unwrap())
+        let child = Program::new(program).args(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let until = Instant::now() + Duration::from_secs(10);
+        while std::fs::read(format!("/proc/{}/cmdline", child.id())).unwrap().is_empty() {
+            assert!(Instant::now() < until, "{program} shows no arguments");
+            thread::yield_now();
+        }
+        Self(child)
     }
 }
 
