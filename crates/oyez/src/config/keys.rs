@@ -425,7 +425,7 @@ const ENRICH: &[KeyDef] = &[
         default: Some("true"),
         applies: Restart,
         doc: "Whether the kernel is asked to tell of each fork, exec and exit (the process connector), so that processes are \
-              known whatever the audit rules cover. Costs the host about 1 microsecond for each.",
+              known whatever the audit rules cover.",
     },
     KeyDef {
         name: "ancestors",
