@@ -154,6 +154,11 @@ impl Event {
         self.records.clone_from(records);
     }
 
+    /// The index of its main record: the first `SYSCALL`, else the first of all.
+    pub fn main(&self) -> usize {
+        self.numbers().position(|number| number == record_type::SYSCALL).unwrap_or(0)
+    }
+
     fn view(&self, span: RecordSpan) -> Record<'_> {
         let rest = self.bytes.get(span.start as usize..).unwrap_or_default();
         let (name, rest) = rest.split_at_checked(usize::from(span.name_len)).unwrap_or_default();

@@ -15,7 +15,6 @@ use oyez_events::notice::Notice;
 use oyez_interpret::normal::{self, Scratch};
 use oyez_interpret::plain::word;
 use oyez_tables::key::Key;
-use oyez_tables::record_type;
 
 use crate::text::{TextFormat, TextOptions};
 use crate::time::Clock;
@@ -62,8 +61,7 @@ impl SentenceFormat {
 
     /// The keys of the rules that matched; several are joined by byte 1 (`AUDIT_KEY_SEPARATOR`, linux/audit.h).
     fn keys(&mut self, event: &Event, out: &mut Vec<u8>) {
-        let call = event.records().find(|record| record.number() == record_type::SYSCALL);
-        let Some(record) = call.or_else(|| event.record(0)) else { return };
+        let Some(record) = event.record(event.main()) else { return };
         self.fields.split(&record);
         let is_key = |field: &&Field| field.key == FieldKey::Known(Key::Key) && field.form != Form::Torn;
         let Some(field) = self.fields.own().iter().find(is_key) else { return };

@@ -6,8 +6,8 @@ use oyez_interpret::normal::Person;
 use oyez_tables::key::Key;
 
 use crate::document::Document;
-use crate::gather::View;
 use crate::gather::rest::{self, Told};
+use crate::gather::{View, lineage};
 use crate::time::Clock;
 
 /// What has members of ECS.
@@ -68,7 +68,7 @@ pub(super) fn write(
     rest::others(view, TOLD, "more", document, scratch);
     rest::paths(view, "paths", label, document, scratch);
     document.object("login", |document| login(view.context.login, clock, document));
-    process(view, document);
+    lineage::write(view, ("name", "executable"), document);
 }
 
 fn summary(view: &View<'_>, document: &mut Document) {
@@ -127,22 +127,4 @@ fn login(login: Option<&Login>, clock: &mut Clock, document: &mut Document) {
     if let Some(pid) = login.pid {
         document.number("pid", pid.into());
     }
-}
-
-/// What is known of the process and ECS has no field for.
-fn process(view: &View<'_>, document: &mut Document) {
-    let Some(process) = view.context.process else { return };
-    document.some("script", process.script.as_deref());
-    let unit = process.place.as_ref().and_then(|place| place.unit.as_deref());
-    document.some("unit", unit.map(str::as_bytes));
-    document.texts("labels", process.labels.iter().map(|label| label.as_bytes()));
-    document.list("ancestors", |document| {
-        for ancestor in view.context.ancestors.iter().skip(1) {
-            document.element(|document| {
-                document.number("pid", ancestor.key.pid.into());
-                document.some("name", (!ancestor.comm.is_empty()).then_some(&ancestor.comm));
-                document.some("executable", (!ancestor.exe.is_empty()).then_some(&ancestor.exe));
-            });
-        }
-    });
 }

@@ -16,7 +16,7 @@ mod table;
 use oyez_events::Event;
 use oyez_events::context::Context;
 use oyez_events::notice::Notice;
-use oyez_interpret::normal::{Outcome, Scratch, normalise, sentence};
+use oyez_interpret::normal::{Outcome, Scratch, sentence};
 use oyez_tables::key::Key;
 
 use crate::document::Document;
@@ -60,8 +60,7 @@ impl EcsFormat {
     pub fn event(&mut self, event: &Event, context: &Context<'_>, out: &mut Vec<u8>) {
         self.found.read(event);
         self.sentence.clear();
-        sentence(event, context, &mut self.meaning, &mut self.sentence);
-        let normal = normalise(event, context, &mut self.meaning);
+        let normal = sentence(event, context, &mut self.meaning, &mut self.sentence);
         let view = View { event, context, found: &self.found, normal: &normal, sentence: &self.sentence };
         let row = table::row(normal.action);
         let node = if event.node().is_empty() { &self.options.node } else { event.node() };

@@ -4,6 +4,7 @@
 //! and a socket's bytes. The first record that says something is believed, `SYSCALL` before all others, and what a program
 //! claims is kept apart from what the kernel says. Nothing is refused: what has no place is in [`Gathered::rest`].
 
+pub(crate) mod lineage;
 mod places;
 pub(crate) mod rest;
 mod said;

@@ -29,11 +29,12 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_
         if let Some(record) = &deciding {
             format.fields.split(record);
         }
-        let by = By { main: &main, deciding: deciding.as_ref(), words, deed: &deed, context };
+        let is_main = normal::who(event, &deed) == format.main.index;
+        let by = By { main: &main, deciding: deciding.as_ref(), is_main, words, deed: &deed, context };
         view::action(&deed, out);
         who(format, &by);
         at_a_glance(format, event, &by, out);
-        result(format, event, &by, out);
+        result(format, &by, out);
         who_part(format, &by, Who::Identity, out);
         section(out, b",\"process\":", |out| {
             who_part(format, &by, Who::Process, out);
@@ -60,6 +61,8 @@ struct By<'a> {
     main: &'a Record<'a>,
     /// The record that decides, where that is another; its fields are in [`JsonFormat::fields`].
     deciding: Option<&'a Record<'a>>,
+    /// Whether the main record says who did it; else the one that decides does.
+    is_main: bool,
     words: Words<'a>,
     deed: &'a Deed,
     context: &'a Context<'a>,
@@ -71,24 +74,22 @@ impl By<'_> {
         self.deciding.map_or((self.main, &format.main.fields), |record| (record, &format.fields))
     }
 
-    /// The record that says who, split: the main one, or the one that decides.
-    fn who<'f>(&'f self, format: &'f JsonFormat, event: &Event) -> Told<'f, 'f> {
-        let is_main = normal::who(event, self.deed) == format.main.index;
-        if is_main { (self.main, &format.main.fields) } else { self.deciding(format) }
+    /// The record that says who, split.
+    fn who<'f>(&'f self, format: &'f JsonFormat) -> Told<'f, 'f> {
+        if self.is_main { (self.main, &format.main.fields) } else { self.deciding(format) }
     }
 }
 
 /// Actor, object and program. Where another record than the main one says who, nothing is kept.
 fn at_a_glance(format: &mut JsonFormat, event: &Event, by: &By<'_>, out: &mut Out) {
-    let is_main = normal::who(event, by.deed) == format.main.index;
-    if is_main {
+    if by.is_main {
         who_part(format, by, Who::Actor, out);
     } else {
-        actor(format, by, by.deciding, out);
+        actor(format, by, out);
     }
     view::object(event, by.deed, &mut format.object_scratch, out);
     let before = out.len();
-    if is_main {
+    if by.is_main {
         who_part(format, by, Who::How, out);
     }
     if out.len() == before {
@@ -96,11 +97,10 @@ fn at_a_glance(format: &mut JsonFormat, event: &Event, by: &By<'_>, out: &mut Ou
     }
 }
 
-/// Who did it, by the main record or another.
-fn actor(format: &mut JsonFormat, by: &By<'_>, other: Option<&Record<'_>>, out: &mut Out) {
+/// Who did it.
+fn actor(format: &mut JsonFormat, by: &By<'_>, out: &mut Out) {
     let mut names = std::mem::take(&mut format.user_names);
-    let who = other.map_or((by.main, &format.main.fields), |record| (record, &format.fields));
-    view::actor((who, by.deciding(format)), by.deed, by.context, &mut names, out);
+    view::actor((by.who(format), by.deciding(format)), by.deed, by.context, &mut names, out);
     format.user_names = names;
 }
 
@@ -159,7 +159,7 @@ fn who(format: &mut JsonFormat, by: &By<'_>) {
 fn render(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
     let By { main, words, .. } = *by;
     match part {
-        Who::Actor => actor(format, by, None, out),
+        Who::Actor => actor(format, by, out),
         Who::How => {
             view::how(main, format.main.fields.own(), &mut format.scratch, out);
         }
@@ -238,12 +238,14 @@ fn origin(first: &Record<'_>) -> &'static [u8] {
 }
 
 /// The result of the deed. A main record that says the same has said it so; one that says another thing says it in `details`.
-fn result(format: &mut JsonFormat, event: &Event, by: &By<'_>, out: &mut Out) {
-    let outcome = normal::outcome(by.deciding(format), by.who(format, event));
+fn result(format: &mut JsonFormat, by: &By<'_>, out: &mut Out) {
+    let outcome = normal::outcome(by.deciding(format), by.who(format));
     let Some(result) = outcome.map(|outcome| outcome.word().as_bytes()) else { return };
     let body = by.main.body();
-    let own = [Key::Success, Key::Res].into_iter().find(|key| format.main.bare(*key, body).and_then(word).is_some());
-    if let Some(key) = own.filter(|key| format.main.bare(*key, body).and_then(word) == Some(result)) {
+    let said = |key| Some((key, word(format.main.bare(key, body)?)?));
+    if let Some((key, word)) = [Key::Success, Key::Res].into_iter().find_map(said)
+        && word == result
+    {
         format.main.take(key);
     }
     out.extend_from_slice(b",\"result\":");

@@ -89,7 +89,7 @@ impl Default for MainRecord {
 impl MainRecord {
     /// Finds and splits the main record of `event`.
     pub(super) fn find<'a>(&mut self, event: &'a Event, memo: &mut Memo) -> Option<Record<'a>> {
-        self.index = event.numbers().position(|number| number == record_type::SYSCALL).unwrap_or(0);
+        self.index = event.main();
         let record = event.record(self.index)?;
         self.who = Who::New;
         // Who begins a login is not who the process is: nothing said beside one holds for other calls of the process.

@@ -67,15 +67,12 @@ pub(super) fn object(event: &Event, deed: &Deed, scratch: &mut Scratch, out: &mu
 
 /// Appends `how`, the program by its file or else its name, as `fields` of `record` tell it. Returns whether they do.
 pub(super) fn how(record: &Record<'_>, fields: &[Field], scratch: &mut Vec<u8>, out: &mut Out) -> bool {
-    let text = match text(fields, record, Key::Exe, scratch) {
-        Some(_) => text(fields, record, Key::Exe, scratch),
-        None => text(fields, record, Key::Comm, scratch),
-    };
-    if let Some(text) = text {
-        opened(out, "how");
-        text_member(out, b"how", text);
-    }
-    text.is_some()
+    let body = record.body();
+    let Some(field) = [Key::Exe, Key::Comm].into_iter().find_map(|key| valued(fields, body, key)) else { return false };
+    let Text::Bytes(text) = untrusted(field.value.of(body), field.form, scratch) else { return false };
+    opened(out, "how");
+    text_member(out, b"how", text);
+    true
 }
 
 /// Appends `how`, as it is known beyond the records. Returns whether it is.
@@ -88,13 +85,10 @@ pub(super) fn how_known(context: &Context<'_>, out: &mut Out) -> bool {
     exe.is_some()
 }
 
-/// What the first field with this key says.
-fn text<'s>(fields: &[Field], record: &Record<'s>, key: Key, scratch: &'s mut Vec<u8>) -> Option<&'s [u8]> {
+/// The first field with this key, if it is whole and says something.
+fn valued<'f>(fields: &'f [Field], body: &[u8], key: Key) -> Option<&'f Field> {
     let field = fields.iter().find(|field| field.key == FieldKey::Known(key) && field.form != Form::Torn)?;
-    match untrusted(field.value.of(record.body()), field.form, scratch) {
-        Text::Bytes(text) if !text.is_empty() && !is_absent(text) => Some(text),
-        _ => None,
-    }
+    (!is_absent(field.value.of(body))).then_some(field)
 }
 
 fn opened(out: &mut Out, name: &str) {

@@ -17,7 +17,7 @@ mod unmapped;
 use oyez_events::Event;
 use oyez_events::context::Context;
 use oyez_events::notice::Notice;
-use oyez_interpret::normal::{Normal, Outcome, Scratch, normalise, sentence};
+use oyez_interpret::normal::{Normal, Outcome, Scratch, sentence};
 use oyez_tables::errno;
 use oyez_tables::key::Key;
 
@@ -59,8 +59,7 @@ impl OcsfFormat {
     pub fn event(&mut self, event: &Event, context: &Context<'_>, out: &mut Vec<u8>) {
         self.found.read(event);
         self.sentence.clear();
-        sentence(event, context, &mut self.meaning, &mut self.sentence);
-        let normal = normalise(event, context, &mut self.meaning);
+        let normal = sentence(event, context, &mut self.meaning, &mut self.sentence);
         let view = View { event, context, found: &self.found, normal: &normal, sentence: &self.sentence };
         let row = subject::fitting(&view, table::row(normal.action, view.found.own(Key::Syscall).is_some()));
         let node = if event.node().is_empty() { &self.options.node } else { event.node() };

@@ -5,7 +5,7 @@ use oyez_tables::key::Key;
 use super::classes::Class;
 use crate::document::Document;
 use crate::gather::rest::{self, Told};
-use crate::gather::{View, marks};
+use crate::gather::{View, lineage, marks};
 
 /// What has attributes of OCSF in every class.
 const TOLD: Told = Told {
@@ -65,18 +65,5 @@ fn process(view: &View<'_>, document: &mut Document, scratch: &mut Vec<u8>) {
             document.flag("argv_cut", true);
         }
     }
-    let Some(process) = view.context.process else { return };
-    document.some("script", process.script.as_deref());
-    let unit = process.place.as_ref().and_then(|place| place.unit.as_deref());
-    document.some("unit", unit.map(str::as_bytes));
-    document.texts("labels", process.labels.iter().map(|label| label.as_bytes()));
-    document.list("ancestors", |document| {
-        for ancestor in view.context.ancestors.iter().skip(1) {
-            document.element(|document| {
-                document.number("pid", ancestor.key.pid.into());
-                document.some("comm", (!ancestor.comm.is_empty()).then_some(&ancestor.comm));
-                document.some("exe", (!ancestor.exe.is_empty()).then_some(&ancestor.exe));
-            });
-        }
-    });
+    lineage::write(view, ("comm", "exe"), document);
 }

@@ -28,8 +28,14 @@ const WRITE_ONLY: u64 = 1;
 const READ_WRITE: u64 = 2;
 const CREATE: u64 = 0o100;
 
-/// Appends what happened in `event`, as one sentence without a full stop or an end of line.
-pub fn sentence<'a>(event: &'a Event, context: &'a Context<'a>, scratch: &'a mut Scratch, out: &mut Vec<u8>) {
+/// Appends what happened in `event`, as one sentence without a full stop or an end of line. Returns what it is made of
+/// ([`normalise`](super::normalise)).
+pub fn sentence<'a>(
+    event: &'a Event,
+    context: &'a Context<'a>,
+    scratch: &'a mut Scratch,
+    out: &mut Vec<u8>,
+) -> Normal<'a> {
     let (normal, deed, weight) = read(event, context, scratch);
     let telling = Telling { event, normal: &normal, deed: &deed, weight, context };
     telling.actor(out);
@@ -38,6 +44,7 @@ pub fn sentence<'a>(event: &'a Event, context: &'a Context<'a>, scratch: &'a mut
     telling.extra(out);
     telling.program(out);
     telling.result(out);
+    normal
 }
 
 struct Telling<'t, 'e> {

@@ -206,6 +206,7 @@ impl Lines {
     /// Every event up to this serial was taken: to be noted once its line is written.
     pub(crate) fn settled(&mut self, serial: u32) {
         if self.fill() == 0 {
+            self.chunk.settled = None;
             self.tally.see_serial(serial);
         } else {
             self.chunk.settled = Some(serial);

@@ -91,8 +91,8 @@ fn word(text: &[u8], radix: u32) -> Option<(u32, &[u8])> {
 /// there is none.
 pub(crate) fn name(event: &Event) -> (u16, &[u8]) {
     let number = event.numbers().next().unwrap_or_default();
-    let written_by_kernel = event.records().find(|record| record.number() == of::SYSCALL).or_else(|| event.record(0));
-    let body = written_by_kernel.filter(|record| !record.is_user_space()).map(|record| record.body());
+    let written_by_kernel = event.record(event.main()).filter(|record| !record.is_user_space());
+    let body = written_by_kernel.map(|record| record.body());
     (number, body.map(key).unwrap_or_default())
 }
 

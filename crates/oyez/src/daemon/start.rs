@@ -174,6 +174,7 @@ impl Site {
         let WayIn { seen, filter, opened, wake, .. } = way_in;
         // Takes its time: once registered, the socket must be read.
         let (enricher, helpers) = Enricher::new(&settings.enrich)?;
+        helpers.complaints.iter().for_each(|complaint| (self.report)(complaint));
         let (commands, commands_out) = bounded(COMMANDS);
         let (tally, orders, dormant) = (Arc::new(Tally::default()), Orders::default(), Dormant::default());
         let shared = Shared { tally, wake, orders, dormant, commands, happen };
@@ -190,7 +191,6 @@ impl Site {
         let resume = previous.and_then(|state| state.last_serial);
         let filtering = Filtering::started(filter);
         let (outlet, inlet) = outlet::new();
-        helpers.complaints.iter().for_each(|complaint| (self.report)(complaint));
         let attended = helpers.watch.as_ref().map(|watch| Arc::clone(&watch.seen)).unwrap_or_default();
         threads::helpers(helpers, enricher.end(), shared.commands.clone(), Arc::clone(&shared.tally))?;
         let pipeline = self

@@ -2,7 +2,6 @@
 
 use memchr::memmem::Finder;
 use oyez_events::Event;
-use oyez_tables::record_type;
 
 /// Finds an event's session.
 pub(super) struct Session(Finder<'static>);
@@ -16,9 +15,7 @@ impl Default for Session {
 impl Session {
     /// The `ses=` that the kernel wrote. Nothing that others chose stands before it.
     pub(super) fn of(&self, event: &Event) -> Option<u32> {
-        let record =
-            event.records().find(|record| record.number() == record_type::SYSCALL).or_else(|| event.record(0))?;
-        let body = record.body();
+        let body = event.record(event.main())?.body();
         let digits = body.get(self.0.find(body)? + b" ses=".len()..)?;
         let end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
         str::from_utf8(digits.get(..end)?).ok()?.parse().ok()
