@@ -16,16 +16,21 @@
 //! | thread | waits for | never waits for | file |
 //! |---|---|---|---|
 //! | receive | the socket, or a nap; with `on_overload = "wait"` room in a full queue, 50 ms a record | anybody else | `receive` |
-//! | pipeline | the queue, a command, the next event's end; with `wait`, and at the end, the writer; with `cpu_limit` its share | the output, else | `pipeline` |
+//! | pipeline | the queue, a command, the next event's end; /proc; with `wait`, and at the end, the writer; with `cpu_limit` its share | the output, else | `pipeline` |
 //! | writer | lines; its output | – | `writer` |
 //! | control (main) | a happening; the kernel's answers | the output | `control` |
 //! | signals | a signal | – | `signals` |
+//! | nss | ids without a name; its helper process, ten seconds each | – | `enrich` |
+//! | hash | files to hash; their disks | – | `enrich` |
+//! | watch | the process connector, then a pause | the pipeline | `enrich::watch` |
 //!
 //! | queue | bound | when full |
 //! |---|---|---|
 //! | batches | `receive.queue` bytes, spare batches included | the newest records are dropped and counted as `queue` |
 //! | outlet | `output.buffer` bytes | events are shed by priority and counted as `shed`, or the pipeline waits (`on_overload`) |
 //! | commands | 1024 | the command is not given, and its giver says so |
+//! | ids without a name | 1024 | not asked; a later event asks again |
+//! | files to hash | 64 | not hashed, and counted |
 //! | happenings | none: a few per second at most | – |
 //!
 //! What is changed on the host is in `restore`, its rules in `restore/rules`; `enforce` says when to look whether they are

@@ -1,8 +1,10 @@
 //! What is known of events beyond their records, put together for the pipeline: secrets out; names, login, process, host in.
 //!
-//! An [`Event`] in, the same one or a redacted copy and its [`Context`] out. Runs on the pipeline's thread and never waits: what
-//! may take long (NSS, hashing) has threads of its own, started here; what they find stands in later events. Every event
-//! comes by here, also those that are shed afterwards: each may tell of a process or a login.
+//! An [`Event`] in, the same one or a redacted copy and its [`Context`] out. Runs on the pipeline's thread: what may take long
+//! (NSS, hashing) has threads of its own, started here; what they find stands in later events. /proc alone is waited for, whose
+//! `cmdline` a process can hold up for as long as it changes its own address space (fs/proc/base.c, `get_mm_cmdline`; mm's
+//! `mmap_lock`): meanwhile records wait in the queue. Every event comes by here, also those that are shed: each may tell of a
+//! process or a login.
 //!
 //! The process connector is drained between receiving a batch and handling it, and when [`Command::Attend`] asks for it: see
 //! [`watch`].
