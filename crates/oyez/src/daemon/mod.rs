@@ -16,13 +16,14 @@
 //! | thread | waits for | never waits for | file |
 //! |---|---|---|---|
 //! | receive | the socket, or a nap; with `on_overload = "wait"` room in a full queue, 50 ms a record | anybody else | `receive` |
-//! | pipeline | the queue, a command, the next event's end; /proc; with `wait`, and at the end, the writer; with `cpu_limit` its share | the output, else | `pipeline` |
+//! | pipeline | the queue, a command, the next event's end; /proc, for arguments 50 ms; with `wait`, and at the end, the writer; with `cpu_limit` its share | the output, else | `pipeline` |
 //! | writer | lines; its output | – | `writer` |
 //! | control (main) | a happening; the kernel's answers | the output | `control` |
 //! | signals | a signal | – | `signals` |
 //! | nss | ids without a name; its helper process, ten seconds each | – | `enrich` |
 //! | hash | files to hash; their disks | – | `enrich` |
 //! | watch | the process connector, then a pause | the pipeline | `enrich::watch` |
+//! | proc (1–4) | arguments of processes in /proc, for as long as those take | – | `enrich::patience` |
 //!
 //! | queue | bound | when full |
 //! |---|---|---|

@@ -20,6 +20,8 @@ pub(super) struct Counts {
     pub(super) hash_refused: u64,
     /// Ids that the name service did not answer for.
     pub(super) nss_failed: u64,
+    /// Arguments of processes that /proc did not give in time.
+    pub(super) proc_late: u64,
 }
 
 /// What was missed, and what of it was told.
@@ -55,12 +57,13 @@ impl Missed {
     pub(super) fn due(&mut self, now: Millis) -> Option<Told> {
         self.deadline().filter(|at| *at <= now)?;
         (self.told, self.told_at) = (self.counts, Some(now));
-        let Counts { connector_lost, connector_refused, hash_refused, nss_failed } = self.counts;
+        let Counts { connector_lost, connector_refused, hash_refused, nss_failed, proc_late } = self.counts;
         let told = Told::now("OYEZ_ENRICH")
             .with("connector_lost", connector_lost)
             .with("connector_refused", connector_refused)
             .with("hash_refused", hash_refused)
-            .with("nss_failed", nss_failed);
+            .with("nss_failed", nss_failed)
+            .with("proc_late", proc_late);
         Some(told.with_some("error", self.fault.take()))
     }
 }

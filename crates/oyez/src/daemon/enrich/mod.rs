@@ -1,10 +1,8 @@
 //! What is known of events beyond their records, put together for the pipeline: secrets out; names, login, process, host in.
 //!
 //! An [`Event`] in, the same one or a redacted copy and its [`Context`] out. Runs on the pipeline's thread: what may take long
-//! (NSS, hashing) has threads of its own, started here; what they find stands in later events. /proc alone is waited for, whose
-//! `cmdline` a process can hold up for as long as it changes its own address space (fs/proc/base.c, `get_mm_cmdline`; mm's
-//! `mmap_lock`): meanwhile records wait in the queue. Every event comes by here, also those that are shed: each may tell of a
-//! process or a login.
+//! (NSS, hashing) has threads of its own, started here; what they find stands in later events. /proc alone is waited for, and
+//! not for long: see [`patience`]. Every event comes by here, also those that are shed: each may tell of a process or a login.
 //!
 //! The process connector is drained between receiving a batch and handling it, and when [`Command::Attend`] asks for it: see
 //! [`watch`].
@@ -14,11 +12,14 @@
 mod hashes;
 mod lineage;
 mod missed;
+mod patience;
 mod proc;
 mod session;
 pub(crate) mod watch;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context as _;
 use oyez_enrich::host;
@@ -39,6 +40,7 @@ use rustix::time::{ClockId, Timespec, clock_gettime};
 use self::hashes::Hashes;
 use self::lineage::Lineages;
 use self::missed::{Counts, Missed};
+use self::patience::Patient;
 use self::proc::Redacting;
 use self::session::Session;
 use super::clock;
@@ -60,6 +62,8 @@ pub(crate) struct Enricher {
     /// What the user should know of, and was not told yet.
     complaint: Option<String>,
     hashes: Option<Hashes>,
+    /// Arguments that /proc did not give in time.
+    late: Arc<AtomicU64>,
     host: Option<Host>,
     session: Session,
     /// Ends the watching thread.
@@ -93,7 +97,10 @@ impl Enricher {
         }
         if settings.processes {
             let redactor = enricher.redactor.as_ref().map(Redactor::another);
-            enricher.processes = Some((Lineages::new(settings.ancestors as usize), processes(settings, redactor)?));
+            let proc = Patient::default();
+            enricher.late = proc.late();
+            let processes = processes(settings, Redacting::new(proc, redactor))?;
+            enricher.processes = Some((Lineages::new(settings.ancestors as usize), processes));
             enricher.connector = connector(settings, &mut helpers);
         }
         if settings.hash {
@@ -174,6 +181,7 @@ impl Enricher {
             connector_refused: self.connector_refused,
             hash_refused: self.hashes.as_ref().map_or(0, Hashes::refused),
             nss_failed: self.users.as_ref().map_or(0, |users| users.counts().failed),
+            proc_late: self.late.load(Ordering::Relaxed),
         }
     }
 
@@ -252,11 +260,11 @@ fn users(nss: bool, helpers: &mut Helpers) -> Users<EtcFiles> {
     Users::new(EtcFiles::default(), link)
 }
 
-fn processes(settings: &EnrichSettings, redactor: Option<Redactor>) -> anyhow::Result<Processes> {
+fn processes(settings: &EnrichSettings, proc: Redacting<Patient>) -> anyhow::Result<Processes> {
     let bounds = Bounds { max_processes: settings.max_processes as usize, ..Bounds::default() };
     let rules =
         LabelRules::compile(&settings.labels).context(Exit::Internal.because("cannot prepare the rules for labels"))?;
-    Ok(Processes::new(bounds, rules, Box::new(Redacting::new(redactor)), Box::new(ProcPlaces::new("/proc"))))
+    Ok(Processes::new(bounds, rules, Box::new(proc), Box::new(ProcPlaces::new("/proc"))))
 }
 
 fn connector(settings: &EnrichSettings, helpers: &mut Helpers) -> Option<Box<dyn Messages + Send>> {

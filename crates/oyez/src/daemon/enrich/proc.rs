@@ -6,19 +6,19 @@ use std::io;
 use std::ops::Range;
 
 use memchr::{memchr, memrchr};
-use oyez_enrich::process::{HostProc, Part, ProcFs};
+use oyez_enrich::process::{Part, ProcFs};
 use oyez_enrich::redact::Redactor;
 
-/// A /proc, this host's but for tests, that is redacted where there is a redactor.
-pub(super) struct Redacting<P = HostProc> {
+/// A /proc that is redacted where there is a redactor.
+pub(super) struct Redacting<P> {
     proc: P,
     redactor: Option<Redactor>,
 }
 
-impl Redacting {
-    /// Reads through `redactor`.
-    pub(super) fn new(redactor: Option<Redactor>) -> Self {
-        Self { proc: HostProc::default(), redactor }
+impl<P> Redacting<P> {
+    /// Reads `proc` through `redactor`.
+    pub(super) fn new(proc: P, redactor: Option<Redactor>) -> Self {
+        Self { proc, redactor }
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
     fn every_text_of_a_process_is_redacted_as_events_are() {
         let pattern = Pattern { name: "own".to_owned(), regex: "(alice)".to_owned(), target: Target::Path };
         let redactor = Redactor::new(true, &[pattern]).unwrap();
-        let mut proc = Redacting { proc: Fixed, redactor: Some(redactor) };
+        let mut proc = Redacting::new(Fixed, Some(redactor));
         let mut read = |part| {
             let mut out = Vec::new();
             proc.read(7, part, 4096, &mut out).unwrap();
