@@ -28,9 +28,14 @@ use results::Results;
 /// The loads, as `bench-live` names them.
 const LOADS: [&str; 6] = ["http", "open", "exec", "openpaced", "quiet", "idle"];
 /// The contenders, as `bench-live` names them; all but those of [`USUAL`] only when asked for.
-const CONTENDERS: [&str; 11] = [
+const CONTENDERS: [&str; 16] = [
     "oyez",
     "oyez-records",
+    "oyez-names",
+    "oyez-logins",
+    "oyez-processes",
+    "oyez-redact",
+    "oyez-all",
     "floor",
     "floor-without-eoe",
     "auditd-raw",

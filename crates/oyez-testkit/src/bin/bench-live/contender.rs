@@ -44,10 +44,21 @@ pub(crate) struct Variant {
 const RECORDS_ALONE: &str =
     "enrich.names = false\nenrich.logins = false\nenrich.processes = false\nenrich.host = false\n";
 
+/// The same and names of ids; and logins and the host; and processes, but by what events and /proc tell alone. With the process
+/// connector that is what oyez does without being told.
+const NAMES: &str = "enrich.logins = false\nenrich.processes = false\nenrich.host = false\n";
+const LOGINS: &str = "enrich.processes = false\n";
+const PROCESSES: &str = "enrich.connector = false\n";
+
 /// oyez as it is first: its filter on the socket drops EOE.
-const VARIANTS: [Variant; 6] = [
+const VARIANTS: [Variant; 11] = [
     variant("oyez", "", None),
     variant("oyez-records", RECORDS_ALONE, None),
+    variant("oyez-names", NAMES, None),
+    variant("oyez-logins", LOGINS, None),
+    variant("oyez-processes", PROCESSES, None),
+    variant("oyez-redact", "enrich.redact = true\n", None),
+    variant("oyez-all", "enrich.redact = true\nenrich.hash = true\n", None),
     variant("oyez-with-eoe", "receive.filter_eoe = 'never'\n", None),
     variant("oyez-exclude-eoe", "", Some("-a always,exclude -F msgtype=EOE -F uid=5")),
     variant("oyez-ignore-cwd", "ignore_types = ['CWD']\n", None),
