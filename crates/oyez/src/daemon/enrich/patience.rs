@@ -3,7 +3,8 @@
 //! A process that is changing its own address space holds the lock that reading its arguments needs (fs/proc/base.c,
 //! `get_mm_cmdline`; `mmap_lock`), for as long as that takes: hung network files can make it for ever. So each read is waited for
 //! [`PATIENCE`] at most, and reads that were too late for [`ALLOWANCE`] a second altogether; what does not come by then is not
-//! known, and counted. A thread that hangs is left to itself until it answers, another one takes its place, up to [`READERS`];
+//! known, and counted. Only a thread that runs, or waits for its turn on a busy host, is waited for longer, up to [`TURN`]: no
+//! process can make it do that. A thread that hangs is left to itself until it answers, another one takes its place, up to [`READERS`];
 //! when all hang, arguments are not read. All else is read at once: nothing of it waits for the process.
 
 use std::io;
@@ -13,11 +14,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use memchr::memrchr;
 use oyez_enrich::process::{HostProc, Part, ProcFs};
+use rustix::thread::{Pid, gettid};
 
-/// How long one read is waited for: long enough for a thread of a busy host to get its turn, short enough for the queue to hold
-/// what comes meanwhile.
+/// How long one read is waited for: short enough for the queue to hold what comes meanwhile.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// How long altogether, where the reading thread does not wait for anything but a processor.
+const TURN: Duration = Duration::from_secs(1);
 /// How long all reads of a second that were too late may have been waited for.
 const ALLOWANCE: Duration = Duration::from_millis(100);
 /// Threads that may hang at once.
@@ -109,6 +113,8 @@ type Answer = (io::Result<()>, Vec<u8>);
 struct Reader {
     requests: Sender<Request>,
     answers: Receiver<Answer>,
+    /// The thread, as /proc numbers it.
+    thread: Pid,
     /// An answer is still to come.
     hangs: bool,
 }
@@ -117,7 +123,10 @@ impl Reader {
     fn start(mut proc: impl ProcFs + Send + 'static) -> io::Result<Self> {
         let (requests, asked) = bounded::<Request>(1);
         let (answer, answers) = bounded::<Answer>(1);
+        let (tell, told) = bounded(1);
         thread::Builder::new().name("proc".into()).spawn(move || {
+            // Nobody waits for it any more only if it was never started.
+            let _ = tell.send(gettid());
             for Request { pid, limit, mut out } in asked {
                 let result = proc.read(pid, Part::Cmdline, limit, &mut out);
                 if answer.send((result, out)).is_err() {
@@ -125,7 +134,8 @@ impl Reader {
                 }
             }
         })?;
-        Ok(Reader { requests, answers, hangs: false })
+        let thread = told.recv().map_err(io::Error::other)?;
+        Ok(Reader { requests, answers, thread, hangs: false })
     }
 
     /// Whether nothing is to come any more; an answer that came too late is thrown away.
@@ -137,11 +147,21 @@ impl Reader {
     }
 
     fn read(&mut self, request: Request, patience: Duration) -> Option<Answer> {
+        let start = Instant::now();
         self.requests.try_send(request).ok()?;
-        let answer = self.answers.recv_timeout(patience).ok();
+        let mut answer = self.answers.recv_timeout(patience).ok();
+        while answer.is_none() && start.elapsed() < TURN && runs(self.thread) {
+            answer = self.answers.recv_timeout(patience).ok();
+        }
         self.hangs = answer.is_none();
         answer
     }
+}
+
+/// Whether this thread runs, or would if it had a processor (`proc_pid_stat(5)`, state `R`).
+fn runs(thread: Pid) -> bool {
+    let stat = std::fs::read(format!("/proc/self/task/{thread}/stat")).unwrap_or_default();
+    memrchr(b')', &stat).is_some_and(|name| stat.get(name..).is_some_and(|rest| rest.starts_with(b") R")))
 }
 
 /// How much longer may be waited in vain: [`ALLOWANCE`], which comes back within a second.
@@ -172,6 +192,8 @@ mod tests {
 
     /// Processes whose arguments cannot be read; others have their number for an argument.
     static HUNG: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+    /// Reading its arguments takes longer than anybody is waited for, though the thread works all the time.
+    const SLOW: u32 = 9;
 
     struct Fake;
 
@@ -184,6 +206,10 @@ mod tests {
         fn read(&mut self, pid: u32, part: Part, _: usize, out: &mut Vec<u8>) -> io::Result<()> {
             while part == Part::Cmdline && HUNG.lock().unwrap().contains(&pid) {
                 thread::sleep(Duration::from_millis(1));
+            }
+            let start = Instant::now();
+            while part == Part::Cmdline && pid == SLOW && start.elapsed() < 3 * PATIENCE {
+                std::hint::spin_loop();
             }
             out.clear();
             out.extend_from_slice(pid.to_string().as_bytes());
@@ -233,6 +259,13 @@ mod tests {
             assert!(Instant::now() < until, "the threads are of use again");
         }
         assert_eq!(proc.readers.len(), READERS);
+    }
+
+    #[test]
+    fn a_thread_that_only_lacks_a_processor_is_waited_for() {
+        let mut proc = Patient::new(|| Fake, PATIENCE);
+        assert_eq!(read(&mut proc, SLOW, Part::Cmdline), Some(b"9".to_vec()));
+        assert_eq!(late(&proc), (0, 1));
     }
 
     #[test]
