@@ -17,6 +17,7 @@ use oyez_netlink::Result;
 use oyez_netlink::connector::message::What;
 use oyez_netlink::connector::{Drained, Listener, Message, Messages};
 use oyez_testkit::corpus::skipped;
+use oyez_testkit::short;
 use rustix::time::{ClockId, clock_gettime};
 
 struct Nowhere;
@@ -116,10 +117,10 @@ fn a_tree_ten_deep_is_known_with_every_argument() {
 }
 
 #[test]
-fn the_parent_of_every_one_of_5000_short_processes_is_known() {
-    const PROCESSES: usize = 5000;
+fn the_parent_of_each_of_many_short_processes_is_known() {
+    let count = short::wanted(5000);
     let Some((mut processes, mut heard)) = start() else { return };
-    let script = format!("i=0; while [ $i -lt {PROCESSES} ]; do /bin/true $i; i=$((i + 1)); done");
+    let script = format!("i=0; while [ $i -lt {count} ]; do /bin/true $i; i=$((i + 1)); done");
     let mut child = Command::new("sh").args(["-c", &script, "many"]).spawn().unwrap();
     let (shell, begin) = (child.id(), Instant::now());
     let (mut known, mut named, mut is_over) = (0, 0, false);
@@ -141,8 +142,8 @@ fn the_parent_of_every_one_of_5000_short_processes_is_known() {
     }
     let counts = processes.counts();
     assert!(child.wait().unwrap().success());
-    println!("{PROCESSES} in {} ms, {named} read while they ran; {counts:?}", begin.elapsed().as_millis());
-    assert_eq!((known, heard.lost), (PROCESSES, 0));
+    println!("{count} in {} ms, {named} read while they ran; {counts:?}", begin.elapsed().as_millis());
+    assert_eq!((known, heard.lost), (count, 0));
 }
 
 #[test]
