@@ -27,7 +27,7 @@ fn logins_come_out_of_a_storm_whose_reader_has_stopped_and_the_rest_is_told_by_t
         // Only root may say such a thing, as login does.
         auditctl(&format!("-m login-{part}"));
     }
-    assert!(start.elapsed() < Duration::from_secs(20), "the host was held up for {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(1), "the host was held up for {:?}", start.elapsed());
     // What stands in its queue is shed only when its turn comes.
     daemon.await_idle();
     reader.signal(Signal::CONT);
@@ -96,7 +96,7 @@ fn what_a_full_backlog_drops_is_told_as_loss_and_no_task_waits_for_ever() {
     daemon.signal(Signal::STOP);
     let start = Instant::now();
     let done = games::opens(&home.yard(), OPENS);
-    assert!(start.elapsed() < Duration::from_secs(30), "the workload was blocked for {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(1), "the workload was blocked for {:?}", start.elapsed());
     daemon.signal(Signal::CONT);
 
     // A socket that nobody read for long enough has lost the registration; it comes back.

@@ -62,7 +62,7 @@ impl Living {
     /// before the kernel has written them to the new one (`exec_mmap` and `create_elf_tables` of the kernel).
     fn run(program: &str, arguments: &[&str]) -> Self {
         let child = Program::new(program).args(arguments).stdin(Stdio::piped()).spawn().unwrap();
-        let until = Instant::now() + Duration::from_secs(10);
+        let until = Instant::now() + Duration::from_mins(1);
         while std::fs::read(format!("/proc/{}/cmdline", child.id())).unwrap().is_empty() {
             assert!(Instant::now() < until, "{program} shows no arguments");
             thread::yield_now();
@@ -194,7 +194,8 @@ fn shell_and_child() -> (Living, u32) {
     let pid = shell.0.id();
     loop {
         let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
-        let is_cat = |pid: &u32| std::fs::read(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm == b"cat\n");
+        // Its arguments are there last of all: see `Living::run`.
+        let is_cat = |pid: &u32| std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|argv| argv == b"cat\0");
         if let Some(child) = children.trim().parse().ok().filter(is_cat) {
             return (shell, child);
         }
@@ -272,16 +273,25 @@ fn an_ancestor_that_is_known_later_stands_in_later_events() {
 #[test]
 fn what_was_started_just_before_the_look_around_is_there_once() {
     const CHILDREN: u64 = 50;
-    let Some((mut enricher, _watch)) = connected() else { return };
-    let children: Vec<_> = (0..CHILDREN).map(|_| Living::run("cat", &[])).collect();
-    enricher.look_around();
-    enricher.attend();
-    let known = enricher.processes.as_ref().unwrap().1.counts().processes;
     let is_pid = |entry: &std::fs::DirEntry| entry.file_name().to_str().is_some_and(|name| name.parse::<u32>().is_ok());
-    let living = std::fs::read_dir("/proc").unwrap().filter(|entry| entry.as_ref().is_ok_and(is_pid)).count() as u64;
-    // Others start and end, too.
-    assert!((living - CHILDREN / 2..living + CHILDREN / 2).contains(&known), "{known} of {living}");
-    drop(children);
+    let mut seen = Vec::new();
+    // Others start and end, too: at some time not that many at once.
+    for _ in 0..50 {
+        let Some((mut enricher, _watch)) = connected() else { return };
+        let children: Vec<_> = (0..CHILDREN).map(|_| Living::run("cat", &[])).collect();
+        enricher.look_around();
+        enricher.attend();
+        let known = enricher.processes.as_ref().unwrap().1.counts().processes;
+        let living =
+            std::fs::read_dir("/proc").unwrap().filter(|entry| entry.as_ref().is_ok_and(is_pid)).count() as u64;
+        drop(children);
+        if (living - CHILDREN / 2..living + CHILDREN / 2).contains(&known) {
+            return;
+        }
+        seen.push((known, living));
+        thread::sleep(Duration::from_millis(200));
+    }
+    panic!("known and living: {seen:?}");
 }
 
 #[test]
@@ -292,7 +302,7 @@ fn who_watches_ends_when_the_enricher_goes() {
     drop(enricher);
     let start = Instant::now();
     while !watching.is_finished() {
-        assert!(start.elapsed() < Duration::from_secs(10), "it goes on");
+        assert!(start.elapsed() < Duration::from_mins(1), "it goes on");
         thread::sleep(Duration::from_millis(5));
     }
     watching.join().unwrap();
@@ -304,13 +314,13 @@ fn who_watches_ends_when_nobody_takes_commands_and_not_when_all_are_busy() {
     let (end, (commands, taken)) = (enricher.end().unwrap(), bounded(1));
     let watching = thread::spawn(move || watch.run(&end, &commands));
     drop(Living::run("cat", &[]));
-    let first = taken.recv_timeout(Duration::from_secs(10)).unwrap();
+    let first = taken.recv_timeout(Duration::from_mins(1)).unwrap();
     assert!(matches!(first, Command::Attend));
     drop(taken);
     // Nothing was drained, so there is a message all the while.
     let start = Instant::now();
     while !watching.is_finished() {
-        assert!(start.elapsed() < Duration::from_secs(10), "it goes on");
+        assert!(start.elapsed() < Duration::from_mins(1), "it goes on");
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -320,12 +330,13 @@ fn a_host_on_which_nothing_is_started_is_not_asked_to_drain() {
     let Some((mut enricher, watch)) = connected() else { return };
     let (end, (commands, taken)) = (enricher.end().unwrap(), unbounded());
     enricher.attend();
+    let start = Instant::now();
     let watching = thread::spawn(move || watch.run(&end, &commands));
     thread::sleep(Duration::from_millis(1500));
-    // Others start programs, too: one command for all of them, after a pause.
-    let asked = taken.len();
-    let messages = enricher.attend();
-    assert!(asked <= 1 && (asked == 0 || messages > 0), "{asked} commands for {messages} messages");
+    // Others start programs, too: one command for all of them, after a pause of a second at the least.
+    let (asked, messages) = (taken.len(), enricher.attend());
+    let is_seldom = asked as u64 <= start.elapsed().as_secs();
+    assert!(is_seldom && (asked == 0 || messages > 0), "{asked} commands for {messages} messages");
     drop(enricher);
     watching.join().unwrap();
 }
