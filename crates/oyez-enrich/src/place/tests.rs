@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 mod found;
+mod real;
 
 const ID: &str = "4f1c8b3a9e7d2c6051b8a4e3f7d9c2b6a1e8d3f4c5b6a7980f1e2d3c4b5a6978";
 const OTHER: &str = "9b2d7e1f3a5c8064d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9";
