@@ -71,6 +71,8 @@ fn a_host_that_is_to_wait_is_slowed_down_and_loses_nothing() {
     assert_eq!(status().unwrap()["pid"], u64::from(daemon.pid()), "the kernel did not give us up");
     reader.signal(Signal::CONT);
     let done = load.join().unwrap();
+    // An end does not wait for an output that is behind.
+    until("the last open", || reader.has(&format!("storm-0-{}\"", OPENS - 1)).then_some(()));
     let end = daemon.end();
     let events = Events::read(&reader.output());
 

@@ -260,6 +260,11 @@ impl Reader {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// Whether this text is in what was read so far.
+    pub(crate) fn has(&self, text: &str) -> bool {
+        fs::read(&self.path).is_ok_and(|output| events::contains(&output, text.as_bytes()))
+    }
+
     /// Waits until the writer has gone; all that was read.
     pub(crate) fn output(&mut self) -> Vec<u8> {
         self.child.wait().unwrap();
