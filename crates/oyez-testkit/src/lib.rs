@@ -4,6 +4,7 @@ pub mod corpus;
 pub mod games;
 pub mod json;
 pub mod live;
+pub mod short;
 mod temp;
 
 pub use temp::TempDir;

@@ -15,9 +15,9 @@ use crate::corpus::skipped;
 /// Locked by the run whose turn it is, programs of others included.
 const LOCK: &str = "/var/tmp/live.lock";
 /// How long to wait for one's turn.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 /// How long the kernel may take to notice that a registered reader has died.
-const SETTLED: Duration = Duration::from_secs(5);
+const SETTLED: Duration = Duration::from_secs(30);
 /// What `auditctl -l` says where there are none.
 const NO_RULES: &str = "No rules";
 /// What is put back; the rest of the status are counts.

@@ -63,14 +63,18 @@ fn the_helper_dies_with_who_started_it_even_while_its_input_stays_open() {
     // Its end of the pipe is closed with it. One that lives on would wait for questions as long as ours is open.
     let (at_end, end) = channel();
     std::thread::spawn(move || at_end.send(lines.next()));
-    assert_eq!(end.recv_timeout(Duration::from_secs(20)), Ok(None));
+    assert_eq!(end.recv_timeout(Duration::from_mins(1)), Ok(None));
     assert!(questions.write_all(b"u 0\n").is_err());
 }
 
 #[test]
 fn ten_thousand_ids_are_answered_behind_the_pipelines_back() {
     let (link, work) = link();
-    let keeper = Keeper::new(env!("CARGO_BIN_EXE_oyez"), &["nss-helper"], Limits::default());
+    let keeper = Keeper::new(
+        env!("CARGO_BIN_EXE_oyez"),
+        &["nss-helper"],
+        Limits { timeout: Duration::from_mins(1), ..Limits::default() },
+    );
     let keeper = std::thread::spawn(move || keeper.run(&work));
     let mut users = Users::new(NoFiles, Some(link));
     let (start, mut longest) = (Instant::now(), Duration::ZERO);
@@ -96,7 +100,7 @@ fn ten_thousand_ids_are_answered_behind_the_pipelines_back() {
     assert_eq!((users.user(0), users.group(0), users.user(4_000_001)), (Some("root"), Some("root"), None));
     assert_eq!(users.counts(), Counts { failed: 0, ..users.counts() });
     // Generous: what it costs when nothing else runs is microseconds.
-    assert!(longest < Duration::from_secs(1), "{longest:?}");
+    assert!(longest < Duration::from_secs(10), "{longest:?}");
     drop(users);
     keeper.join().unwrap();
 }

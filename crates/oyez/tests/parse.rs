@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oyez_testkit::{TempDir, corpus};
 use rustix::process::{Pid, Signal, kill_process};
@@ -369,8 +369,28 @@ impl Live {
     /// The serial of the next event.
     #[track_caller]
     fn next(&self) -> u64 {
-        let line = self.lines.recv_timeout(Duration::from_secs(20)).unwrap();
+        let line = self.lines.recv_timeout(Duration::from_mins(1)).unwrap();
         serde_json::from_str::<Value>(&line).unwrap()["serial"].as_u64().unwrap()
+    }
+
+    /// Waits until it has read so many bytes of this file (proc(5), `/proc/PID/fdinfo`), or will begin it anew.
+    #[track_caller]
+    fn await_place(&self, path: &Path, bytes: u64) {
+        let proc = PathBuf::from(format!("/proc/{}", self.child.id()));
+        let place = |fd: &str| {
+            let info = fs::read_to_string(proc.join("fdinfo").join(fd)).ok()?;
+            info.lines().find_map(|line| line.strip_prefix("pos:")?.trim().parse::<u64>().ok())
+        };
+        let is_there = || {
+            let fds = fs::read_dir(proc.join("fd")).unwrap().map(|entry| entry.unwrap());
+            let mut its = fds.filter(|fd| fs::read_link(fd.path()).is_ok_and(|file| file == path));
+            its.any(|fd| place(fd.file_name().to_str().unwrap()) == Some(bytes))
+        };
+        let start = Instant::now();
+        while !is_there() {
+            assert!(start.elapsed() < Duration::from_mins(1), "it does not come to byte {bytes}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// The next line of standard error.
@@ -414,7 +434,7 @@ fn following_gives_what_is_there_then_what_comes_and_ends_on_a_signal() {
     append(&path, end);
     assert_eq!(live.next(), 3);
     append(&path, "type=PROCTITLE msg=audit(1.000:4): proctitle=\"torn");
-    std::thread::sleep(Duration::from_millis(600));
+    live.await_place(&path, fs::metadata(&path).unwrap().len());
     let (exit, told) = live.stop();
     assert_eq!(
         (exit, told.as_str()),
@@ -448,7 +468,8 @@ fn following_goes_across_both_kinds_of_rotation() {
     assert_eq!([live.next(), live.next()], [3, 4]);
     fs::copy(&path, &old).unwrap();
     File::options().write(true).open(&path).unwrap().set_len(0).unwrap();
-    std::thread::sleep(Duration::from_millis(600));
+    // What comes is no longer than what was there.
+    live.await_place(&path, 0);
     append(&path, titles(5..6));
     assert_eq!(live.next(), 5);
     fs::remove_file(&path).unwrap();

@@ -17,6 +17,9 @@ const FUZZ_SECONDS: u64 = 10;
 /// How long the full run does.
 const LONG_FUZZ_SECONDS: u64 = 600;
 
+/// How many short processes the full run begins, for each test that has very many of them.
+const SHORT_PROCESSES: &str = "50000";
+
 /// One part.
 pub(crate) struct Part {
     pub(crate) name: &'static str,
@@ -26,7 +29,7 @@ pub(crate) struct Part {
 }
 
 /// All parts, in the order in which they run: what is cheap and fails often comes first.
-pub(crate) const ALL: [Part; 15] = [
+pub(crate) const ALL: [Part; 16] = [
     Part { name: "packages", from: Depth::Usual, run: packages::install },
     Part { name: "format", from: Depth::Quick, run: format },
     Part { name: "tables", from: Depth::Quick, run: tables_check },
@@ -38,6 +41,7 @@ pub(crate) const ALL: [Part; 15] = [
     Part { name: "dependencies", from: Depth::Usual, run: dependencies },
     Part { name: "live kernel", from: Depth::Usual, run: live },
     Part { name: "fuzz", from: Depth::Usual, run: fuzz_shortly },
+    Part { name: "short processes", from: Depth::Full, run: short_processes },
     Part { name: "guest", from: Depth::Full, run: guest::all },
     Part { name: "long fuzz", from: Depth::Full, run: fuzz_long },
     Part { name: "bench", from: Depth::Full, run: bench_all },
@@ -124,18 +128,26 @@ fn dependencies() -> Result<Outcome> {
 }
 
 fn tests() -> Result<Outcome> {
-    heard(run::cargo(&["test", "--workspace", "--no-fail-fast", "--", "--show-output"]))
+    heard(&mut run::cargo(&["test", "--workspace", "--no-fail-fast", "--", "--show-output"]))
 }
 
 /// Tests that change the host's audit state for a moment; each looks first whether it may.
 fn live() -> Result<Outcome> {
     let mut command = run::cargo(&["test", "--workspace", "--no-fail-fast", "--test", "live*"]);
     command.args(["--", "--ignored", "--test-threads=1", "--show-output"]);
-    heard(command)
+    heard(&mut command)
+}
+
+/// Those of the tests above that begin very many processes, with more of them.
+fn short_processes() -> Result<Outcome> {
+    let mut command =
+        run::cargo(&["test", "--workspace", "--no-fail-fast", "--test", "live", "--test", "process_live"]);
+    command.args(["of_many_short_processes", "--", "--include-ignored", "--test-threads=1", "--show-output"]);
+    heard(command.env("OYEZ_PROCESSES", SHORT_PROCESSES))
 }
 
 /// Runs tests, shows what they print, and counts them. A line that begins with `skipped:` names what could not be tested.
-fn heard(mut command: Command) -> Result<Outcome> {
+fn heard(command: &mut Command) -> Result<Outcome> {
     let mut child = command.stdout(Stdio::piped()).spawn().context("cannot run cargo")?;
     let (mut passed, mut failed, mut skipped) = (0, Vec::new(), Vec::new());
     for line in BufReader::new(child.stdout.take().context("no output")?).split(b'\n') {

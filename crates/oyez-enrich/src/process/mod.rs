@@ -128,23 +128,28 @@ pub struct Now {
     pub boottime_ns: u64,
 }
 
+/// Times may lie behind this moment: messages go on to come while they are drained, and who drains them may be kept waiting.
 impl Now {
     /// Real time of a monotonic one, in milliseconds.
     fn real_ms_of(&self, monotonic_ns: u64) -> u64 {
-        self.real_ms.saturating_sub(self.monotonic_ns.saturating_sub(monotonic_ns) / 1_000_000)
+        moved(self.real_ms, self.monotonic_ns, monotonic_ns, 1_000_000)
     }
 
     /// A monotonic time in ticks since boot.
     fn ticks_of(&self, monotonic_ns: u64) -> u64 {
-        let since_boot = self.boottime_ns.saturating_sub(self.monotonic_ns.saturating_sub(monotonic_ns));
-        since_boot / (1_000_000_000 / TICKS_PER_SECOND)
+        moved(self.boottime_ns, self.monotonic_ns, monotonic_ns, 1) / (1_000_000_000 / TICKS_PER_SECOND)
     }
 
     /// Real time of a start in ticks, in milliseconds.
     fn real_ms_of_ticks(&self, ticks: u64) -> u64 {
         let since_boot_ms = ticks.saturating_mul(1000 / TICKS_PER_SECOND);
-        self.real_ms.saturating_sub((self.boottime_ns / 1_000_000).saturating_sub(since_boot_ms))
+        moved(self.real_ms, self.boottime_ns / 1_000_000, since_boot_ms, 1)
     }
+}
+
+/// `time` on another clock, moved as far as it is from `here` to `there`, of whose units `units` are one of its own.
+fn moved(time: u64, here: u64, there: u64, units: u64) -> u64 {
+    if there > here { time.saturating_add((there - here) / units) } else { time.saturating_sub((here - there) / units) }
 }
 
 /// What happened so far.

@@ -101,11 +101,13 @@ impl Line {
 }
 
 impl Secret {
-    /// Writes a `*` over every byte, in the way the record has it.
+    /// Writes a `*` over every byte but a quote, in the way the record has it.
     pub(super) fn replace(self, event: &mut Event) {
         let Some(body) = event.body_mut(self.record) else { return };
         if !self.is_hex {
-            return body.get_mut(self.at..self.at + self.len).unwrap_or_default().fill(b'*');
+            let text = body.get_mut(self.at..self.at + self.len).unwrap_or_default();
+            // A quote stands in no value that is well made; of others it decides where they and their neighbours end.
+            return text.iter_mut().filter(|byte| **byte != b'"').for_each(|byte| *byte = b'*');
         }
         let digits = body.get_mut(self.at..self.at + 2 * self.len).unwrap_or_default();
         for pair in digits.chunks_exact_mut(2) {

@@ -1,10 +1,10 @@
 //! Secrets in command lines and paths → `*`, in the event's own text, before anything is made of it.
 //!
 //! Input is an [`Event`]; output is the same one where nothing was found, else a copy with each byte of what was found
-//! replaced by `*` (`2A` where the record is hexadecimal), marked [`Event::is_redacted`]. Every format is made from that text,
-//! so none can tell what another hides. Looked at are the arguments of `EXECVE`, however they are split and encoded, the title
-//! of `PROCTITLE`, `cmd=` of `USER_CMD`, and `data=` of `TTY` and `USER_TTY`; where there are patterns for paths, also every
-//! text that the kernel encodes. Nothing else is.
+//! replaced by `*` (`2A` where the record is hexadecimal; a quote inside a value that is malformed stays), marked
+//! [`Event::is_redacted`]. Every format is made from that text, so none can tell what another hides. Looked at are the
+//! arguments of `EXECVE`, however they are split and encoded, the title of `PROCTITLE`, `cmd=` of `USER_CMD`, and `data=` of
+//! `TTY` and `USER_TTY`; where there are patterns for paths, also every text that the kernel encodes. Nothing else is.
 //!
 //! What this does *not* do: lengths stay, so they are told. A secret that no pattern knows is told. Arguments of one command
 //! that came in two parts of an event are looked at by themselves. auditd's ENRICHED tails and socket addresses are left.

@@ -22,6 +22,7 @@ use oyez_tables::record_type;
 
 use places::{CLAIMED, CLAIMED_PLACES, OWN, OWN_PLACES};
 pub(crate) use said::{action, members, said};
+use spot::Names;
 pub(crate) use spot::{Item, Spot};
 pub(crate) use value::socket_parts;
 pub(crate) use view::{Id, Parts, View};
@@ -43,6 +44,8 @@ pub(crate) struct Gathered {
     pub(crate) has_argv: bool,
     pub(crate) cwd: Option<Spot>,
     pub(crate) title: Option<Spot>,
+    /// What ENRICHED tails call the ids.
+    names: Names,
     /// The fields of the record that is being read; absent while it is.
     fields: Option<Box<Fields>>,
 }
@@ -73,6 +76,11 @@ impl Gathered {
         self.claimed.get(CLAIMED_PLACES.find(key)?).copied().flatten()
     }
 
+    /// The name that an ENRICHED tail gives to the id at `spot`; `None` where it has none for it.
+    pub(crate) fn explained(&self, spot: Spot) -> Option<&[u8]> {
+        spot.explained(&self.names)
+    }
+
     /// The `PATH` records, by their numbers.
     pub(crate) fn items(&self) -> &[Item] {
         &self.items
@@ -91,6 +99,7 @@ impl Gathered {
         self.items.clear();
         self.saddr.clear();
         self.argv.clear();
+        self.names.clear();
         (self.has_argv, self.cwd, self.title) = (false, None, None);
     }
 
@@ -119,14 +128,15 @@ impl Gathered {
         let is_id = spot.key().is_some_and(places::is_id);
         let slot = spot.key().filter(|_| !is_id || spot.id(event).is_some()).and_then(|key| OWN_PLACES.find(key));
         let slot = slot.and_then(|place| self.own.get_mut(place));
-        if !place(slot, spot, event, fields) {
+        if !place(slot, spot, event, fields, &mut self.names) {
             self.rest.push(spot);
         }
     }
 
     fn claimed_field(&mut self, spot: Spot, event: &Event, fields: &Fields) {
         let slot = spot.key().and_then(|key| CLAIMED_PLACES.find(key));
-        if !place(slot.and_then(|place| self.claimed.get_mut(place)), spot, event, fields) {
+        let slot = slot.and_then(|place| self.claimed.get_mut(place));
+        if !place(slot, spot, event, fields, &mut self.names) {
             self.rest.push(spot);
         }
     }
@@ -167,19 +177,21 @@ impl Gathered {
                 number = crate::number::id(field.value.of(record.body())).unwrap_or(number);
             }
             let is_id = matches!(spot.key(), Some(Key::Ouid | Key::Ogid));
-            self.path_fields.push(if is_id { spot.explained_by(fields) } else { spot });
+            let spot = if is_id { spot.explained_by(fields, record.tail(), &mut self.names) } else { spot };
+            self.path_fields.push(spot);
         }
         self.items.push(Item { number, fields: start..self.path_fields.len() });
     }
 }
 
 /// Puts `spot` where it belongs if nothing else is there; `false` where it has to be told elsewhere.
-fn place(slot: Option<&mut Option<Spot>>, spot: Spot, event: &Event, fields: &Fields) -> bool {
+fn place(slot: Option<&mut Option<Spot>>, spot: Spot, event: &Event, fields: &Fields, names: &mut Names) -> bool {
     match slot {
         Some(_) if spot.field.form == Form::Torn => false,
         Some(Some(there)) => there.bytes(event) == spot.bytes(event),
         Some(empty) => {
-            *empty = Some(spot.explained_by(fields));
+            let tail = event.record(spot.record).map_or(b"".as_slice(), |record| record.tail());
+            *empty = Some(spot.explained_by(fields, tail, names));
             true
         }
         None => false,

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use oyez_events::Event;
-use oyez_events::fields::{Field, FieldKey, Fields, Form, Span};
+use oyez_events::fields::{Field, FieldKey, Fields, Form};
+use oyez_interpret::explained::explained;
 use oyez_tables::key::Key;
 
 use super::value::Value;
@@ -15,7 +16,27 @@ pub(crate) struct Spot {
     pub(crate) record: usize,
     pub(crate) field: Field,
     /// What the record's ENRICHED tail says of it.
-    explained: Span,
+    explained: Name,
+}
+
+/// Where a name stands in [`Names`]; of length 0 for none.
+#[derive(Clone, Copy, Debug, Default)]
+struct Name {
+    start: usize,
+    len: usize,
+}
+
+/// What the ENRICHED tails of an event's records say, decoded, one behind the other.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    text: Vec<u8>,
+    scratch: Vec<u8>,
+}
+
+impl Names {
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+    }
 }
 
 /// A `PATH` record.
@@ -28,15 +49,16 @@ pub(crate) struct Item {
 
 impl Spot {
     pub(super) fn new(record: usize, field: Field) -> Self {
-        Spot { record, field, explained: Span::default() }
+        Spot { record, field, explained: Name::default() }
     }
 
     /// The same, with what the record's ENRICHED tail says of it. To be asked of few fields: it walks the tail.
-    pub(super) fn explained_by(self, fields: &Fields) -> Self {
-        let explains = |other: &&Field| other.key == self.field.key && other.form != Form::Torn;
-        let is_known = matches!(self.field.key, FieldKey::Known(_));
-        let found = if is_known { fields.tail().iter().find(explains) } else { None };
-        Spot { explained: found.map(|field| field.value).unwrap_or_default(), ..self }
+    pub(super) fn explained_by(self, fields: &Fields, tail: &[u8], names: &mut Names) -> Self {
+        let FieldKey::Known(key) = self.field.key else { return self };
+        let Some(name) = explained(fields, tail, key, &mut names.scratch) else { return self };
+        let place = Name { start: names.text.len(), len: name.len() };
+        names.text.extend_from_slice(name);
+        Spot { explained: place, ..self }
     }
 
     /// The key, where a table knows it. auditd's upper-case keys are none: readers may not tell `SYSCALL` from `syscall`.
@@ -56,8 +78,9 @@ impl Spot {
     }
 
     /// The name that an ENRICHED tail gives to an id; `None` where it has none for it.
-    pub(crate) fn explained<'e>(&self, event: &'e Event) -> Option<&'e [u8]> {
-        let name = self.explained.of(event.record(self.record)?.tail());
+    pub(super) fn explained<'n>(&self, names: &'n Names) -> Option<&'n [u8]> {
+        let Name { start, len } = self.explained;
+        let name = names.text.get(start..start + len)?;
         // auditd writes "unknown(1234)" for what has no name.
         (!name.is_empty() && !name.starts_with(b"unknown(") && name != b"unset").then_some(name)
     }

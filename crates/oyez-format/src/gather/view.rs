@@ -67,7 +67,7 @@ impl<'v> View<'v> {
             let names = self.context.names?;
             if is_group { names.group(number) } else { names.user(number) }
         };
-        let name = spot.explained(self.event).or_else(|| known().map(str::as_bytes));
+        let name = self.found.explained(spot).or_else(|| known().map(str::as_bytes));
         Some(Id { number, name })
     }
 
@@ -106,7 +106,7 @@ impl<'v> View<'v> {
     pub(crate) fn call(&self) -> Option<&'v [u8]> {
         let spot = self.found.own(Key::Syscall)?;
         let known = self.arch().zip(spot.id(self.event)).and_then(|(arch, number)| syscall::name(arch, number));
-        known.map(str::as_bytes).or_else(|| spot.explained(self.event))
+        known.map(str::as_bytes).or_else(|| self.found.explained(spot))
     }
 
     /// The name of the error that a system call returned.

@@ -35,7 +35,8 @@ pub(super) fn call_name<'e>(facts: &Facts<'e>) -> Option<&'e [u8]> {
     let arch = arch(facts).and_then(Arch::from_audit);
     let number = facts.get(Key::Syscall).and_then(Value::number);
     let known = arch.zip(number).and_then(|(arch, number)| syscall::name(arch, number));
-    known.map(str::as_bytes).or(facts.names.last().copied().flatten())
+    let told = || facts.name(Key::Syscall).map(|name| name.bytes).filter(|name| !name.is_empty());
+    known.map(str::as_bytes).or_else(told)
 }
 
 /// The recording host's `AUDIT_ARCH_*` number.

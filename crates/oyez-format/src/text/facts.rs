@@ -41,7 +41,7 @@ pub(super) struct Facts<'e> {
     /// The values at a fixed place, by [`PLACES`].
     values: [Option<Value<'e>>; PLACES.len()],
     /// What auditd's ENRICHED format said of `auid`, `uid`, `euid` and `syscall`.
-    pub(super) names: [Option<&'e [u8]>; 4],
+    names: [Option<Value<'e>>; NAMED.len()],
     /// The values of `key`, each once.
     pub(super) keys: Vec<Value<'e>>,
     pub(super) has_syscall: bool,
@@ -83,7 +83,7 @@ pub(super) const RESULTS: [Key; 3] = [Key::Success, Key::Res, Key::Result];
 const MAX_KEYS: usize = 8;
 
 /// The keys of [`Facts::names`].
-pub(super) const NAMED: [Key; 4] = [Key::Auid, Key::Uid, Key::Euid, Key::Syscall];
+const NAMED: [Key; 4] = [Key::Auid, Key::Uid, Key::Euid, Key::Syscall];
 
 /// Reads all records of `event`; the arguments of its `EXECVE` records go to `argv`.
 pub(super) fn gather<'e>(event: &'e Event, fields: &mut Fields, argv: &mut Argv) -> Facts<'e> {
@@ -105,6 +105,12 @@ impl<'e> Facts<'e> {
     pub(super) fn get(&self, key: Key) -> Option<Value<'e>> {
         let place = PLACES.iter().position(|known| *known == key)?;
         self.values.get(place).copied().flatten()
+    }
+
+    /// What auditd's ENRICHED format said of `key`, which is one of [`NAMED`].
+    pub(super) fn name(&self, key: Key) -> Option<Value<'e>> {
+        let slot = NAMED.iter().position(|named| *named == key)?;
+        self.names.get(slot).copied().flatten()
     }
 
     /// Whether the line says at its place that `key` has this value, or leaves it out on purpose.
@@ -154,7 +160,7 @@ impl<'e> Facts<'e> {
             let Some(place) = PLACES.iter().position(|known| *known == key) else { continue };
             if let Some(slot @ None) = self.values.get_mut(place) {
                 *slot = Some(value);
-                self.name(key, record, fields);
+                self.explain(key, record, fields);
             }
         }
     }
@@ -167,12 +173,11 @@ impl<'e> Facts<'e> {
     }
 
     /// Names are taken from the record that the number came from.
-    fn name(&mut self, key: Key, record: &Record<'e>, fields: &Fields) {
+    fn explain(&mut self, key: Key, record: &Record<'e>, fields: &Fields) {
         let Some(slot) = NAMED.iter().position(|named| *named == key).and_then(|at| self.names.get_mut(at)) else {
             return;
         };
-        *slot =
-            explained::field(fields, key).map(|field| field.value.of(record.tail())).filter(|name| !name.is_empty());
+        *slot = explained::field(fields, key).map(|field| value(&field, record.tail()));
     }
 }
 

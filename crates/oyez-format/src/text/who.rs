@@ -2,7 +2,8 @@
 
 use oyez_tables::key::Key;
 
-use super::facts::{Facts, NAMED};
+use super::deed::decoded;
+use super::facts::Facts;
 use super::line::{Line, Paint};
 use super::plain::{put, word};
 
@@ -11,7 +12,10 @@ const LIMIT: usize = 64;
 
 /// Writes login user, user, effective user where it is another one, and session; nothing where no record says any.
 pub(super) fn write(line: &mut Line<'_>, facts: &Facts<'_>) {
-    let (auid, uid, euid) = (person(facts, Key::Auid), person(facts, Key::Uid), person(facts, Key::Euid));
+    let mut scratch: [Vec<u8>; 3] = Default::default();
+    let [login, user, acting] = &mut scratch;
+    let auid = person(facts, Key::Auid, login);
+    let (uid, euid) = (person(facts, Key::Uid, user), person(facts, Key::Euid, acting));
     let Some(first) = auid.or(uid) else { return };
     line.group(None, |out| {
         word(out, first, LIMIT);
@@ -43,12 +47,12 @@ pub(super) fn process(line: &mut Line<'_>, facts: &Facts<'_>) {
 }
 
 /// The name, or else the number, or `-` for nobody.
-fn person<'e>(facts: &Facts<'e>, key: Key) -> Option<&'e [u8]> {
+fn person<'e>(facts: &Facts<'e>, key: Key, scratch: &'e mut Vec<u8>) -> Option<&'e [u8]> {
     let number = facts.get(key)?.bytes;
     if is_unset(number) {
         return Some(b"-");
     }
-    let name = NAMED.iter().position(|named| *named == key).and_then(|at| facts.names.get(at).copied().flatten());
+    let name = decoded(facts.name(key), scratch);
     // auditd writes "unknown(1234)" for what has no name.
     Some(name.filter(|name| !name.starts_with(b"unknown(")).unwrap_or(number))
 }

@@ -11,3 +11,4 @@ mod log;
 mod lost;
 mod notices;
 mod ocsf;
+mod tails;

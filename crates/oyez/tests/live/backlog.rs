@@ -27,7 +27,7 @@ fn logins_come_out_of_a_storm_whose_reader_has_stopped_and_the_rest_is_told_by_t
         // Only root may say such a thing, as login does.
         auditctl(&format!("-m login-{part}"));
     }
-    assert!(start.elapsed() < Duration::from_secs(20), "the host was held up for {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(1), "the host was held up for {:?}", start.elapsed());
     // What stands in its queue is shed only when its turn comes.
     daemon.await_idle();
     reader.signal(Signal::CONT);
@@ -71,6 +71,8 @@ fn a_host_that_is_to_wait_is_slowed_down_and_loses_nothing() {
     assert_eq!(status().unwrap()["pid"], u64::from(daemon.pid()), "the kernel did not give us up");
     reader.signal(Signal::CONT);
     let done = load.join().unwrap();
+    // An end does not wait for an output that is behind.
+    until("the last open", || reader.has(&format!("storm-0-{}\"", OPENS - 1)).then_some(()));
     let end = daemon.end();
     let events = Events::read(&reader.output());
 
@@ -96,7 +98,7 @@ fn what_a_full_backlog_drops_is_told_as_loss_and_no_task_waits_for_ever() {
     daemon.signal(Signal::STOP);
     let start = Instant::now();
     let done = games::opens(&home.yard(), OPENS);
-    assert!(start.elapsed() < Duration::from_secs(30), "the workload was blocked for {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(1), "the workload was blocked for {:?}", start.elapsed());
     daemon.signal(Signal::CONT);
 
     // A socket that nobody read for long enough has lost the registration; it comes back.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Permissions};
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -162,6 +163,24 @@ impl Daemon {
         fs::read(&self.output).is_ok_and(|output| events::contains(&output, text.as_bytes()))
     }
 
+    /// The same of the last lines that it wrote, for very long outputs.
+    pub(crate) fn wrote_lately(&self, text: &str) -> bool {
+        const LATELY: u64 = 1 << 16;
+        let mut lately = Vec::new();
+        let Ok(mut output) = File::open(&self.output) else { return false };
+        let from = output.metadata().unwrap().len().saturating_sub(LATELY);
+        output.seek(SeekFrom::Start(from)).unwrap();
+        output.read_to_end(&mut lately).unwrap();
+        events::contains(&lately, text.as_bytes())
+    }
+
+    /// The most memory that it ever had, in KiB.
+    pub(crate) fn most_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let words = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        words.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Has the workload do one more thing, and waits until it came out: all that was done before is out then, too, unless
     /// it was lost.
     pub(crate) fn catch_up(&self, yard: &Path) {
@@ -203,6 +222,12 @@ impl Daemon {
         (end, Events::read(&fs::read(output).unwrap()))
     }
 
+    /// Ends it in order; also where all that it wrote is, for outputs that are too long to be held.
+    pub(crate) fn end_with_output(self) -> (End, PathBuf) {
+        let output = self.output.clone();
+        (self.end(), output)
+    }
+
     /// Kills it.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
@@ -233,6 +258,11 @@ impl Reader {
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Whether this text is in what was read so far.
+    pub(crate) fn has(&self, text: &str) -> bool {
+        fs::read(&self.path).is_ok_and(|output| events::contains(&output, text.as_bytes()))
     }
 
     /// Waits until the writer has gone; all that was read.
@@ -283,15 +313,19 @@ impl End {
 
     /// Panics unless it ended well: every record received is in one count, and as many events came out as it says.
     pub(crate) fn assert_balanced(&self, events: &Events) {
-        assert_eq!(self.code, Some(0), "{}", self.errors);
-        let sum = self.book("emitted") + self.book("filtered") + self.book("shed") + self.book("lost");
-        assert_eq!(self.book("received"), sum, "{}", self.errors);
-        assert_eq!(self.book("events"), events.of_kernel().count() as u64, "{}", self.errors);
+        self.assert_counted(events.of_kernel().count() as u64);
         let stop = events.last();
         assert_eq!(stop["kind"], "OYEZ_STOP");
         for name in ["received", "emitted", "filtered", "shed", "lost", "events", "late", "malformed"] {
             assert_eq!(stop["oyez"][name], self.book(name), "{name}");
         }
+    }
+
+    /// Panics unless it ended well: every record received is in one count, and so many events came out.
+    pub(crate) fn assert_counted(&self, events: u64) {
+        assert_eq!(self.code, Some(0), "{}", self.errors);
+        let sum = self.book("emitted") + self.book("filtered") + self.book("shed") + self.book("lost");
+        assert_eq!((self.book("received"), self.book("events")), (sum, events), "{}", self.errors);
     }
 
     /// Panics unless nothing was lost anywhere.

