@@ -153,6 +153,14 @@ impl Daemon {
         Events::read(&fs::read(&self.output).unwrap_or_default())
     }
 
+    /// What it wrote so far of one kind; the rest, which may be very much, is not looked at.
+    pub(crate) fn events_of(&self, kind: &str) -> Vec<Value> {
+        let output = fs::read(&self.output).unwrap_or_default();
+        let lines = output.split_inclusive(|byte| *byte == b'\n');
+        let its = lines.filter(|line| events::contains(line, kind.as_bytes())).collect::<Vec<_>>().concat();
+        Events::read(&its).of(kind).cloned().collect()
+    }
+
     /// What it said on standard error so far.
     pub(crate) fn errors(&self) -> String {
         fs::read_to_string(&self.errors).unwrap()
