@@ -3,9 +3,9 @@
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
-use oyez_events::decode::hex;
+use oyez_events::decode::{Dotted, hex};
 use oyez_events::decode::sockaddr::{self, Part, SockAddr};
-use oyez_events::fields::{Field, FieldKey, Fields, Form};
+use oyez_events::fields::{self, Field, FieldKey, Fields, Form};
 use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
 use oyez_tables::{family, record_type};
@@ -124,14 +124,32 @@ pub(super) fn sockets(format: &mut JsonFormat, event: &Event, words: Words<'_>, 
     let mut is_first = true;
     for (index, _) in event.numbers().enumerate().filter(|(_, number)| *number == record_type::SOCKADDR) {
         let Some(record) = event.record(index) else { continue };
-        format.fields.split(&record);
         let start = element(out, b",\"sockets\":[", &mut is_first);
-        socket(format, &record, (index == format.main.index, big_endian), words, out);
+        if !whole_address(format, &record, big_endian, out) {
+            format.fields.split(&record);
+            socket(format, &record, (index == format.main.index, big_endian), words, out);
+        }
         close(out, start);
     }
     if !is_first {
         out.push(b']');
     }
+}
+
+/// What [`socket`] does, for a record that is an address and nothing else, and all of that address is understood; `false`, and
+/// nothing appended, for any other.
+fn whole_address(format: &mut JsonFormat, record: &Record<'_>, big_endian: bool, out: &mut Out) -> bool {
+    let JsonFormat { names, scratch, .. } = format;
+    let Some(saddr) = fields::only(record, Key::Saddr).filter(|field| field.form == Form::Bare) else { return false };
+    if names.omits(Key::Saddr) || !hex(saddr.value.of(record.body()), scratch) {
+        return false;
+    }
+    let address = sockaddr::decode(scratch, big_endian);
+    let is_whole = address.says_all();
+    if is_whole {
+        decoded(&address, out);
+    }
+    is_whole
 }
 
 fn socket(
@@ -190,14 +208,10 @@ fn decoded(address: &SockAddr<'_>, out: &mut Out) {
     });
 }
 
-/// As [`printed`], without the machinery of formatting: most addresses are of this kind.
 fn dotted(out: &mut Out, ip: Ipv4Addr) {
-    let mut before = b'"';
-    for octet in ip.octets() {
-        out.push(before);
-        number::decimal(out, u64::from(octet));
-        before = b'.';
-    }
+    let text = Dotted::new(ip);
+    out.push(b'"');
+    out.chunk(text.chunk(), text.len());
     out.push(b'"');
 }
 
