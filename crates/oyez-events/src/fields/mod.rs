@@ -9,6 +9,7 @@
 //! perfect hash of `oyez-tables` serves when the guess fails.
 
 mod avc;
+mod front;
 mod guess;
 mod number;
 
@@ -16,6 +17,7 @@ use oyez_tables::key::{self, Key};
 use oyez_tables::record_type;
 
 use crate::{Record, scan};
+pub use front::{CallFront, call_front};
 use guess::Guess;
 
 /// Where a name or value lies within the record's body or tail, in bytes.

@@ -17,7 +17,7 @@ use super::{JsonFormat, call, number, paths, process, string};
 use crate::time::LEN;
 
 pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_>, out: &mut Out) {
-    let (words, deed) = (Words { names: context.names }, normal::deed(event));
+    let (words, deed) = (Words { names: context.names }, format.deeds.find(event));
     format.leftovers.clear();
     format.tails.clear();
     let start = out.len();

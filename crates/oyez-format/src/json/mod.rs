@@ -27,7 +27,7 @@ use oyez_events::decode::argv::Argv;
 use oyez_events::fields::Fields;
 use oyez_events::notice::Notice;
 use oyez_events::{Event, Record};
-use oyez_interpret::normal::{NameBuffers, Scratch};
+use oyez_interpret::normal::{Deeds, NameBuffers, Scratch};
 
 use crate::time::Clock;
 use crate::{number, out, string};
@@ -70,6 +70,7 @@ pub struct JsonFormat {
     out: Out,
     memo: Memo,
     calls: call::Calls,
+    deeds: Deeds,
     processes: context::Processes,
     /// That of the names in the memo.
     generation: Option<u64>,
@@ -108,6 +109,7 @@ impl JsonFormat {
             out: Out::default(),
             memo: Memo::default(),
             calls: call::Calls::default(),
+            deeds: Deeds::default(),
             processes: context::Processes::default(),
             generation: None,
             kind_finder: Finder::new(paths::KIND),

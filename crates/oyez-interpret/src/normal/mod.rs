@@ -28,7 +28,7 @@ use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
 
 pub use action::Action;
-pub use deed::{Deed, deed};
+pub use deed::{Deed, Deeds, deed};
 pub use kind::Kind;
 pub use object::{Object, object};
 use path::Weight;
