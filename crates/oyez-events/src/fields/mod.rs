@@ -128,6 +128,13 @@ impl Fields {
         Fields::default()
     }
 
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.own.clear();
+        self.claimed.clear();
+        self.tail.clear();
+    }
+
     /// What the kernel said, in its order. Spans are of [`Record::body`].
     pub fn own(&self) -> &[Field] {
         &self.own
@@ -146,9 +153,7 @@ impl Fields {
 
     /// Splits `record`; what was held before is gone.
     pub fn split(&mut self, record: &Record<'_>) {
-        self.own.clear();
-        self.claimed.clear();
-        self.tail.clear();
+        self.clear();
         let (number, body) = (record.number(), record.body());
         let dialect = Dialect::of(number);
         // A guess would take an argument's `a0` for a syscall's, and miss the `old` in front of an old LOGIN's `auid`.

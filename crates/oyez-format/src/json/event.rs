@@ -7,13 +7,13 @@ use oyez_interpret::normal::{self, Deed, Told};
 use oyez_tables::key::Key;
 
 use super::context as beyond;
-use super::main_record::{PROCESS, PROCESS_END, USER};
+use super::keys::{PROCESS, PROCESS_END, USER};
 use super::object::text_member;
 use super::out::Out;
 use super::parts::{self, section, string_list};
 use super::view;
 use super::words::Words;
-use super::{JsonFormat, call, number, paths, process, string};
+use super::{JsonFormat, call, front, number, paths, process, string};
 use crate::time::LEN;
 
 pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_>, out: &mut Out) {
@@ -22,7 +22,8 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_
     format.tails.clear();
     let start = out.len();
     format.processes.find(context, &mut format.other_clock);
-    let main = format.main.find(event, &mut format.memo);
+    let front = front::read(format, event, &deed);
+    let main = format.main.find(event, &mut format.memo, front);
     head(format, event, out);
     if let Some(main) = main {
         let deciding = event.record(deed.record()).filter(|_| deed.record() != format.main.index);
@@ -42,7 +43,10 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_
             who_part(format, &by, Who::ProcessEnd, out);
             format.processes.rest(out);
         });
-        section(out, b",\"syscall\":", |out| call::write(format, &main, words, out));
+        match format.main.front {
+            Some(front) => front::write(format, &front, &main, words, out),
+            None => section(out, b",\"syscall\":", |out| call::write(format, &main, words, out)),
+        }
         paths::write(format, event, words, out);
         parts::sockets(format, event, words, out);
         parts::claimed(format, &main, words, out);
@@ -239,6 +243,10 @@ fn origin(first: &Record<'_>) -> &'static [u8] {
 
 /// The result of the deed. A main record that says the same has said it so; one that says another thing says it in `details`.
 fn result(format: &mut JsonFormat, by: &By<'_>, out: &mut Out) {
+    if let Some(front) = &format.main.front {
+        let result = if front.read.is_success { "success" } else { "failed" };
+        return string::word_member(out, "result", result);
+    }
     let outcome = normal::outcome(by.deciding(format), by.who(format));
     let Some(result) = outcome.map(|outcome| outcome.word().as_bytes()) else { return };
     let body = by.main.body();

@@ -12,6 +12,8 @@ use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
 use oyez_tables::record_type;
 
+use super::front::Front;
+use super::keys::is_who;
 use super::memo::{Memo, Place, Rendered, Spot};
 use super::names::{Member, Names};
 use super::object::{Source, Written, beside, name_beside, number_member, write_value};
@@ -22,24 +24,8 @@ use super::words::Words;
 /// The login uid of a process that no login started (include/linux/audit.h, `AUDIT_UID_UNSET`).
 const UNSET: &[u8] = b"4294967295";
 
-/// The ids of `user`, in the order of the schema.
-pub(super) const USER: [Key; 9] =
-    [Key::Auid, Key::Uid, Key::Gid, Key::Euid, Key::Suid, Key::Fsuid, Key::Egid, Key::Sgid, Key::Fsgid];
-/// What `process` begins with.
-pub(super) const PROCESS: [Key; 4] = [Key::Pid, Key::Ppid, Key::Comm, Key::Exe];
-/// What `process` ends with.
-pub(super) const PROCESS_END: [Key; 2] = [Key::Tty, Key::Subj];
-/// The arguments of a syscall.
-pub(super) const ARGS: [Key; 4] = [Key::A0, Key::A1, Key::A2, Key::A3];
-
 /// Where the text about the process begins in a `SYSCALL` record (kernel/auditsc.c, `audit_log_exit`, `audit_log_task_info`).
 const WHO: &[u8] = b" ppid=";
-
-/// Whether a key is of the text about the process.
-fn is_who(key: FieldKey) -> bool {
-    let FieldKey::Known(key) = key else { return false };
-    USER.contains(&key) || PROCESS.contains(&key) || PROCESS_END.contains(&key) || matches!(key, Key::Ses | Key::Key)
-}
 
 /// What the memo knows of the process of the main record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +45,8 @@ pub(super) struct MainRecord {
     pub(super) index: usize,
     pub(super) fields: Fields,
     who: Who,
+    /// What was read instead of its fields, where the process is known besides.
+    pub(super) front: Option<Front>,
     finder: Finder<'static>,
     /// By key: the place of its first field, and the round of [`MainRecord::find`] in which that was noted.
     slots: Box<[(u32, u32); Key::COUNT]>,
@@ -77,6 +65,7 @@ impl Default for MainRecord {
             index: 0,
             fields,
             who: Who::New,
+            front: None,
             finder,
             slots,
             round: 0,
@@ -87,14 +76,19 @@ impl Default for MainRecord {
 }
 
 impl MainRecord {
-    /// Finds and splits the main record of `event`.
-    pub(super) fn find<'a>(&mut self, event: &'a Event, memo: &mut Memo) -> Option<Record<'a>> {
+    /// Finds the main record of `event`, and splits it, unless its `front` and the memo say all of it.
+    pub(super) fn find<'a>(&mut self, event: &'a Event, memo: &mut Memo, front: Option<Front>) -> Option<Record<'a>> {
         self.index = event.main();
         let record = event.record(self.index)?;
-        self.who = Who::New;
+        (self.who, self.front) = (Who::New, None);
         // Who begins a login is not who the process is: nothing said beside one holds for other calls of the process.
         let is_login = event.numbers().any(|number| number == record_type::LOGIN);
-        match if is_login { None } else { self.recall(&record, memo) } {
+        let start = front.map(|front| front.read.end);
+        match if is_login { None } else { self.recall(&record, start, memo) } {
+            Some(_) if front.is_some() => {
+                self.front = front;
+                self.fields.clear();
+            }
             Some(end) => {
                 let front = record.front(end);
                 self.fields.split(&front);
@@ -109,12 +103,12 @@ impl MainRecord {
         Some(record)
     }
 
-    /// Looks the process up; returns where its text begins if all of it is known.
-    fn recall(&mut self, record: &Record<'_>, memo: &mut Memo) -> Option<usize> {
+    /// Looks the process up, whose text begins at `start` if that is known; returns where it begins if all of it is known.
+    fn recall(&mut self, record: &Record<'_>, start: Option<usize>, memo: &mut Memo) -> Option<usize> {
         if record.number() != record_type::SYSCALL || !memo.is_worth(record_type::SYSCALL) {
             return None;
         }
-        let start = self.finder.find(record.body())?;
+        let start = start.or_else(|| self.finder.find(record.body()))?;
         match memo.find(record, record.body().get(start..)?) {
             Place::Known(place) => {
                 self.who = Who::Known { place };

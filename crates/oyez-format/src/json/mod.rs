@@ -6,9 +6,12 @@
 //! stand beside it in hex (`name`, `name_hex`).
 
 mod call;
+mod calls;
 mod class;
 mod context;
 mod event;
+mod front;
+mod keys;
 mod main_record;
 mod memo;
 mod names;
@@ -69,7 +72,7 @@ pub struct JsonFormat {
     object_scratch: Scratch,
     out: Out,
     memo: Memo,
-    calls: call::Calls,
+    calls: calls::Calls,
     deeds: Deeds,
     processes: context::Processes,
     /// That of the names in the memo.
@@ -86,15 +89,18 @@ pub struct JsonFormat {
     types_text: Out,
     /// How far the first of them goes.
     first_type_len: usize,
-    /// The last `arch=`, as written and as a number.
-    arch: (Vec<u8>, u32),
+    last_arch: call::LastArch,
+    /// Whether the front of a call is wanted as it is.
+    is_front_wanted: bool,
 }
 
 impl JsonFormat {
     /// A format with these options.
     pub fn new(options: JsonOptions) -> Self {
+        let names = Members::new(&options.omit);
+        let is_front_wanted = front::is_wanted(&names);
         JsonFormat {
-            names: Members::new(&options.omit),
+            names,
             boot: options.boot.unwrap_or_default().into_bytes(),
             node: options.node,
             clock: Clock::default(),
@@ -108,7 +114,7 @@ impl JsonFormat {
             object_scratch: Scratch::new(),
             out: Out::default(),
             memo: Memo::default(),
-            calls: call::Calls::default(),
+            calls: calls::Calls::default(),
             deeds: Deeds::default(),
             processes: context::Processes::default(),
             generation: None,
@@ -120,7 +126,8 @@ impl JsonFormat {
             types: Vec::new(),
             types_text: Out::default(),
             first_type_len: 0,
-            arch: (Vec::new(), 0),
+            last_arch: call::LastArch::default(),
+            is_front_wanted,
         }
     }
 

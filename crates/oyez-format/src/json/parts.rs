@@ -120,7 +120,7 @@ pub(super) fn sockets(format: &mut JsonFormat, event: &Event, words: Words<'_>, 
     }
     let main = event.record(format.main.index).unwrap_or(Record::new(0, b""));
     // Hosts of either byte order write logs; without an arch, little-endian (AUDIT_ARCH's __AUDIT_ARCH_LE bit) is likelier.
-    let big_endian = call::arch_number(format, main.body()).is_some_and(|arch| arch & 0x4000_0000 == 0);
+    let big_endian = call::arch_number(format, &main).is_some_and(|arch| arch & 0x4000_0000 == 0);
     let mut is_first = true;
     for (index, _) in event.numbers().enumerate().filter(|(_, number)| *number == record_type::SOCKADDR) {
         let Some(record) = event.record(index) else { continue };
