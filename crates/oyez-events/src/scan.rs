@@ -95,6 +95,15 @@ pub(crate) fn hex_digits(chunk: &[u8; 16]) -> usize {
     mask(between(chunk, b'0', b'9') | letters).trailing_ones() as usize
 }
 
+/// How many of the bytes in front are hex digits or colons.
+#[inline]
+pub(crate) fn device_digits(chunk: &[u8; 16]) -> usize {
+    let chunk = i8x16::new(chunk.map(u8::cast_signed));
+    let letters = between(chunk | i8x16::splat(0x20), b'a', b'f');
+    // `:` follows `9`.
+    mask(between(chunk, b'0', b':') | letters).trailing_ones() as usize
+}
+
 /// The bytes from `low` to `high`; both ASCII, so that bytes above it, being negative, are never within.
 #[inline]
 fn between(chunk: i8x16, low: u8, high: u8) -> i8x16 {
@@ -192,7 +201,9 @@ mod tests {
                 assert_eq!(digits(&chunk), if byte.is_ascii_digit() { 16 } else { place }, "{byte} {place}");
                 chunk[15 - place] = b'F';
                 chunk[place] = byte;
-                assert_eq!(hex_digits(&chunk), if byte.is_ascii_hexdigit() { 16 } else { place }, "{byte} {place}");
+                let is_hex = byte.is_ascii_hexdigit();
+                assert_eq!(hex_digits(&chunk), if is_hex { 16 } else { place }, "{byte} {place}");
+                assert_eq!(device_digits(&chunk), if is_hex || byte == b':' { 16 } else { place }, "{byte} {place}");
             }
         }
     }

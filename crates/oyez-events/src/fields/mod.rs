@@ -17,7 +17,7 @@ use oyez_tables::key::{self, Key};
 use oyez_tables::record_type;
 
 use crate::{Record, scan};
-pub use front::{CallFront, call_front};
+pub use front::{CallFront, PathFront, call_front, path_front};
 use guess::Guess;
 
 /// Where a name or value lies within the record's body or tail, in bytes.

@@ -23,10 +23,9 @@ pub(super) struct Front {
     number: u32,
 }
 
-/// Whether all that a front says is wanted.
+/// Whether all that a front says is written as it is.
 pub(super) fn is_wanted(names: &Names) -> bool {
-    let keys = [Key::Arch, Key::Syscall, Key::Success, Key::Exit, Key::Items];
-    keys.into_iter().chain(ARGS).all(|key| !names.omits(key))
+    names.are_plain(&[Key::Arch, Key::Syscall, Key::Success, Key::Exit, Key::Items]) && names.are_plain(&ARGS)
 }
 
 /// The front of the event's main record, where that is a call and decides alone what the event is.

@@ -92,6 +92,8 @@ pub struct JsonFormat {
     last_arch: call::LastArch,
     /// Whether the front of a call is wanted as it is.
     is_front_wanted: bool,
+    /// Whether that of a file is.
+    is_path_front_wanted: bool,
 }
 
 impl JsonFormat {
@@ -99,6 +101,7 @@ impl JsonFormat {
     pub fn new(options: JsonOptions) -> Self {
         let names = Members::new(&options.omit);
         let is_front_wanted = front::is_wanted(&names);
+        let is_path_front_wanted = names.are_plain(&paths::OWN);
         JsonFormat {
             names,
             boot: options.boot.unwrap_or_default().into_bytes(),
@@ -128,6 +131,7 @@ impl JsonFormat {
             first_type_len: 0,
             last_arch: call::LastArch::default(),
             is_front_wanted,
+            is_path_front_wanted,
         }
     }
 

@@ -103,6 +103,11 @@ impl Names {
         &self.members[key as usize]
     }
 
+    /// Whether values of all these keys are written, and nothing ever beside them.
+    pub(super) fn are_plain(&self, keys: &[Key]) -> bool {
+        keys.iter().map(|key| self.of(*key)).all(|member| !member.is_omitted && member.beside == Beside::Nothing)
+    }
+
     #[inline]
     pub(super) fn omits(&self, key: Key) -> bool {
         self.of(key).is_omitted

@@ -1,13 +1,10 @@
-//! The front of a `SYSCALL` record, read straight: the kernel writes it in one order (kernel/auditsc.c, `audit_log_exit`), and
-//! it is the text that every call has of its own.
-//!
-//! Input is a record, output where its values stand, as [`super::Fields::split`] would find them. Whatever is not exactly as
-//! the kernel writes it is refused, and left to that.
+//! What every call has of its own: kernel/auditsc.c, `audit_log_exit`.
 
 use oyez_tables::record_type;
 
-use super::Span;
-use crate::{Record, scan};
+use super::super::Span;
+use super::Reader;
+use crate::Record;
 
 /// `arch=… syscall=… success=… exit=… a0=… a1=… a2=… a3=… items=…` and nothing else, in front of ` ppid=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,61 +55,11 @@ pub fn call_front(record: &Record<'_>) -> Option<CallFront> {
     (reader.at <= record.body().len()).then_some(CallFront { arch, syscall, is_success, exit, args, items, end })
 }
 
-/// Goes on from value to value.
-struct Reader<'t> {
-    text: &'t [u8],
-    at: usize,
-}
-
-impl Reader<'_> {
-    /// Goes behind `name`, which stands here.
-    #[inline]
-    fn literal<const N: usize>(&mut self, name: &[u8; N]) -> Option<()> {
-        let here = self.text.get(self.at..)?.first_chunk::<N>()?;
-        (here == name).then(|| self.at += N)
-    }
-
-    /// Goes behind a number of one to 16 hex digits.
-    #[inline]
-    fn hexadecimal(&mut self) -> Option<Span> {
-        self.digits(scan::hex_digits, 16)
-    }
-
-    /// Goes behind a number of at most 15 digits without a leading zero.
-    #[inline]
-    fn decimal(&mut self) -> Option<Span> {
-        let start = self.at;
-        let number = self.digits(scan::digits, 15)?;
-        (number.len() == 1 || self.text.get(start) != Some(&b'0')).then_some(number)
-    }
-
-    /// Goes behind a number that may be negative. `-0` is none.
-    #[inline]
-    fn signed(&mut self) -> Option<Span> {
-        let start = self.at;
-        if self.text.get(start) != Some(&b'-') {
-            return self.decimal();
-        }
-        self.at += 1;
-        let number = self.decimal()?;
-        let number = Span::new(start, number.start() + number.len());
-        (self.text.get(start + 1) != Some(&b'0')).then_some(number)
-    }
-
-    #[inline]
-    fn digits(&mut self, count: impl FnOnce(&[u8; 16]) -> usize, most: usize) -> Option<Span> {
-        let chunk = self.text.get(self.at..)?.first_chunk::<16>()?;
-        let (start, len) = (self.at, count(chunk));
-        self.at += len;
-        (1..=most).contains(&len).then(|| Span::new(start, start + len))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{Field, FieldKey, Fields, Form};
+    use super::super::super::{Field, FieldKey, Fields, Form};
     use super::*;
     use oyez_tables::key::Key;
 
