@@ -194,10 +194,12 @@ fn place_all(format: &mut JsonFormat, keys: &[Key], main: &Record<'_>, words: Wo
     }
 }
 
+/// What every object begins with: 15 bytes, and some of no meaning.
+const OPENING: &[u8; LEN] = b",\"v\":1,\"time\":\".........";
+
 fn head(format: &mut JsonFormat, event: &Event, out: &mut Out) {
     let id = event.id();
-    out.extend_from_slice(b",\"v\":1,\"time\":\"");
-    out.chunk(format.clock.text(id.sec, id.ms), LEN);
+    out.member((OPENING, 15), (format.clock.text(id.sec, id.ms), LEN), None);
     out.extend_from_slice(b"\",\"serial\":");
     number::decimal(out, u64::from(id.serial));
     if !format.boot.is_empty() {
@@ -213,39 +215,15 @@ fn head(format: &mut JsonFormat, event: &Event, out: &mut Out) {
         out.extend_from_slice(b",\"part\":");
         number::decimal(out, u64::from(event.part()));
     }
-    if let Some(first) = event.record(0) {
-        recall_types(format, event);
-        out.extend_from_slice(b",\"kind\":");
-        out.extend_from_slice(format.types_text.written().get(1..format.first_type_len).unwrap_or_default());
-        out.extend_from_slice(origin(&first));
-    }
-}
-
-/// Appends the type's name in quotes, `UNKNOWN[n]` for a number without one.
-pub(super) fn type_name(out: &mut Out, record: &Record<'_>) {
-    if record.name().is_empty() {
-        out.extend_from_slice(b"\"UNKNOWN[");
-        number::decimal(out, u64::from(record.number()));
-        out.extend_from_slice(b"]\"");
-    } else {
-        string::quoted(out, record.name());
-    }
-}
-
-/// Who wrote the record: `claimed` and `result` of a user-space record are what that program says.
-fn origin(first: &Record<'_>) -> &'static [u8] {
-    match first.number() {
-        1200..=1299 => b",\"origin\":\"auditd\"",
-        _ if first.is_user_space() => b",\"origin\":\"user\"",
-        _ => b",\"origin\":\"kernel\"",
-    }
+    format.types.find(event);
+    out.extend_from_slice(format.types.kind());
 }
 
 /// The result of the deed. A main record that says the same has said it so; one that says another thing says it in `details`.
 fn result(format: &mut JsonFormat, by: &By<'_>, out: &mut Out) {
     if let Some(front) = &format.main.front {
-        let result = if front.read.is_success { "success" } else { "failed" };
-        return string::word_member(out, "result", result);
+        let success = front.read.is_success;
+        return out.extend_from_slice(if success { b",\"result\":\"success\"" } else { b",\"result\":\"failed\"" });
     }
     let outcome = normal::outcome(by.deciding(format), by.who(format));
     let Some(result) = outcome.map(|outcome| outcome.word().as_bytes()) else { return };
@@ -291,35 +269,12 @@ fn session(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
     }
 }
 
-/// The names of the records' types; the list of the event before is mostly this one's too.
-fn recall_types(format: &mut JsonFormat, event: &Event) {
-    // An unknown name has no number, so that two lists of numbers may be equal and the names not.
-    if event.numbers().eq(format.types.iter().copied()) && !format.types.contains(&0) {
-        return;
-    }
-    format.types.clear();
-    format.types.extend(event.numbers());
-    format.types_text.clear();
-    let mut is_first = true;
-    for record in event.records() {
-        format.types_text.push(b',');
-        type_name(&mut format.types_text, &record);
-        if is_first {
-            format.first_type_len = format.types_text.len();
-        }
-        is_first = false;
-    }
+fn foot(format: &JsonFormat, event: &Event, out: &mut Out) {
+    out.extend_from_slice(format.types.records());
+    marks(event, out);
 }
 
-fn foot(format: &mut JsonFormat, event: &Event, out: &mut Out) {
-    out.extend_from_slice(b",\"records\":");
-    let start = out.len();
-    out.extend_from_slice(format.types_text.written());
-    match out.get_mut(start) {
-        Some(comma) => *comma = b'[',
-        None => out.push(b'['),
-    }
-    out.push(b']');
+fn marks(event: &Event, out: &mut Out) {
     let is_late = event.part() > 0;
     let marks = [
         (is_late, "late"),

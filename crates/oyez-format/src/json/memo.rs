@@ -8,11 +8,9 @@
 //! not come again last, so that texts which never come again cannot drive out one that does. Texts are compared in full, so a
 //! collision of hashes cannot show one text's JSON for another's.
 
-use std::hash::{BuildHasher, Hasher};
-
-use foldhash::fast::RandomState;
 use oyez_events::Record;
 
+use super::hash::Hasher;
 use super::out::Out;
 
 /// As many as a byte of the hash can tell apart.
@@ -89,7 +87,7 @@ pub(super) struct Memo {
     recent: [u8; SETS],
     /// By the low bits of the record's type.
     habits: [Habit; 16],
-    hasher: RandomState,
+    hasher: Hasher,
 }
 
 /// Where a text stands in the memo.
@@ -113,7 +111,7 @@ pub(super) struct Spot {
 impl Default for Memo {
     fn default() -> Self {
         let slots = (0..SETS).map(|_| Default::default()).collect();
-        Memo { slots, recent: [0; SETS], habits: [Habit::default(); 16], hasher: RandomState::default() }
+        Memo { slots, recent: [0; SETS], habits: [Habit::default(); 16], hasher: Hasher::default() }
     }
 }
 
@@ -134,10 +132,7 @@ impl Memo {
             return Place::New;
         }
         let record_type = record.number();
-        let mut hasher = self.hasher.build_hasher();
-        hasher.write_u16(record_type);
-        hasher.write(text);
-        let hash = hasher.finish() | 1;
+        let hash = self.hasher.hash(record_type, text) | 1;
         let set = hash.to_le_bytes()[1];
         let habit = &mut self.habits[usize::from(record_type % 16)];
         let (pair, recent) = (&mut self.slots[usize::from(set)], &mut self.recent[usize::from(set)]);

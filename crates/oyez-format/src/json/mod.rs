@@ -11,6 +11,7 @@ mod class;
 mod context;
 mod event;
 mod front;
+mod hash;
 mod keys;
 mod main_record;
 mod memo;
@@ -21,6 +22,7 @@ mod parts;
 mod paths;
 mod process;
 mod tail;
+mod types;
 mod view;
 mod words;
 
@@ -84,11 +86,7 @@ pub struct JsonFormat {
     leftovers: Vec<usize>,
     /// Records of one field that have an ENRICHED tail besides.
     tails: Vec<usize>,
-    /// The types of the last event's records, and their names as written.
-    types: Vec<u16>,
-    types_text: Out,
-    /// How far the first of them goes.
-    first_type_len: usize,
+    types: types::Types,
     last_arch: call::LastArch,
     /// Whether the front of a call is wanted as it is.
     is_front_wanted: bool,
@@ -126,9 +124,7 @@ impl JsonFormat {
             kept: Rendered::default(),
             leftovers: Vec::new(),
             tails: Vec::new(),
-            types: Vec::new(),
-            types_text: Out::default(),
-            first_type_len: 0,
+            types: types::Types::default(),
             last_arch: call::LastArch::default(),
             is_front_wanted,
             is_path_front_wanted,

@@ -15,7 +15,7 @@ use super::object::{ObjectWriter, Source, close, text_member};
 use super::out::Out;
 use super::tail::Tail;
 use super::words::Words;
-use super::{JsonFormat, call, event, number, string};
+use super::{JsonFormat, call, number, string, types};
 
 /// Appends `opening` and an object with the members that `members` writes; nothing at all where it writes none.
 pub(super) fn section(out: &mut Out, opening: &[u8], members: impl FnOnce(&mut Out)) {
@@ -258,7 +258,7 @@ pub(super) fn details(format: &mut JsonFormat, event: &Event, words: Words<'_>, 
 fn detail(out: &mut Out, record: &Record<'_>, is_first: &mut bool) -> usize {
     let start = element(out, b",\"details\":[", is_first);
     out.extend_from_slice(b",\"type\":");
-    event::type_name(out, record);
+    types::type_name(out, record);
     start
 }
 
