@@ -32,7 +32,7 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_
         }
         let is_main = normal::who(event, &deed) == format.main.index;
         let by = By { main: &main, deciding: deciding.as_ref(), is_main, words, deed: &deed, context };
-        view::action(&deed, out);
+        format.openings.action(&deed, out);
         who(format, &by);
         at_a_glance(format, event, &by, out);
         result(format, &by, out);
@@ -91,7 +91,7 @@ fn at_a_glance(format: &mut JsonFormat, event: &Event, by: &By<'_>, out: &mut Ou
     } else {
         actor(format, by, out);
     }
-    view::object(event, by.deed, &mut format.object_scratch, out);
+    view::object(event, by.deed, &format.openings, &mut format.object_scratch, out);
     let before = out.len();
     if by.is_main {
         who_part(format, by, Who::How, out);
@@ -180,9 +180,9 @@ fn render(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
 /// Writes one part: copied, where it was rendered for the memo, now or before.
 fn who_part(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
     if let Some(place) = format.main.known() {
-        out.extend_from_slice(format.memo.rendered(place).part(part as usize));
+        format.memo.rendered(place).append_part(part as usize, out);
     } else if format.main.is_again() {
-        out.extend_from_slice(format.rendered.part(part as usize));
+        format.rendered.append_part(part as usize, out);
     } else {
         render(format, by, part, out);
     }

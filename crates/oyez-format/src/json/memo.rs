@@ -49,11 +49,17 @@ impl Rendered {
         }
     }
 
+    /// Appends a part.
     #[inline]
-    pub(super) fn part(&self, part: usize) -> &[u8] {
-        let end = |part: usize| self.ends.get(part).copied().unwrap_or_default() as usize;
-        let start = part.checked_sub(1).map_or(0, end);
-        self.bytes.written().get(start..end(part)).unwrap_or_default()
+    pub(super) fn append_part(&self, part: usize, out: &mut Out) {
+        let start = part.checked_sub(1).map_or(0, |before| self.end(before));
+        out.extend_from(&self.bytes, start, self.end(part));
+    }
+
+    /// Where a part ends; the start where there is none.
+    #[inline]
+    fn end(&self, part: usize) -> usize {
+        self.ends.get(part).copied().unwrap_or_default() as usize
     }
 }
 
@@ -206,8 +212,11 @@ mod tests {
         let Place::Again(place) = find(&mut memo, 1307, b"cwd") else { panic!("seen before") };
         memo.keep(place, 1307, b"cwd", &rendered("json"));
         assert_eq!(find(&mut memo, 1307, b"cwd"), Place::Known(place));
-        assert_eq!(memo.rendered(place).part(0), b"json");
-        assert_eq!(memo.rendered(place).part(1), b"");
+        for (part, text) in [(0, &b"json"[..]), (1, b""), (PARTS, b"")] {
+            let mut out = Out::default();
+            memo.rendered(place).append_part(part, &mut out);
+            assert_eq!(out.written(), text, "{part}");
+        }
     }
 
     #[test]

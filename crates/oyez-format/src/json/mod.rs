@@ -18,6 +18,7 @@ mod memo;
 mod names;
 mod notice;
 mod object;
+mod openings;
 mod parts;
 mod paths;
 mod process;
@@ -76,6 +77,7 @@ pub struct JsonFormat {
     memo: Memo,
     calls: calls::Calls,
     deeds: Deeds,
+    openings: openings::Openings,
     processes: context::Processes,
     /// That of the names in the memo.
     generation: Option<u64>,
@@ -117,6 +119,7 @@ impl JsonFormat {
             memo: Memo::default(),
             calls: calls::Calls::default(),
             deeds: Deeds::default(),
+            openings: openings::Openings::default(),
             processes: context::Processes::default(),
             generation: None,
             kind_finder: Finder::new(paths::KIND),

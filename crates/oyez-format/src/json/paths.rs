@@ -107,7 +107,7 @@ fn with_front(format: &JsonFormat, front: &PathFront, record: &Record<'_>, place
     out.push(b'"');
     copy_span(out, text, front.dev);
     out.push(b'"');
-    out.extend_from_slice(format.memo.rendered(place).part(0));
+    format.memo.rendered(place).append_part(0, out);
     true
 }
 
@@ -130,7 +130,7 @@ fn with_known_kind(
     if !object.is_clean() {
         return false;
     }
-    out.extend_from_slice(memo.rendered(place).part(0));
+    memo.rendered(place).append_part(0, out);
     true
 }
 
