@@ -153,12 +153,29 @@ impl Fields {
 
     /// Splits `record`; what was held before is gone.
     pub fn split(&mut self, record: &Record<'_>) {
+        self.split_behind(record, 0, &[]);
+    }
+
+    /// Splits what stands behind the front of a `SYSCALL` record ([`call_front`]), which ends at `start`: the fields are those
+    /// that [`Fields::split`] finds there.
+    pub fn split_from(&mut self, record: &Record<'_>, start: usize) {
+        self.split_behind(record, start, front::behind_call());
+    }
+
+    /// `order` is the usual order of keys from `start` on; where it is empty, that of the record's type.
+    fn split_behind(&mut self, record: &Record<'_>, start: usize, order: &[Key]) {
         self.clear();
         let (number, body) = (record.number(), record.body());
         let dialect = Dialect::of(number);
         // A guess would take an argument's `a0` for a syscall's, and miss the `old` in front of an old LOGIN's `auid`.
-        let order = if matches!(dialect, Dialect::Execve | Dialect::Login) { &[] } else { key::usual_order(number) };
-        let message = Splitter::new(record.text(), body.len(), dialect, &mut self.own).run(order, &self.guess);
+        let order = match dialect {
+            _ if !order.is_empty() => order,
+            Dialect::Execve | Dialect::Login => &[],
+            _ => key::usual_order(number),
+        };
+        let mut splitter = Splitter::new(record.text(), body.len(), dialect, &mut self.own);
+        splitter.at = start;
+        let message = splitter.run(order, &self.guess);
         if let Some(start) = message {
             self.split_message(body, start);
         }

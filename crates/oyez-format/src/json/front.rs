@@ -1,4 +1,4 @@
-//! The member `syscall` of a call whose record begins as the kernel writes it, and of whose process all is known: nearly every
+//! The member `syscall` of a call whose record begins as the kernel writes it, and that alone says what was done: nearly every
 //! call of a busy host. It comes out as [`super::call`] writes it, without a list of fields.
 
 use oyez_events::fields::{CallFront, Span, call_front};
@@ -36,7 +36,10 @@ pub(super) fn read(format: &mut JsonFormat, event: &Event, deed: &Deed) -> Optio
     let record = event.record(deed.record()).filter(|record| record.number() == record_type::SYSCALL)?;
     let read = call_front(&record)?;
     let arch = Arch::from_audit(format.last_arch.number(read.arch.of(record.text()))?)?;
-    Some(Front { read, arch, number: number::small(read.syscall.of(record.text()))? })
+    let number = number::small(read.syscall.of(record.text()))?;
+    // A tail may name a call that no table knows.
+    let is_known = record.tail().is_empty() || !format.calls.of(arch, number).call.name.is_empty();
+    is_known.then_some(Front { read, arch, number })
 }
 
 /// Appends the member.
@@ -44,6 +47,9 @@ pub(super) fn write(format: &mut JsonFormat, front: &Front, main: &Record<'_>, w
     let (Front { read, arch, number }, text) = (front, main.text());
     let slot = format.calls.of(*arch, *number);
     slot.open(out);
+    for key in [Key::Arch, Key::Syscall] {
+        format.main.explain(key);
+    }
     let [first, others @ ..] = read.args;
     member(out, b"", text, first);
     for arg in others {

@@ -45,7 +45,7 @@ pub(super) struct MainRecord {
     pub(super) index: usize,
     pub(super) fields: Fields,
     who: Who,
-    /// What was read instead of its fields, where the process is known besides.
+    /// What was read of it otherwise: its fields are those behind that, or none where the process is known.
     pub(super) front: Option<Front>,
     finder: Finder<'static>,
     /// By key: the place of its first field, and the round of [`MainRecord::find`] in which that was noted.
@@ -76,20 +76,19 @@ impl Default for MainRecord {
 }
 
 impl MainRecord {
-    /// Finds the main record of `event`, and splits it, unless its `front` and the memo say all of it.
+    /// Finds the main record of `event`, and splits what neither its `front` nor the memo say of it.
     pub(super) fn find<'a>(&mut self, event: &'a Event, memo: &mut Memo, front: Option<Front>) -> Option<Record<'a>> {
         self.index = event.main();
         let record = event.record(self.index)?;
-        (self.who, self.front) = (Who::New, None);
+        self.who = Who::New;
         // Who begins a login is not who the process is: nothing said beside one holds for other calls of the process.
         let is_login = event.numbers().any(|number| number == record_type::LOGIN);
         let start = front.map(|front| front.read.end);
-        match if is_login { None } else { self.recall(&record, start, memo) } {
-            Some(_) if front.is_some() => {
-                self.front = front;
-                self.fields.clear();
-            }
-            Some(end) => {
+        let known = if is_login { None } else { self.recall(&record, start, memo) };
+        match (start, known) {
+            (Some(_), Some(_)) => self.fields.clear(),
+            (Some(start), None) => self.fields.split_from(&record, start),
+            (None, Some(end)) => {
                 let front = record.front(end);
                 self.fields.split(&front);
                 if !self.is_call() || front.body().contains(&b'\'') {
@@ -97,8 +96,9 @@ impl MainRecord {
                     self.fields.split(&record);
                 }
             }
-            None => self.fields.split(&record),
+            (None, None) => self.fields.split(&record),
         }
+        self.front = front;
         self.note_places();
         Some(record)
     }
@@ -244,7 +244,9 @@ impl MainRecord {
         if field.is_number && member.is_decimal && record.tail().is_empty() && key != Key::Auid {
             number_member(out, member, record.text(), field.value);
             *taken = true;
-            words.write(out, (member.beside, key), field, source(record, &self.fields, words), scratch);
+            if words.may_say(member.beside) {
+                words.write(out, (member.beside, key), field, source(record, &self.fields, words), scratch);
+            }
         } else if !member.is_omitted {
             self.place_other(out, (member, words), record, key, place, scratch);
         }

@@ -93,6 +93,9 @@ impl ObjectWriter {
         if field.is_number && member.is_decimal && source.tail.text.is_empty() && self.seen[word] & bit == 0 {
             self.seen[word] |= bit;
             number_member(out, member, source.text, field.value);
+            if !source.words.may_say(member.beside) {
+                return;
+            }
             source.words.write(out, (member.beside, key), field, source, &mut self.scratch);
         } else if !member.is_omitted {
             self.known_other(out, member, source, key, field);

@@ -67,6 +67,16 @@ pub(super) struct Words<'a> {
 }
 
 impl Words<'_> {
+    /// Whether [`Words::write`] may have something to say of values of a key.
+    #[inline]
+    pub(super) fn may_say(self, beside: Beside) -> bool {
+        match beside {
+            Beside::Nothing => false,
+            Beside::User | Beside::Group => self.names.is_some(),
+            Beside::Meaning => true,
+        }
+    }
+
     /// Appends what is said beside the value of `field`, of which the record's `source` says nothing itself.
     #[inline]
     pub(super) fn write(
@@ -78,8 +88,8 @@ impl Words<'_> {
         scratch: &mut Vec<u8>,
     ) {
         match beside {
+            _ if !self.may_say(beside) => {}
             Beside::Nothing => {}
-            Beside::User | Beside::Group if self.names.is_none() => {}
             Beside::User => self.id(out, false, key.name(), field.value.of(source.text)),
             Beside::Group => self.id(out, true, key.name(), field.value.of(source.text)),
             Beside::Meaning => self.meaning(out, key, field, source, scratch),

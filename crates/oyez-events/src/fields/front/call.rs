@@ -1,5 +1,6 @@
 //! What every call has of its own: kernel/auditsc.c, `audit_log_exit`.
 
+use oyez_tables::key::{self, Key};
 use oyez_tables::record_type;
 
 use super::super::Span;
@@ -55,13 +56,20 @@ pub fn call_front(record: &Record<'_>) -> Option<CallFront> {
     (reader.at <= record.body().len()).then_some(CallFront { arch, syscall, is_success, exit, args, items, end })
 }
 
+/// The usual order of keys behind the front.
+pub(in super::super) fn behind_call() -> &'static [Key] {
+    key::usual_order(record_type::SYSCALL).get(KEYS..).unwrap_or_default()
+}
+
+/// The keys of the front, and `per`, which the usual order has besides.
+const KEYS: usize = 10;
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::super::super::{Field, FieldKey, Fields, Form};
     use super::*;
-    use oyez_tables::key::Key;
 
     const USUAL: &str = "arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1=7ffd5 a2=80000 a3=0 items=1 ppid=734 pid=735";
 
@@ -85,6 +93,12 @@ mod tests {
         let read: Vec<_> =
             keys.into_iter().zip(values).map(|(key, value)| (FieldKey::Known(key), Form::Bare, value)).collect();
         assert_eq!(own, read, "{}", text.escape_ascii());
+        let (record, mut all, mut behind) = (Record::new(record_type::SYSCALL, text), Fields::new(), Fields::new());
+        all.split(&record);
+        behind.split_from(&record, end);
+        let plain = |fields: &[Field]| fields.iter().map(|field| Field { is_number: false, ..*field }).collect::<Vec<_>>();
+        assert_eq!(plain(all.own().get(9..).unwrap()), plain(behind.own()));
+        assert_eq!(plain(all.claimed()), plain(behind.claimed()));
         assert_eq!(memchr::memmem::find(text, b" ppid="), Some(end));
         for number in [syscall, exit, items].map(|value| value.of(text).to_vec()) {
             let number = String::from_utf8(number).unwrap();
@@ -101,6 +115,11 @@ mod tests {
         assert!(check(USUAL.as_bytes()));
         assert!(check(USUAL.replace("no exit=-13", "yes exit=0").as_bytes()));
         assert!(check(USUAL.replace("7ffd5", "ffffffffffffffff").as_bytes()));
+    }
+
+    #[test]
+    fn what_stands_behind_begins_with_the_process() {
+        assert_eq!(behind_call().first(), Some(&Key::Ppid));
     }
 
     #[test]
@@ -137,8 +156,9 @@ mod tests {
         #[test]
         fn it_says_what_splitting_says(
             changes in proptest::collection::vec((any::<prop::sample::Index>(), prop_oneof![any::<u8>(), Just(b' '), Just(b'='), b'0'..=b'9', Just(b'-')], 0..3usize), 0..3),
+            behind in prop_oneof![Just(""), Just(" msg='op=x'"), Just(" uid=0 exit=1 \"x"), Just(" comm=\"a b\" key=(null)")],
         ) {
-            let mut text = USUAL.as_bytes().to_vec();
+            let mut text = [USUAL, behind].concat().into_bytes();
             for (place, byte, how) in changes {
                 let place = place.index(text.len());
                 match how {

@@ -7,6 +7,7 @@
 mod call;
 mod path;
 
+pub(super) use call::behind_call;
 pub use call::{CallFront, call_front};
 pub use path::{PathFront, path_front};
 
