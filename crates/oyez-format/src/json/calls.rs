@@ -1,17 +1,19 @@
 //! The calls seen lately: what is said of each whatever its record, and what the last values of its arguments came to.
 //!
 //! A busy host makes a few dozen different calls, each with a handful of flags. Bounded: [`SLOTS`] calls, [`WAYS`] sets of
-//! values each, of at most [`MAX_WORDS`] bytes.
+//! values each, of at most [`MAX_WORDS`] bytes each.
+
+use std::io::Write as _;
 
 use oyez_interpret::args::Call;
 use oyez_tables::arch::Arch;
 
 use super::out::Out;
 
-/// As many as a busy host makes different calls.
-const SLOTS: usize = 64;
+/// More than an architecture has calls, so that no two of a host's share a slot.
+const SLOTS: usize = 512;
 /// How many sets of values are remembered of one call.
-const WAYS: usize = 8;
+const WAYS: usize = 4;
 /// What is said of the values of most calls is far shorter.
 const MAX_WORDS: usize = 512;
 /// How long `,"syscall":{…,"args":["0x` may be: enough for every architecture and call.
@@ -20,14 +22,14 @@ const OPENING: usize = 96;
 /// The calls seen lately, so that each is looked up once.
 #[derive(Debug)]
 pub(super) struct Calls {
-    slots: Box<[Slot; SLOTS]>,
+    slots: Box<[Slot]>,
 }
 
 /// Up to 16 hex digits of each argument that something depends on, zeros for the others.
 pub(super) type Values = [u128; 4];
 
 /// One call.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Slot {
     /// Without arguments.
     pub(super) call: Call,
@@ -36,11 +38,12 @@ pub(super) struct Slot {
     /// All that can be said before its arguments, and bytes of no meaning up to [`OPENING`].
     opening: Vec<u8>,
     opening_len: usize,
-    said: [Said; WAYS],
+    /// None, or [`WAYS`] of them.
+    said: Vec<Said>,
 }
 
 /// What some values came to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Said {
     values: Option<Values>,
     text: Vec<u8>,
@@ -48,8 +51,11 @@ struct Said {
 
 impl Default for Calls {
     fn default() -> Self {
-        let call = Call::new(Arch::X86_64, 0, [None; 4]);
-        Calls { slots: Box::new(std::array::from_fn(|_| Slot::of(call))) }
+        // No call has this number.
+        let none = Call::new(Arch::X86_64, u32::MAX, [None; 4]);
+        let (reads, opening, opening_len) = ([false; 4], Vec::new(), 0);
+        let slot = Slot { call: none, reads, opening, opening_len, said: Vec::new() };
+        Calls { slots: std::iter::repeat_n(slot, SLOTS).collect() }
     }
 }
 
@@ -59,19 +65,24 @@ impl Calls {
     pub(super) fn of(&mut self, arch: Arch, number: u32) -> &mut Slot {
         let slot = &mut self.slots[number as usize % SLOTS];
         if slot.call.arch != arch || slot.call.number != number {
-            *slot = Slot::of(Call::new(arch, number, [None; 4]));
+            slot.become_that_of(Call::new(arch, number, [None; 4]));
         }
         slot
     }
 }
 
 impl Slot {
-    fn of(call: Call) -> Self {
-        let mut opening = opening(&call);
-        let opening_len = opening.len();
-        opening.resize(opening_len.max(OPENING), 0);
-        let (reads, said) = (std::array::from_fn(|index| call.reads(index)), Default::default());
-        Slot { call, reads, opening, opening_len, said }
+    /// Is that of another call from now on; its buffers stay.
+    fn become_that_of(&mut self, call: Call) {
+        self.call = call;
+        self.reads = std::array::from_fn(|index| call.reads(index));
+        self.opening.clear();
+        opening(&call, &mut self.opening);
+        self.opening_len = self.opening.len();
+        self.opening.resize(self.opening_len.max(OPENING), 0);
+        for said in &mut self.said {
+            said.values = None;
+        }
     }
 
     /// Appends `,"syscall":{`, all that the call is, and what opens its first argument.
@@ -86,14 +97,15 @@ impl Slot {
     /// What these values came to the last time, if that is known.
     #[inline]
     pub(super) fn said(&self, values: &Values) -> Option<&[u8]> {
-        let said = &self.said[way(values)];
+        let said = self.said.get(way(values))?;
         (said.values.as_ref() == Some(values)).then_some(&said.text)
     }
 
     /// Remembers what these values came to: it is the same whenever they come.
     pub(super) fn remember(&mut self, values: &Values, text: &[u8]) {
-        if text.len() <= MAX_WORDS {
-            let said = &mut self.said[way(values)];
+        self.said.resize_with(WAYS, Said::default);
+        let said = self.said.get_mut(way(values)).filter(|_| text.len() <= MAX_WORDS);
+        if let Some(said) = said {
             said.values = Some(*values);
             said.text.clear();
             said.text.extend_from_slice(text);
@@ -107,14 +119,17 @@ fn way(values: &Values) -> usize {
     let mixed = values.iter().fold(0_u128, |mixed, value| mixed.rotate_left(23) ^ value);
     #[expect(clippy::cast_possible_truncation, reason = "the halves are mixed")]
     let mixed = (mixed as u64) ^ (mixed >> 64) as u64;
-    (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 61) as usize % WAYS
+    (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 62) as usize % WAYS
 }
 
-/// All names in it are plain ASCII of our own tables.
-fn opening(call: &Call) -> Vec<u8> {
-    let name = if call.name.is_empty() { String::new() } else { format!(",\"name\":\"{}\"", call.name) };
-    let (arch, number) = (call.arch.name(), call.number);
-    format!(",\"syscall\":{{\"arch\":\"{arch}\",\"number\":{number}{name},\"args\":[\"0x").into_bytes()
+/// Appends what is said before the arguments. All names in it are plain ASCII of our own tables.
+fn opening(call: &Call, out: &mut Vec<u8>) {
+    // Writing to a vector cannot fail.
+    let _ = write!(out, ",\"syscall\":{{\"arch\":\"{}\",\"number\":{}", call.arch.name(), call.number);
+    if !call.name.is_empty() {
+        let _ = write!(out, ",\"name\":\"{}\"", call.name);
+    }
+    out.extend_from_slice(b",\"args\":[\"0x");
 }
 
 #[cfg(test)]
@@ -124,7 +139,7 @@ mod tests {
     #[test]
     fn a_slot_is_that_of_the_last_call_in_it() {
         let mut calls = Calls::default();
-        for number in [42, 42 + 64, 42, 9999] {
+        for number in [42, 42 + 512, 42, 9999] {
             let slot = calls.of(Arch::X86_64, number);
             assert_eq!(slot.call.number, number);
             assert_eq!(slot.said(&[1, 0, 0, 0]), None, "{number}");
@@ -140,9 +155,11 @@ mod tests {
         let mut calls = Calls::default();
         for arch in Arch::all() {
             for number in (0..1100).chain([oyez_tables::syscall::X32_BIT + 520, 0xf_0005, 999_999_999]) {
-                let (slot, mut out) = (calls.of(arch, number), Out::default());
+                let (slot, mut out, mut text) = (calls.of(arch, number), Out::default(), Vec::new());
                 slot.open(&mut out);
-                assert_eq!(out.written(), opening(&slot.call), "{arch:?} {number}");
+                opening(&slot.call, &mut text);
+                assert_eq!(out.written(), text, "{arch:?} {number}");
+                assert!(number > 1100 || text.len() <= OPENING, "{arch:?} {number}");
             }
         }
     }

@@ -8,7 +8,8 @@ use oyez_tables::key::Key;
 
 use super::context as beyond;
 use super::keys::{PROCESS, PROCESS_END, USER};
-use super::object::text_member;
+use super::main_record::UNSET;
+use super::object::{name_beside, number_member, text_member};
 use super::out::Out;
 use super::parts::{self, section, string_list};
 use super::view;
@@ -170,7 +171,7 @@ fn render(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
         Who::Identity => {
             keys(format, main, out);
             session(format, main, out);
-            section(out, b",\"user\":", |out| place_all(format, &USER, main, words, out));
+            section(out, b",\"user\":", |out| user(format, main, words, out));
         }
         Who::Process => place_all(format, &PROCESS, main, words, out),
         Who::ProcessEnd => place_all(format, &PROCESS_END, main, words, out),
@@ -185,6 +186,20 @@ fn who_part(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
         format.rendered.append_part(part as usize, out);
     } else {
         render(format, by, part, out);
+    }
+}
+
+/// The ids: as a row of numbers where the kernel wrote them so, and there is nothing to say beside them.
+fn user(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>, out: &mut Out) {
+    let is_plain = format.is_user_plain && main.tail().is_empty() && words.names.is_none();
+    let Some(ids) = Some(&USER).filter(|_| is_plain).and_then(|keys| format.main.take_numbers(keys)) else {
+        return place_all(format, &USER, main, words, out);
+    };
+    for (key, field) in USER.into_iter().zip(ids) {
+        number_member(out, format.names.of(key), main.text(), field.value);
+        if key == Key::Auid && field.value.of(main.text()) == UNSET {
+            name_beside(out, key.name(), b"unset");
+        }
     }
 }
 

@@ -22,7 +22,7 @@ use super::parts::source;
 use super::words::Words;
 
 /// The login uid of a process that no login started (include/linux/audit.h, `AUDIT_UID_UNSET`).
-const UNSET: &[u8] = b"4294967295";
+pub(super) const UNSET: &[u8] = b"4294967295";
 
 /// Where the text about the process begins in a `SYSCALL` record (kernel/auditsc.c, `audit_log_exit`, `audit_log_task_info`).
 const WHO: &[u8] = b" ppid=";
@@ -189,6 +189,19 @@ impl MainRecord {
     #[inline]
     pub(super) fn get(&self, key: Key) -> Option<&Field> {
         self.fields.own().get(self.place_of(key))
+    }
+
+    /// The first fields with these keys, and takes them, where they stand in this order, all known to be numbers.
+    pub(super) fn take_numbers(&mut self, keys: &[Key]) -> Option<&[Field]> {
+        let start = self.place_of(*keys.first()?);
+        let end = start.checked_add(keys.len())?;
+        let fields = self.fields.own().get(start..end)?;
+        let is_right = |((key, place), field): ((&Key, usize), &Field)| self.place_of(*key) == place && field.is_number;
+        if !keys.iter().zip(start..).zip(fields).all(is_right) {
+            return None;
+        }
+        self.taken.get_mut(start..end)?.fill(true);
+        Some(fields)
     }
 
     /// The bare value of the first field with this key.

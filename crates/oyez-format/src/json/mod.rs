@@ -94,6 +94,8 @@ pub struct JsonFormat {
     is_front_wanted: bool,
     /// Whether that of a file is.
     is_path_front_wanted: bool,
+    /// Whether all ids of the user are wanted.
+    is_user_plain: bool,
 }
 
 impl JsonFormat {
@@ -101,6 +103,7 @@ impl JsonFormat {
     pub fn new(options: JsonOptions) -> Self {
         let names = Members::new(&options.omit);
         let is_front_wanted = front::is_wanted(&names);
+        let is_user_plain = keys::USER.iter().all(|key| names.of(*key).is_decimal);
         let is_path_front_wanted = names.are_plain(&paths::OWN);
         JsonFormat {
             names,
@@ -130,6 +133,7 @@ impl JsonFormat {
             types: types::Types::default(),
             last_arch: call::LastArch::default(),
             is_front_wanted,
+            is_user_plain,
             is_path_front_wanted,
         }
     }

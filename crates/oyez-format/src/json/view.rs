@@ -7,7 +7,7 @@ use oyez_events::context::Context;
 use oyez_events::decode::{Text, untrusted};
 use oyez_events::fields::{Field, FieldKey, Form};
 use oyez_events::{Event, Record};
-use oyez_interpret::normal::{self, Actor, Deed, NameBuffers, Person, Scratch, Told};
+use oyez_interpret::normal::{self, Deed, NameBuffers, Person, Scratch, Told};
 use oyez_tables::key::Key;
 
 use super::object::{is_absent, text_member};
@@ -24,7 +24,7 @@ pub(super) fn actor<'a>(
     names: &'a mut NameBuffers,
     out: &mut Out,
 ) {
-    let Actor { primary, secondary, .. } = normal::actor(who, deciding, deed, context, names);
+    let [primary, secondary] = normal::people(who, deciding, deed, context, names);
     section(out, b",\"actor\":", |out| {
         person(out, ("id", "name"), primary);
         person(out, ("as_id", "as_name"), secondary);

@@ -57,8 +57,8 @@ pub struct Deeds {
     calls: Box<[Option<Known>; SLOTS]>,
 }
 
-/// As many as a busy host makes different calls.
-const SLOTS: usize = 64;
+/// More than an architecture has calls, so that no two of a host's share a slot.
+const SLOTS: usize = 512;
 
 /// A call that is what its number says, whatever its record says besides.
 #[derive(Clone, Copy, Debug)]

@@ -34,7 +34,7 @@ pub use object::{Object, object};
 use path::Weight;
 pub use scratch::Scratch;
 pub use sentence::{SENTENCE_LIMIT, sentence};
-pub use who::{Actor, NameBuffers, Outcome, Person, Told, actor, outcome, who};
+pub use who::{Actor, NameBuffers, Outcome, Person, Told, actor, outcome, people, who};
 
 /// All of it. Texts are decoded bytes as others chose them: nothing in them is harmless.
 #[derive(Clone, Copy, Debug)]
