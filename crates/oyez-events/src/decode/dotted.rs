@@ -53,17 +53,19 @@ static OCTETS: [([u8; 4], u8); 256] = octets();
 
 const fn octets() -> [([u8; 4], u8); 256] {
     let mut all = [([b'.'; 4], 0); 256];
-    let mut octet = 0;
-    while octet < 256 {
-        let digits = [b'0' + (octet / 100) as u8, b'0' + (octet / 10 % 10) as u8, b'0' + (octet % 10) as u8];
-        all[octet] = match octet {
-            0..10 => ([digits[2], b'.', 0, 0], 2),
-            10..100 => ([digits[1], digits[2], b'.', 0], 3),
-            _ => ([digits[0], digits[1], digits[2], b'.'], 4),
+    let mut octet = 0_u8;
+    loop {
+        let [high, middle, low] = [b'0' + octet / 100, b'0' + octet / 10 % 10, b'0' + octet % 10];
+        all[octet as usize] = match octet {
+            0..10 => ([low, b'.', 0, 0], 2),
+            10..100 => ([middle, low, b'.', 0], 3),
+            _ => ([high, middle, low, b'.'], 4),
         };
+        if octet == u8::MAX {
+            return all;
+        }
         octet += 1;
     }
-    all
 }
 
 #[cfg(test)]

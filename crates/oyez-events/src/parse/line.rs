@@ -251,7 +251,9 @@ mod tests {
 
     #[test]
     fn a_line_without_the_mark_reads_the_same_when_that_is_known() {
-        for line in ["type=CWD msg=audit(1.2:3): cwd=\"/\" ", "node=n type=CWD msg=audit(1.2:3): x\r\n", "type=CWD", "x"] {
+        for line in
+            ["type=CWD msg=audit(1.2:3): cwd=\"/\" ", "node=n type=CWD msg=audit(1.2:3): x\r\n", "type=CWD", "x"]
+        {
             assert_eq!(LineParser::new().unmarked(line.as_bytes()), LineParser::new().line(line.as_bytes()));
         }
     }

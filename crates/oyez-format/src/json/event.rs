@@ -1,5 +1,7 @@
 //! The object of one event: its members in their fixed order.
 
+use std::cell::RefCell;
+
 use oyez_events::context::Context;
 use oyez_events::fields::Form;
 use oyez_events::{End, Event, Record};
@@ -8,6 +10,7 @@ use oyez_tables::key::Key;
 
 use super::context as beyond;
 use super::keys::{PROCESS, PROCESS_END, USER};
+use super::labels::Labels;
 use super::main_record::UNSET;
 use super::object::{name_beside, number_member, text_member};
 use super::out::Out;
@@ -17,8 +20,13 @@ use super::words::Words;
 use super::{JsonFormat, call, front, number, paths, process, string};
 use crate::time::LEN;
 
-pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_>, out: &mut Out) {
-    let (words, deed) = (Words { names: context.names }, format.deeds.find(event));
+pub(super) fn write(
+    format: &mut JsonFormat,
+    event: &Event,
+    (context, labels): (&Context<'_>, &RefCell<Labels>),
+    out: &mut Out,
+) {
+    let (words, deed) = (Words { names: context.names, labels: Some(labels) }, format.deeds.find(event));
     format.leftovers.clear();
     format.tails.clear();
     let start = out.len();

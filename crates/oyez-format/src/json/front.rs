@@ -76,24 +76,16 @@ fn member<const N: usize>(out: &mut Out, opening: &[u8; N], text: &[u8], value: 
     for (place, byte) in padded.iter_mut().zip(opening) {
         *place = *byte;
     }
-    match text.get(value.start()..).and_then(<[u8]>::first_chunk::<16>) {
-        Some(chunk) => out.member((&padded, N), (chunk, value.len()), None),
-        None => {
-            out.extend_from_slice(opening);
-            out.extend_from_slice(value.of(text));
-        }
+    if let Some(chunk) = text.get(value.start()..).and_then(<[u8]>::first_chunk::<16>) {
+        out.member((&padded, N), (chunk, value.len()), None);
+    } else {
+        out.extend_from_slice(opening);
+        out.extend_from_slice(value.of(text));
     }
 }
 
 /// Appends what the arguments mean. Values that mean the same for every host are remembered.
-fn in_words(
-    slot: &mut Slot,
-    args: &[Span; 4],
-    text: &[u8],
-    words: Words<'_>,
-    scratch: &mut Vec<u8>,
-    out: &mut Out,
-) {
+fn in_words(slot: &mut Slot, args: &[Span; 4], text: &[u8], words: Words<'_>, scratch: &mut Vec<u8>, out: &mut Out) {
     let values: Values = std::array::from_fn(|place| if slot.reads[place] { digits(text, args[place]) } else { 0 });
     if let Some(said) = slot.said(&values) {
         return out.extend_from_slice(said);

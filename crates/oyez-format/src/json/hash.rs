@@ -46,7 +46,9 @@ impl Hasher {
     #[inline]
     fn mixed<const N: usize, const M: usize>(&self, kind: u64, first: &[u8; N], last: &[u8; M]) -> u64 {
         let parts = first.as_chunks::<16>().0.iter().chain(last.as_chunks::<16>().0);
-        parts.zip(&self.seeds).fold(kind, |mixed, (part, seeds)| mixed.rotate_left(5).wrapping_add(folded(*part, *seeds)))
+        parts
+            .zip(&self.seeds)
+            .fold(kind, |mixed, (part, seeds)| mixed.rotate_left(5).wrapping_add(folded(*part, *seeds)))
     }
 }
 

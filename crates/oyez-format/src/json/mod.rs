@@ -13,6 +13,7 @@ mod event;
 mod front;
 mod hash;
 mod keys;
+mod labels;
 mod main_record;
 mod memo;
 mod names;
@@ -26,6 +27,8 @@ mod tail;
 mod types;
 mod view;
 mod words;
+
+use std::cell::RefCell;
 
 use memchr::memmem::Finder;
 use oyez_events::context::{Context, Names as IdNames};
@@ -89,6 +92,7 @@ pub struct JsonFormat {
     /// Records of one field that have an ENRICHED tail besides.
     tails: Vec<usize>,
     types: types::Types,
+    labels: RefCell<labels::Labels>,
     last_arch: call::LastArch,
     /// Whether the front of a call is wanted as it is.
     is_front_wanted: bool,
@@ -131,6 +135,7 @@ impl JsonFormat {
             leftovers: Vec::new(),
             tails: Vec::new(),
             types: types::Types::default(),
+            labels: RefCell::default(),
             last_arch: call::LastArch::default(),
             is_front_wanted,
             is_user_plain,
@@ -143,7 +148,9 @@ impl JsonFormat {
         self.note_generation(context);
         let mut object = std::mem::take(&mut self.out);
         object.clear();
-        event::write(self, event, context, &mut object);
+        let labels = std::mem::take(&mut self.labels);
+        event::write(self, event, (context, &labels), &mut object);
+        self.labels = labels;
         out.extend_from_slice(object.written());
         self.out = object;
     }

@@ -24,10 +24,7 @@ impl Default for Openings {
     fn default() -> Self {
         let action = |action: &Action| Opening::of(&format!(",\"action\":\"{}\"", action.word()));
         let kind = |kind: &Kind| Opening::of(&format!(",\"object\":{{\"kind\":\"{}\"", kind.word()));
-        Openings {
-            actions: Action::ALL.iter().map(action).collect(),
-            kinds: Kind::ALL.iter().map(kind).collect(),
-        }
+        Openings { actions: Action::ALL.iter().map(action).collect(), kinds: Kind::ALL.iter().map(kind).collect() }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
-use oyez_events::decode::{Dotted, hex};
 use oyez_events::decode::sockaddr::{self, Part, SockAddr};
+use oyez_events::decode::{Dotted, hex};
 use oyez_events::fields::{self, Field, FieldKey, Fields, Form};
 use oyez_events::{Event, Record};
 use oyez_tables::key::Key;

@@ -10,11 +10,11 @@ use oyez_events::{Event, Record};
 use oyez_interpret::normal::{self, Deed, NameBuffers, Person, Scratch, Told};
 use oyez_tables::key::Key;
 
+use super::number;
 use super::object::{is_absent, text_member};
 use super::openings::Openings;
 use super::out::Out;
 use super::parts::section;
-use super::number;
 
 /// Appends `actor`, by the record that says who, and the one that decides.
 pub(super) fn actor<'a>(

@@ -54,7 +54,7 @@ pub fn deed(event: &Event) -> Deed {
 /// Finds deeds as [`deed()`] does, and remembers the calls seen lately, so that each is looked up once.
 #[derive(Debug)]
 pub struct Deeds {
-    calls: Box<[Option<Known>; SLOTS]>,
+    calls: Box<[Option<Known>]>,
 }
 
 /// More than an architecture has calls, so that no two of a host's share a slot.
@@ -71,7 +71,7 @@ struct Known {
 
 impl Default for Deeds {
     fn default() -> Self {
-        Deeds { calls: Box::new([None; SLOTS]) }
+        Deeds { calls: vec![None; SLOTS].into_boxed_slice() }
     }
 }
 
@@ -83,7 +83,7 @@ impl Deeds {
 
     fn of_call(&mut self, deed: Deed, record: &Record<'_>) -> Deed {
         let Some((Some(arch), number)) = peek::call(record.body()) else { return of_call(deed, record) };
-        let slot = &mut self.calls[number as usize % SLOTS];
+        let Some(slot) = self.calls.get_mut(number as usize % SLOTS) else { return of_call(deed, record) };
         if let Some(Known { call, call_name, .. }) = slot.filter(|known| known.arch == arch && known.number == number) {
             let (action, kind) = call.map_or((deed.action, deed.kind), |call| (call.action, call.kind));
             return Deed { action, kind, call, call_name, ..deed };

@@ -46,7 +46,15 @@ pub struct LineReader {
 
 impl Default for LineReader {
     fn default() -> Self {
-        LineReader { buffer: vec![0; BLOCK], start: 0, searched: 0, end: 0, passing_over: false, number: 0, is_marked: false }
+        LineReader {
+            buffer: vec![0; BLOCK],
+            start: 0,
+            searched: 0,
+            end: 0,
+            passing_over: false,
+            number: 0,
+            is_marked: false,
+        }
     }
 }
 

@@ -71,7 +71,8 @@ mod tests {
     use super::super::super::{Field, FieldKey, Fields, Form};
     use super::*;
 
-    const USUAL: &str = "arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1=7ffd5 a2=80000 a3=0 items=1 ppid=734 pid=735";
+    const USUAL: &str =
+        "arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1=7ffd5 a2=80000 a3=0 items=1 ppid=734 pid=735";
 
     /// What splitting says of what stands before ` ppid=`.
     fn split(text: &[u8], end: usize) -> Vec<(FieldKey, Form, Span)> {
@@ -85,8 +86,7 @@ mod tests {
         let Some(front) = call_front(&Record::new(record_type::SYSCALL, text)) else { return false };
         let CallFront { arch, syscall, is_success, exit, args: [a0, a1, a2, a3], items, end } = front;
         let own = split(text, end);
-        let keys =
-            [Key::Arch, Key::Syscall, Key::Success, Key::Exit, Key::A0, Key::A1, Key::A2, Key::A3, Key::Items];
+        let keys = [Key::Arch, Key::Syscall, Key::Success, Key::Exit, Key::A0, Key::A1, Key::A2, Key::A3, Key::Items];
         let success = own[2].2;
         assert_eq!(success.of(text), if is_success { &b"yes"[..] } else { b"no" });
         let values = [arch, syscall, success, exit, a0, a1, a2, a3, items];
@@ -96,7 +96,8 @@ mod tests {
         let (record, mut all, mut behind) = (Record::new(record_type::SYSCALL, text), Fields::new(), Fields::new());
         all.split(&record);
         behind.split_from(&record, end);
-        let plain = |fields: &[Field]| fields.iter().map(|field| Field { is_number: false, ..*field }).collect::<Vec<_>>();
+        let plain =
+            |fields: &[Field]| fields.iter().map(|field| Field { is_number: false, ..*field }).collect::<Vec<_>>();
         assert_eq!(plain(all.own().get(9..).unwrap()), plain(behind.own()));
         assert_eq!(plain(all.claimed()), plain(behind.claimed()));
         assert_eq!(memchr::memmem::find(text, b" ppid="), Some(end));

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use oyez_events::decode::{Dotted, hex};
 use oyez_events::decode::sockaddr::{self, Part, SockAddr};
+use oyez_events::decode::{Dotted, hex};
 use oyez_tables::{family, record_type};
 
 use super::super::peek;
