@@ -49,6 +49,9 @@ impl LastArch {
     /// Reads hex digits.
     #[inline]
     pub(super) fn number(&mut self, digits: &[u8]) -> Option<u32> {
+        if digits.is_empty() {
+            return None;
+        }
         if self.digits != digits {
             if !digits.iter().all(u8::is_ascii_hexdigit) {
                 return None;
@@ -172,5 +175,20 @@ pub(super) fn errno(number: &[u8], out: &mut Out) {
         out.extend_from_slice(b",\"errno\":\"");
         out.extend_from_slice(name.as_bytes());
         out.push(b'"');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_architecture_changes_nothing() {
+        let mut last = LastArch::default();
+        for digits in ["", "c000003e", "c000003e", "", "40000003", "1c000003e", "x", "c000003e"] {
+            let alone = LastArch::default().number(digits.as_bytes());
+            assert_eq!(last.number(digits.as_bytes()), alone, "{digits}");
+            assert_eq!(alone, u32::from_str_radix(digits, 16).ok());
+        }
     }
 }

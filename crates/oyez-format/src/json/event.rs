@@ -23,10 +23,10 @@ use crate::time::LEN;
 pub(super) fn write(
     format: &mut JsonFormat,
     event: &Event,
-    (context, labels): (&Context<'_>, &RefCell<Labels>),
+    (context, labels): (&Context<'_>, Option<&RefCell<Labels>>),
     out: &mut Out,
 ) {
-    let (words, deed) = (Words { names: context.names, labels: Some(labels) }, format.deeds.find(event));
+    let (words, deed) = (Words { names: context.names, labels }, format.deeds.find(event));
     format.leftovers.clear();
     format.tails.clear();
     let start = out.len();

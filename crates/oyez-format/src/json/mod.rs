@@ -92,7 +92,8 @@ pub struct JsonFormat {
     /// Records of one field that have an ENRICHED tail besides.
     tails: Vec<usize>,
     types: types::Types,
-    labels: RefCell<labels::Labels>,
+    /// Lent out while an event is written.
+    labels: Option<Box<RefCell<labels::Labels>>>,
     last_arch: call::LastArch,
     /// Whether the front of a call is wanted as it is.
     is_front_wanted: bool,
@@ -135,7 +136,7 @@ impl JsonFormat {
             leftovers: Vec::new(),
             tails: Vec::new(),
             types: types::Types::default(),
-            labels: RefCell::default(),
+            labels: Some(Box::default()),
             last_arch: call::LastArch::default(),
             is_front_wanted,
             is_user_plain,
@@ -148,8 +149,8 @@ impl JsonFormat {
         self.note_generation(context);
         let mut object = std::mem::take(&mut self.out);
         object.clear();
-        let labels = std::mem::take(&mut self.labels);
-        event::write(self, event, (context, &labels), &mut object);
+        let labels = self.labels.take();
+        event::write(self, event, (context, labels.as_deref()), &mut object);
         self.labels = labels;
         out.extend_from_slice(object.written());
         self.out = object;

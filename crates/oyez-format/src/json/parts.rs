@@ -226,12 +226,16 @@ fn printed(out: &mut Out, value: &impl std::fmt::Display) {
 /// Every record without a place of its own, and what those with one had left.
 pub(super) fn details(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &mut Out) {
     let mut is_first = true;
+    // Mostly none: no list is searched for what is not there.
+    let has_any = !format.leftovers.is_empty() || !format.tails.is_empty();
     for (index, number) in event.numbers().enumerate() {
         match number {
             record_type::PATH | record_type::SOCKADDR => {}
             record_type::CWD | record_type::PROCTITLE | record_type::EXECVE
-                if format.leftovers.binary_search(&index).is_err() && format.tails.binary_search(&index).is_err() => {}
-            _ if format.tails.binary_search(&index).is_ok() => {
+                if !has_any
+                    || format.leftovers.binary_search(&index).is_err()
+                        && format.tails.binary_search(&index).is_err() => {}
+            _ if has_any && format.tails.binary_search(&index).is_ok() => {
                 let Some(record) = event.record(index) else { continue };
                 format.fields.split(&record);
                 tail_alone(format, &record, words, out, &mut is_first);
