@@ -17,7 +17,7 @@ use super::out::Out;
 use super::parts::{self, section, string_list};
 use super::view;
 use super::words::Words;
-use super::{JsonFormat, call, front, number, paths, process, string};
+use super::{JsonFormat, call, front, number, paths, process, sockets, string};
 use crate::time::LEN;
 
 pub(super) fn write(
@@ -57,7 +57,7 @@ pub(super) fn write(
             None => section(out, b",\"syscall\":", |out| call::write(format, &main, words, out)),
         }
         paths::write(format, event, words, out);
-        parts::sockets(format, event, words, out);
+        sockets::write(format, event, words, out);
         parts::claimed(format, &main, words, out);
         parts::details(format, event, words, out);
     }

@@ -23,6 +23,7 @@ mod openings;
 mod parts;
 mod paths;
 mod process;
+mod sockets;
 mod tail;
 mod types;
 mod view;
