@@ -80,6 +80,36 @@ pub(crate) fn skip_spaces(text: &[u8], from: usize) -> usize {
     counted(from, at)
 }
 
+/// How many of the bytes in front are decimal digits.
+#[inline]
+pub(crate) fn digits(chunk: &[u8; 16]) -> usize {
+    let chunk = i8x16::new(chunk.map(u8::cast_signed));
+    mask(between(chunk, b'0', b'9')).trailing_ones() as usize
+}
+
+/// How many of the bytes in front are hex digits, of either case.
+#[inline]
+pub(crate) fn hex_digits(chunk: &[u8; 16]) -> usize {
+    let chunk = i8x16::new(chunk.map(u8::cast_signed));
+    let letters = between(chunk | i8x16::splat(0x20), b'a', b'f');
+    mask(between(chunk, b'0', b'9') | letters).trailing_ones() as usize
+}
+
+/// How many of the bytes in front are hex digits or colons.
+#[inline]
+pub(crate) fn device_digits(chunk: &[u8; 16]) -> usize {
+    let chunk = i8x16::new(chunk.map(u8::cast_signed));
+    let letters = between(chunk | i8x16::splat(0x20), b'a', b'f');
+    // `:` follows `9`.
+    mask(between(chunk, b'0', b':') | letters).trailing_ones() as usize
+}
+
+/// The bytes from `low` to `high`; both ASCII, so that bytes above it, being negative, are never within.
+#[inline]
+fn between(chunk: i8x16, low: u8, high: u8) -> i8x16 {
+    chunk.simd_gt(splat(low - 1)) & chunk.simd_lt(splat(high + 1))
+}
+
 #[inline]
 fn first_chunk(rest: &[u8]) -> Option<i8x16> {
     rest.first_chunk::<16>().map(|chunk| i8x16::new(chunk.map(u8::cast_signed)))
@@ -160,6 +190,22 @@ mod tests {
         assert_eq!(space(b" 1234567 more text"), (0, false));
         assert_eq!(space(b"12345678 90 more text"), (8, true));
         assert_eq!(space(b"12345678901234567 more text"), (17, false));
+    }
+
+    #[test]
+    fn digits_are_counted_up_to_the_first_other_byte() {
+        for byte in 0..=u8::MAX {
+            for place in 0..16 {
+                let mut chunk = *b"0123456789012345";
+                chunk[place] = byte;
+                assert_eq!(digits(&chunk), if byte.is_ascii_digit() { 16 } else { place }, "{byte} {place}");
+                chunk[15 - place] = b'F';
+                chunk[place] = byte;
+                let is_hex = byte.is_ascii_hexdigit();
+                assert_eq!(hex_digits(&chunk), if is_hex { 16 } else { place }, "{byte} {place}");
+                assert_eq!(device_digits(&chunk), if is_hex || byte == b':' { 16 } else { place }, "{byte} {place}");
+            }
+        }
     }
 
     #[test]

@@ -56,10 +56,14 @@ pub(crate) fn id(text: &[u8]) -> Option<u32> {
     text.iter().try_fold(0u32, |value, byte| value.checked_mul(10)?.checked_add(digit(*byte)?))
 }
 
+/// As many digits as a number of 64 bits has.
+const LEN: usize = 20;
+
 /// Appends `value` in decimal.
 pub(crate) fn decimal(out: &mut Out, mut value: u64) {
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
+    // Digits from the right, and room for a copy of fixed length from wherever they begin.
+    let mut digits = [0u8; 2 * LEN];
+    let mut at = LEN;
     loop {
         at -= 1;
         digits[at] = b'0' + (value % 10) as u8;
@@ -68,7 +72,9 @@ pub(crate) fn decimal(out: &mut Out, mut value: u64) {
             break;
         }
     }
-    out.extend_from_slice(&digits[at..]);
+    if let Some(chunk) = digits.get(at..).and_then(<[u8]>::first_chunk::<LEN>) {
+        out.chunk(chunk, LEN - at);
+    }
 }
 
 #[cfg(test)]

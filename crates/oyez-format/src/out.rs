@@ -10,6 +10,8 @@ pub(crate) struct Out {
     at: usize,
 }
 
+/// Up to this length one copy of fixed length costs less than one of the right length.
+const SHORT: usize = 64;
 /// What the buffer grows by at least.
 const STEP: usize = 4096;
 
@@ -98,6 +100,16 @@ impl Out {
         }
     }
 
+    /// Appends what `other` holds from `start` up to `end`; nothing where that is not in order.
+    #[inline]
+    pub(crate) fn extend_from(&mut self, other: &Out, start: usize, end: usize) {
+        let len = end.saturating_sub(start);
+        match other.bytes.get(start..).and_then(<[u8]>::first_chunk::<SHORT>) {
+            Some(chunk) if len <= SHORT => self.chunk(chunk, len),
+            _ => self.extend_from_slice(other.written().get(start..end).unwrap_or_default()),
+        }
+    }
+
     #[cold]
     fn append(&mut self, bytes: &[u8]) {
         self.bytes.resize((self.at + bytes.len() + STEP).max(self.bytes.len() * 2), 0);
@@ -131,6 +143,11 @@ mod tests {
             vector.extend_from_slice(&b"0123456789abcdef"[..step % 17]);
             out.push(b',');
             vector.push(b',');
+            let other = Out { bytes: vec![b'y'; 200], at: 150 };
+            for (start, end) in [(step % 90, step % 150), (step % 150, 150), (step % 150, step % 150 + 64)] {
+                out.extend_from(&other, start, end.min(150));
+                vector.resize(vector.len() + end.min(150).saturating_sub(start), b'y');
+            }
             if step % 7 == 0 {
                 let len = vector.len() - 2;
                 out.truncate(len);

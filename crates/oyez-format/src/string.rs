@@ -77,15 +77,6 @@ pub(crate) fn quoted_within(out: &mut Out, text: &[u8], start: usize, len: usize
     quoted(out, text.get(start..start + len).unwrap_or_default())
 }
 
-/// Appends `,"NAME":"TEXT"`, both of plain ASCII that needs no escape: words of ours.
-pub(super) fn word_member(out: &mut Out, name: &str, text: &str) {
-    out.extend_from_slice(b",\"");
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b"\":\"");
-    out.extend_from_slice(text.as_bytes());
-    out.push(b'"');
-}
-
 /// Whether the first `len` bytes of `chunk` can stand in a string as they are.
 #[inline]
 pub(crate) fn is_plain(chunk: &[u8; 32], len: usize) -> bool {

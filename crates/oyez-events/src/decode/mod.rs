@@ -1,7 +1,9 @@
 //! Encoded values → bytes that mean something: untrusted strings, argument lists, socket addresses.
 
 pub mod argv;
+mod dotted;
 pub mod sockaddr;
 mod untrusted;
 
+pub use dotted::Dotted;
 pub use untrusted::{Text, hex, untrusted};

@@ -9,14 +9,18 @@
 //! perfect hash of `oyez-tables` serves when the guess fails.
 
 mod avc;
+mod front;
 mod guess;
 mod number;
+mod tail;
 
 use oyez_tables::key::{self, Key};
 use oyez_tables::record_type;
 
 use crate::{Record, scan};
+pub use front::{CallFront, PathFront, call_front, path_front};
 use guess::Guess;
+use tail::TailKeys;
 
 /// Where a name or value lies within the record's body or tail, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,11 +116,18 @@ pub struct Fields {
     claimed: Vec<Field>,
     tail: Vec<Field>,
     guess: Guess,
+    tail_keys: TailKeys,
 }
 
 impl Default for Fields {
     fn default() -> Self {
-        Fields { own: Vec::new(), claimed: Vec::new(), tail: Vec::new(), guess: Guess::new() }
+        Fields {
+            own: Vec::new(),
+            claimed: Vec::new(),
+            tail: Vec::new(),
+            guess: Guess::new(),
+            tail_keys: TailKeys::new(),
+        }
     }
 }
 
@@ -124,6 +135,13 @@ impl Fields {
     /// An empty list.
     pub fn new() -> Self {
         Fields::default()
+    }
+
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.own.clear();
+        self.claimed.clear();
+        self.tail.clear();
     }
 
     /// What the kernel said, in its order. Spans are of [`Record::body`].
@@ -144,19 +162,34 @@ impl Fields {
 
     /// Splits `record`; what was held before is gone.
     pub fn split(&mut self, record: &Record<'_>) {
-        self.own.clear();
-        self.claimed.clear();
-        self.tail.clear();
+        self.split_behind(record, 0, &[]);
+    }
+
+    /// Splits what stands behind the front of a `SYSCALL` record ([`call_front`]), which ends at `start`: the fields are those
+    /// that [`Fields::split`] finds there.
+    pub fn split_from(&mut self, record: &Record<'_>, start: usize) {
+        self.split_behind(record, start, front::behind_call());
+    }
+
+    /// `order` is the usual order of keys from `start` on; where it is empty, that of the record's type.
+    fn split_behind(&mut self, record: &Record<'_>, start: usize, order: &[Key]) {
+        self.clear();
         let (number, body) = (record.number(), record.body());
         let dialect = Dialect::of(number);
         // A guess would take an argument's `a0` for a syscall's, and miss the `old` in front of an old LOGIN's `auid`.
-        let order = if matches!(dialect, Dialect::Execve | Dialect::Login) { &[] } else { key::usual_order(number) };
-        let message = Splitter::new(record.text(), body.len(), dialect, &mut self.own).run(order, &self.guess);
+        let order = match dialect {
+            _ if !order.is_empty() => order,
+            Dialect::Execve | Dialect::Login => &[],
+            _ => key::usual_order(number),
+        };
+        let mut splitter = Splitter::new(record.text(), body.len(), dialect, &mut self.own);
+        splitter.at = start;
+        let message = splitter.run(order, &self.guess);
         if let Some(start) = message {
             self.split_message(body, start);
         }
         if !record.tail().is_empty() {
-            split_tail(record.tail(), &mut self.tail);
+            tail::split(record.tail(), &mut self.tail_keys, &mut self.tail);
         }
     }
 
@@ -439,49 +472,6 @@ impl<'t, 'o> Splitter<'t, 'o> {
             _ => self.out.push(words(start, end)),
         }
     }
-}
-
-/// Splits `ARCH=x86_64 AUID="alice" SADDR={ fam=inet … }`.
-fn split_tail(text: &[u8], out: &mut Vec<Field>) {
-    let mut at = scan::skip_spaces(text, 0);
-    while at < text.len() {
-        let stop = scan::find_either(text, at, b'=', b' ');
-        if text.get(stop) != Some(&b'=') {
-            out.push(words(at, stop));
-            at = scan::skip_spaces(text, stop);
-            continue;
-        }
-        let name = Span::new(at, stop);
-        let (open, close, form) = match text.get(stop + 1) {
-            Some(b'"') => (stop + 2, scan::find(text, stop + 2, b'"'), Form::Quoted),
-            // Braces hold a decoded socket address, and a path in it may hold a brace.
-            Some(b'{') => (stop + 2, last_brace(text, stop + 2), Form::Braced),
-            _ => (stop + 1, scan::find(text, stop + 1, b' '), Form::Bare),
-        };
-        let form = if form != Form::Bare && close >= text.len() { Form::Torn } else { form };
-        out.push(Field {
-            key: explained_key(name.of(text)),
-            name,
-            value: Span::new(open, close),
-            form,
-            is_number: false,
-        });
-        at = scan::skip_spaces(text, close + usize::from(form != Form::Bare));
-    }
-}
-
-fn last_brace(text: &[u8], from: usize) -> usize {
-    let found = text.get(from..).and_then(|rest| memchr::memrchr(b'}', rest));
-    found.map_or(text.len(), |found| from + found)
-}
-
-/// The key that an upper-case one of the tail explains.
-fn explained_key(name: &[u8]) -> FieldKey {
-    let mut lower = [0u8; 32];
-    let Some(lower) = lower.get_mut(..name.len()) else { return FieldKey::Unknown };
-    lower.copy_from_slice(name);
-    lower.make_ascii_lowercase();
-    key::lookup(lower).map_or(FieldKey::Unknown, FieldKey::Known)
 }
 
 #[cfg(test)]

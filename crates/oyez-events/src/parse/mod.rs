@@ -7,7 +7,7 @@
 mod id;
 mod line;
 
-pub use line::{HeaderError, LineParser};
+pub use line::{HeaderError, LineParser, TAIL_MARK};
 
 use crate::EventId;
 
@@ -42,6 +42,15 @@ pub fn kernel_message(record_type: u16, payload: &[u8]) -> Result<RawRecord<'_>,
 /// Without white space and the NULs that some kernel messages end with.
 #[inline]
 fn trim(mut body: &[u8]) -> &[u8] {
+    // Mostly there is one blank in front.
+    if let [b' ', rest @ ..] = body {
+        body = rest;
+    }
+    if let ([first, ..], [.., last]) = (body, body)
+        && *first.min(last) > b' '
+    {
+        return body;
+    }
     while let [b' ' | b'\n' | b'\r' | 0, rest @ ..] = body {
         body = rest;
     }

@@ -8,7 +8,7 @@ use oyez_tables::errno;
 use oyez_tables::key::Key;
 
 use super::class::Class;
-use super::main_record::ARGS;
+use super::keys::ARGS;
 use super::object::{copy_span, text_member};
 use super::out::Out;
 use super::words::Words;
@@ -29,23 +29,43 @@ pub(super) fn write(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>
     }
 }
 
-/// The number of `arch=`, where it is one; mostly it is that of the event before.
-pub(super) fn arch_number(format: &mut JsonFormat, body: &[u8]) -> Option<u32> {
-    let digits = format.main.bare(Key::Arch, body)?;
-    if format.arch.0 != digits {
-        if !digits.iter().all(u8::is_ascii_hexdigit) {
+/// The number of `arch=`, where it is one.
+pub(super) fn arch_number(format: &mut JsonFormat, main: &Record<'_>) -> Option<u32> {
+    let digits = match &format.main.front {
+        Some(front) => front.read.arch.of(main.text()),
+        None => format.main.bare(Key::Arch, main.body())?,
+    };
+    format.last_arch.number(digits)
+}
+
+/// The last `arch=`, as written and as a number: mostly it is the next one too.
+#[derive(Debug, Default)]
+pub(super) struct LastArch {
+    digits: Vec<u8>,
+    number: u32,
+}
+
+impl LastArch {
+    /// Reads hex digits.
+    #[inline]
+    pub(super) fn number(&mut self, digits: &[u8]) -> Option<u32> {
+        if digits.is_empty() {
             return None;
         }
-        let number = u32::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?;
-        format.arch.0.clear();
-        format.arch.0.extend_from_slice(digits);
-        format.arch.1 = number;
+        if self.digits != digits {
+            if !digits.iter().all(u8::is_ascii_hexdigit) {
+                return None;
+            }
+            self.number = u32::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?;
+            self.digits.clear();
+            self.digits.extend_from_slice(digits);
+        }
+        Some(self.number)
     }
-    Some(format.arch.1)
 }
 
 fn arch(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) -> Option<Arch> {
-    let number = arch_number(format, main.body())?;
+    let number = arch_number(format, main)?;
     let arch = Arch::from_audit(number);
     if !format.names.omits(Key::Arch) {
         out.extend_from_slice(b",\"arch\":");
@@ -67,7 +87,7 @@ fn syscall_number(format: &mut JsonFormat, main: &Record<'_>, arch: Option<Arch>
     }
     out.extend_from_slice(b",\"number\":");
     out.extend_from_slice(value);
-    let call = arch.zip(number::small(value)).map(|(arch, number)| format.calls.of(arch, number));
+    let call = arch.zip(number::small(value)).map(|(arch, number)| format.calls.of(arch, number).call);
     let known = call.map(|call| call.name).filter(|name| !name.is_empty());
     let told = || {
         let is_it = |key| key == oyez_events::fields::FieldKey::Known(Key::Syscall);
@@ -81,33 +101,6 @@ fn syscall_number(format: &mut JsonFormat, main: &Record<'_>, arch: Option<Arch>
     }
     format.main.take(Key::Syscall);
     call
-}
-
-/// The calls seen lately, so that each is looked up once.
-#[derive(Debug, Default)]
-pub(super) struct Calls {
-    slots: Vec<Option<Call>>,
-}
-
-impl Calls {
-    /// As many as a busy host makes different ones of.
-    const SLOTS: usize = 64;
-
-    /// A call without arguments.
-    fn of(&mut self, arch: Arch, number: u32) -> Call {
-        self.slots.resize(Self::SLOTS, None);
-        let is_it = |call: &Call| call.arch == arch && call.number == number;
-        match self.slots.get_mut(number as usize % Self::SLOTS) {
-            Some(Some(call)) if is_it(call) => *call,
-            slot => {
-                let call = Call::new(arch, number, [None; 4]);
-                if let Some(slot) = slot {
-                    *slot = Some(call);
-                }
-                call
-            }
-        }
-    }
 }
 
 /// `a0`–`a3` by position; one that was omitted or is no number is `null`.
@@ -138,18 +131,18 @@ fn args(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) -> Option<[Op
     Some(values)
 }
 
-/// Appends what the arguments mean, by position; `null` where there is nothing to say beyond the number.
-fn in_words(call: &Call, words: Words<'_>, scratch: &mut Vec<u8>, out: &mut Out) {
-    if call.is_plain() {
-        return;
-    }
+/// Appends what the arguments mean, by position; `null` where there is nothing to say beyond the number. Returns whether one is
+/// a user or a group, whose names are others on other hosts.
+pub(super) fn in_words(call: &Call, words: Words<'_>, scratch: &mut Vec<u8>, out: &mut Out) -> bool {
     let before = out.len();
     out.extend_from_slice(b",\"args_name\":");
-    let mut has_any = false;
+    let (mut has_any, mut has_id) = (false, false);
     for place in 0..ARGS.len() {
         out.push(if place == 0 { b'[' } else { b',' });
         scratch.clear();
-        let name = match args::id(call, place) {
+        let id = args::id(call, place);
+        has_id |= id.is_some();
+        let name = match id {
             Some(Id::User(uid)) => words.name(uid, false),
             Some(Id::Group(gid)) => words.name(gid, true),
             None => None,
@@ -165,14 +158,37 @@ fn in_words(call: &Call, words: Words<'_>, scratch: &mut Vec<u8>, out: &mut Out)
     if !has_any {
         out.truncate(before);
     }
+    has_id
 }
 
 fn exit(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>, out: &mut Out) {
     format.main.place(out, (&format.names, words), main, Key::Exit, &mut format.scratch);
     let value = format.main.bare(Key::Exit, main.body()).and_then(|value| value.strip_prefix(b"-"));
-    if let Some(name) = value.and_then(number::small).and_then(errno::name).filter(|_| !format.names.omits(Key::Exit)) {
+    if let Some(error) = value.filter(|_| !format.names.omits(Key::Exit)) {
+        errno(error, out);
+    }
+}
+
+/// Appends the name of the error with this number, where it has one.
+pub(super) fn errno(number: &[u8], out: &mut Out) {
+    if let Some(name) = number::small(number).and_then(errno::name) {
         out.extend_from_slice(b",\"errno\":\"");
         out.extend_from_slice(name.as_bytes());
         out.push(b'"');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_architecture_changes_nothing() {
+        let mut last = LastArch::default();
+        for digits in ["", "c000003e", "c000003e", "", "40000003", "1c000003e", "x", "c000003e"] {
+            let alone = LastArch::default().number(digits.as_bytes());
+            assert_eq!(last.number(digits.as_bytes()), alone, "{digits}");
+            assert_eq!(alone, u32::from_str_radix(digits, 16).ok());
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The object of one event: its members in their fixed order.
 
+use std::cell::RefCell;
+
 use oyez_events::context::Context;
 use oyez_events::fields::Form;
 use oyez_events::{End, Event, Record};
@@ -7,22 +9,30 @@ use oyez_interpret::normal::{self, Deed, Told};
 use oyez_tables::key::Key;
 
 use super::context as beyond;
-use super::main_record::{PROCESS, PROCESS_END, USER};
-use super::object::text_member;
+use super::keys::{PROCESS, PROCESS_END, USER};
+use super::labels::Labels;
+use super::main_record::UNSET;
+use super::object::{name_beside, number_member, text_member};
 use super::out::Out;
 use super::parts::{self, section, string_list};
 use super::view;
 use super::words::Words;
-use super::{JsonFormat, call, number, paths, process, string};
+use super::{JsonFormat, call, front, number, paths, process, sockets, string};
 use crate::time::LEN;
 
-pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_>, out: &mut Out) {
-    let (words, deed) = (Words { names: context.names }, normal::deed(event));
+pub(super) fn write(
+    format: &mut JsonFormat,
+    event: &Event,
+    (context, labels): (&Context<'_>, Option<&RefCell<Labels>>),
+    out: &mut Out,
+) {
+    let (words, deed) = (Words { names: context.names, labels }, format.deeds.find(event));
     format.leftovers.clear();
     format.tails.clear();
     let start = out.len();
     format.processes.find(context, &mut format.other_clock);
-    let main = format.main.find(event, &mut format.memo);
+    let front = front::read(format, event, &deed);
+    let main = format.main.find(event, &mut format.memo, front);
     head(format, event, out);
     if let Some(main) = main {
         let deciding = event.record(deed.record()).filter(|_| deed.record() != format.main.index);
@@ -31,7 +41,7 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_
         }
         let is_main = normal::who(event, &deed) == format.main.index;
         let by = By { main: &main, deciding: deciding.as_ref(), is_main, words, deed: &deed, context };
-        view::action(&deed, out);
+        format.openings.action(&deed, out);
         who(format, &by);
         at_a_glance(format, event, &by, out);
         result(format, &by, out);
@@ -42,9 +52,12 @@ pub(super) fn write(format: &mut JsonFormat, event: &Event, context: &Context<'_
             who_part(format, &by, Who::ProcessEnd, out);
             format.processes.rest(out);
         });
-        section(out, b",\"syscall\":", |out| call::write(format, &main, words, out));
+        match format.main.front {
+            Some(front) => front::write(format, &front, &main, words, out),
+            None => section(out, b",\"syscall\":", |out| call::write(format, &main, words, out)),
+        }
         paths::write(format, event, words, out);
-        parts::sockets(format, event, words, out);
+        sockets::write(format, event, words, out);
         parts::claimed(format, &main, words, out);
         parts::details(format, event, words, out);
     }
@@ -87,7 +100,7 @@ fn at_a_glance(format: &mut JsonFormat, event: &Event, by: &By<'_>, out: &mut Ou
     } else {
         actor(format, by, out);
     }
-    view::object(event, by.deed, &mut format.object_scratch, out);
+    view::object(event, by.deed, &format.openings, &mut format.object_scratch, out);
     let before = out.len();
     if by.is_main {
         who_part(format, by, Who::How, out);
@@ -166,7 +179,7 @@ fn render(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
         Who::Identity => {
             keys(format, main, out);
             session(format, main, out);
-            section(out, b",\"user\":", |out| place_all(format, &USER, main, words, out));
+            section(out, b",\"user\":", |out| user(format, main, words, out));
         }
         Who::Process => place_all(format, &PROCESS, main, words, out),
         Who::ProcessEnd => place_all(format, &PROCESS_END, main, words, out),
@@ -176,11 +189,25 @@ fn render(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
 /// Writes one part: copied, where it was rendered for the memo, now or before.
 fn who_part(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
     if let Some(place) = format.main.known() {
-        out.extend_from_slice(format.memo.rendered(place).part(part as usize));
+        format.memo.rendered(place).append_part(part as usize, out);
     } else if format.main.is_again() {
-        out.extend_from_slice(format.rendered.part(part as usize));
+        format.rendered.append_part(part as usize, out);
     } else {
         render(format, by, part, out);
+    }
+}
+
+/// The ids: as a row of numbers where the kernel wrote them so, and there is nothing to say beside them.
+fn user(format: &mut JsonFormat, main: &Record<'_>, words: Words<'_>, out: &mut Out) {
+    let is_plain = format.is_user_plain && main.tail().is_empty() && words.names.is_none();
+    let Some(ids) = Some(&USER).filter(|_| is_plain).and_then(|keys| format.main.take_numbers(keys)) else {
+        return place_all(format, &USER, main, words, out);
+    };
+    for (key, field) in USER.into_iter().zip(ids) {
+        number_member(out, format.names.of(key), main.text(), field.value);
+        if key == Key::Auid && field.value.of(main.text()) == UNSET {
+            name_beside(out, key.name(), b"unset");
+        }
     }
 }
 
@@ -190,10 +217,12 @@ fn place_all(format: &mut JsonFormat, keys: &[Key], main: &Record<'_>, words: Wo
     }
 }
 
+/// What every object begins with: 15 bytes, and some of no meaning.
+const OPENING: &[u8; LEN] = b",\"v\":1,\"time\":\".........";
+
 fn head(format: &mut JsonFormat, event: &Event, out: &mut Out) {
     let id = event.id();
-    out.extend_from_slice(b",\"v\":1,\"time\":\"");
-    out.chunk(format.clock.text(id.sec, id.ms), LEN);
+    out.member((OPENING, 15), (format.clock.text(id.sec, id.ms), LEN), None);
     out.extend_from_slice(b"\",\"serial\":");
     number::decimal(out, u64::from(id.serial));
     if !format.boot.is_empty() {
@@ -209,36 +238,16 @@ fn head(format: &mut JsonFormat, event: &Event, out: &mut Out) {
         out.extend_from_slice(b",\"part\":");
         number::decimal(out, u64::from(event.part()));
     }
-    if let Some(first) = event.record(0) {
-        recall_types(format, event);
-        out.extend_from_slice(b",\"kind\":");
-        out.extend_from_slice(format.types_text.written().get(1..format.first_type_len).unwrap_or_default());
-        out.extend_from_slice(origin(&first));
-    }
-}
-
-/// Appends the type's name in quotes, `UNKNOWN[n]` for a number without one.
-pub(super) fn type_name(out: &mut Out, record: &Record<'_>) {
-    if record.name().is_empty() {
-        out.extend_from_slice(b"\"UNKNOWN[");
-        number::decimal(out, u64::from(record.number()));
-        out.extend_from_slice(b"]\"");
-    } else {
-        string::quoted(out, record.name());
-    }
-}
-
-/// Who wrote the record: `claimed` and `result` of a user-space record are what that program says.
-fn origin(first: &Record<'_>) -> &'static [u8] {
-    match first.number() {
-        1200..=1299 => b",\"origin\":\"auditd\"",
-        _ if first.is_user_space() => b",\"origin\":\"user\"",
-        _ => b",\"origin\":\"kernel\"",
-    }
+    format.types.find(event);
+    out.extend_from_slice(format.types.kind());
 }
 
 /// The result of the deed. A main record that says the same has said it so; one that says another thing says it in `details`.
 fn result(format: &mut JsonFormat, by: &By<'_>, out: &mut Out) {
+    if let Some(front) = &format.main.front {
+        let success = front.read.is_success;
+        return out.extend_from_slice(if success { b",\"result\":\"success\"" } else { b",\"result\":\"failed\"" });
+    }
     let outcome = normal::outcome(by.deciding(format), by.who(format));
     let Some(result) = outcome.map(|outcome| outcome.word().as_bytes()) else { return };
     let body = by.main.body();
@@ -283,35 +292,12 @@ fn session(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
     }
 }
 
-/// The names of the records' types; the list of the event before is mostly this one's too.
-fn recall_types(format: &mut JsonFormat, event: &Event) {
-    // An unknown name has no number, so that two lists of numbers may be equal and the names not.
-    if event.numbers().eq(format.types.iter().copied()) && !format.types.contains(&0) {
-        return;
-    }
-    format.types.clear();
-    format.types.extend(event.numbers());
-    format.types_text.clear();
-    let mut is_first = true;
-    for record in event.records() {
-        format.types_text.push(b',');
-        type_name(&mut format.types_text, &record);
-        if is_first {
-            format.first_type_len = format.types_text.len();
-        }
-        is_first = false;
-    }
+fn foot(format: &JsonFormat, event: &Event, out: &mut Out) {
+    out.extend_from_slice(format.types.records());
+    marks(event, out);
 }
 
-fn foot(format: &mut JsonFormat, event: &Event, out: &mut Out) {
-    out.extend_from_slice(b",\"records\":");
-    let start = out.len();
-    out.extend_from_slice(format.types_text.written());
-    match out.get_mut(start) {
-        Some(comma) => *comma = b'[',
-        None => out.push(b'['),
-    }
-    out.push(b']');
+fn marks(event: &Event, out: &mut Out) {
     let is_late = event.part() > 0;
     let marks = [
         (is_late, "late"),

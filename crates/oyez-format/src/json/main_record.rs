@@ -12,6 +12,8 @@ use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
 use oyez_tables::record_type;
 
+use super::front::Front;
+use super::keys::is_who;
 use super::memo::{Memo, Place, Rendered, Spot};
 use super::names::{Member, Names};
 use super::object::{Source, Written, beside, name_beside, number_member, write_value};
@@ -20,26 +22,10 @@ use super::parts::source;
 use super::words::Words;
 
 /// The login uid of a process that no login started (include/linux/audit.h, `AUDIT_UID_UNSET`).
-const UNSET: &[u8] = b"4294967295";
-
-/// The ids of `user`, in the order of the schema.
-pub(super) const USER: [Key; 9] =
-    [Key::Auid, Key::Uid, Key::Gid, Key::Euid, Key::Suid, Key::Fsuid, Key::Egid, Key::Sgid, Key::Fsgid];
-/// What `process` begins with.
-pub(super) const PROCESS: [Key; 4] = [Key::Pid, Key::Ppid, Key::Comm, Key::Exe];
-/// What `process` ends with.
-pub(super) const PROCESS_END: [Key; 2] = [Key::Tty, Key::Subj];
-/// The arguments of a syscall.
-pub(super) const ARGS: [Key; 4] = [Key::A0, Key::A1, Key::A2, Key::A3];
+pub(super) const UNSET: &[u8] = b"4294967295";
 
 /// Where the text about the process begins in a `SYSCALL` record (kernel/auditsc.c, `audit_log_exit`, `audit_log_task_info`).
 const WHO: &[u8] = b" ppid=";
-
-/// Whether a key is of the text about the process.
-fn is_who(key: FieldKey) -> bool {
-    let FieldKey::Known(key) = key else { return false };
-    USER.contains(&key) || PROCESS.contains(&key) || PROCESS_END.contains(&key) || matches!(key, Key::Ses | Key::Key)
-}
 
 /// What the memo knows of the process of the main record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +45,8 @@ pub(super) struct MainRecord {
     pub(super) index: usize,
     pub(super) fields: Fields,
     who: Who,
+    /// What was read of it otherwise: its fields are those behind that, or none where the process is known.
+    pub(super) front: Option<Front>,
     finder: Finder<'static>,
     /// By key: the place of its first field, and the round of [`MainRecord::find`] in which that was noted.
     slots: Box<[(u32, u32); Key::COUNT]>,
@@ -77,6 +65,7 @@ impl Default for MainRecord {
             index: 0,
             fields,
             who: Who::New,
+            front: None,
             finder,
             slots,
             round: 0,
@@ -87,15 +76,19 @@ impl Default for MainRecord {
 }
 
 impl MainRecord {
-    /// Finds and splits the main record of `event`.
-    pub(super) fn find<'a>(&mut self, event: &'a Event, memo: &mut Memo) -> Option<Record<'a>> {
+    /// Finds the main record of `event`, and splits what neither its `front` nor the memo say of it.
+    pub(super) fn find<'a>(&mut self, event: &'a Event, memo: &mut Memo, front: Option<Front>) -> Option<Record<'a>> {
         self.index = event.main();
         let record = event.record(self.index)?;
         self.who = Who::New;
         // Who begins a login is not who the process is: nothing said beside one holds for other calls of the process.
         let is_login = event.numbers().any(|number| number == record_type::LOGIN);
-        match if is_login { None } else { self.recall(&record, memo) } {
-            Some(end) => {
+        let start = front.map(|front| front.read.end);
+        let known = if is_login { None } else { self.recall(&record, start, memo) };
+        match (start, known) {
+            (Some(_), Some(_)) => self.fields.clear(),
+            (Some(start), None) => self.fields.split_from(&record, start),
+            (None, Some(end)) => {
                 let front = record.front(end);
                 self.fields.split(&front);
                 if !self.is_call() || front.body().contains(&b'\'') {
@@ -103,18 +96,19 @@ impl MainRecord {
                     self.fields.split(&record);
                 }
             }
-            None => self.fields.split(&record),
+            (None, None) => self.fields.split(&record),
         }
+        self.front = front;
         self.note_places();
         Some(record)
     }
 
-    /// Looks the process up; returns where its text begins if all of it is known.
-    fn recall(&mut self, record: &Record<'_>, memo: &mut Memo) -> Option<usize> {
+    /// Looks the process up, whose text begins at `start` if that is known; returns where it begins if all of it is known.
+    fn recall(&mut self, record: &Record<'_>, start: Option<usize>, memo: &mut Memo) -> Option<usize> {
         if record.number() != record_type::SYSCALL || !memo.is_worth(record_type::SYSCALL) {
             return None;
         }
-        let start = self.finder.find(record.body())?;
+        let start = start.or_else(|| self.finder.find(record.body()))?;
         match memo.find(record, record.body().get(start..)?) {
             Place::Known(place) => {
                 self.who = Who::Known { place };
@@ -197,6 +191,19 @@ impl MainRecord {
         self.fields.own().get(self.place_of(key))
     }
 
+    /// The first fields with these keys, and takes them, where they stand in this order, all known to be numbers.
+    pub(super) fn take_numbers(&mut self, keys: &[Key]) -> Option<&[Field]> {
+        let start = self.place_of(*keys.first()?);
+        let end = start.checked_add(keys.len())?;
+        let fields = self.fields.own().get(start..end)?;
+        let is_right = |((key, place), field): ((&Key, usize), &Field)| self.place_of(*key) == place && field.is_number;
+        if !keys.iter().zip(start..).zip(fields).all(is_right) {
+            return None;
+        }
+        self.taken.get_mut(start..end)?.fill(true);
+        Some(fields)
+    }
+
     /// The bare value of the first field with this key.
     pub(super) fn bare<'a>(&self, key: Key, body: &'a [u8]) -> Option<&'a [u8]> {
         self.get(key).filter(|field| field.form == Form::Bare).map(|field| field.value.of(body))
@@ -250,7 +257,9 @@ impl MainRecord {
         if field.is_number && member.is_decimal && record.tail().is_empty() && key != Key::Auid {
             number_member(out, member, record.text(), field.value);
             *taken = true;
-            words.write(out, (member.beside, key), field, source(record, &self.fields, words), scratch);
+            if words.may_say(member.beside) {
+                words.write(out, (member.beside, key), field, source(record, &self.fields, words), scratch);
+            }
         } else if !member.is_omitted {
             self.place_other(out, (member, words), record, key, place, scratch);
         }

@@ -8,11 +8,9 @@
 //! not come again last, so that texts which never come again cannot drive out one that does. Texts are compared in full, so a
 //! collision of hashes cannot show one text's JSON for another's.
 
-use std::hash::{BuildHasher, Hasher};
-
-use foldhash::fast::RandomState;
 use oyez_events::Record;
 
+use super::hash::Hasher;
 use super::out::Out;
 
 /// As many as a byte of the hash can tell apart.
@@ -51,11 +49,17 @@ impl Rendered {
         }
     }
 
+    /// Appends a part.
     #[inline]
-    pub(super) fn part(&self, part: usize) -> &[u8] {
-        let end = |part: usize| self.ends.get(part).copied().unwrap_or_default() as usize;
-        let start = part.checked_sub(1).map_or(0, end);
-        self.bytes.written().get(start..end(part)).unwrap_or_default()
+    pub(super) fn append_part(&self, part: usize, out: &mut Out) {
+        let start = part.checked_sub(1).map_or(0, |before| self.end(before));
+        out.extend_from(&self.bytes, start, self.end(part));
+    }
+
+    /// Where a part ends; the start where there is none.
+    #[inline]
+    fn end(&self, part: usize) -> usize {
+        self.ends.get(part).copied().unwrap_or_default() as usize
     }
 }
 
@@ -89,7 +93,7 @@ pub(super) struct Memo {
     recent: [u8; SETS],
     /// By the low bits of the record's type.
     habits: [Habit; 16],
-    hasher: RandomState,
+    hasher: Hasher,
 }
 
 /// Where a text stands in the memo.
@@ -113,7 +117,7 @@ pub(super) struct Spot {
 impl Default for Memo {
     fn default() -> Self {
         let slots = (0..SETS).map(|_| Default::default()).collect();
-        Memo { slots, recent: [0; SETS], habits: [Habit::default(); 16], hasher: RandomState::default() }
+        Memo { slots, recent: [0; SETS], habits: [Habit::default(); 16], hasher: Hasher::default() }
     }
 }
 
@@ -134,10 +138,7 @@ impl Memo {
             return Place::New;
         }
         let record_type = record.number();
-        let mut hasher = self.hasher.build_hasher();
-        hasher.write_u16(record_type);
-        hasher.write(text);
-        let hash = hasher.finish() | 1;
+        let hash = self.hasher.hash(record_type, text) | 1;
         let set = hash.to_le_bytes()[1];
         let habit = &mut self.habits[usize::from(record_type % 16)];
         let (pair, recent) = (&mut self.slots[usize::from(set)], &mut self.recent[usize::from(set)]);
@@ -211,8 +212,11 @@ mod tests {
         let Place::Again(place) = find(&mut memo, 1307, b"cwd") else { panic!("seen before") };
         memo.keep(place, 1307, b"cwd", &rendered("json"));
         assert_eq!(find(&mut memo, 1307, b"cwd"), Place::Known(place));
-        assert_eq!(memo.rendered(place).part(0), b"json");
-        assert_eq!(memo.rendered(place).part(1), b"");
+        for (part, text) in [(0, &b"json"[..]), (1, b""), (PARTS, b"")] {
+            let mut out = Out::default();
+            memo.rendered(place).append_part(part, &mut out);
+            assert_eq!(out.written(), text, "{part}");
+        }
     }
 
     #[test]

@@ -6,20 +6,30 @@
 //! stand beside it in hex (`name`, `name_hex`).
 
 mod call;
+mod calls;
 mod class;
 mod context;
 mod event;
+mod front;
+mod hash;
+mod keys;
+mod labels;
 mod main_record;
 mod memo;
 mod names;
 mod notice;
 mod object;
+mod openings;
 mod parts;
 mod paths;
 mod process;
+mod sockets;
 mod tail;
+mod types;
 mod view;
 mod words;
+
+use std::cell::RefCell;
 
 use memchr::memmem::Finder;
 use oyez_events::context::{Context, Names as IdNames};
@@ -27,7 +37,7 @@ use oyez_events::decode::argv::Argv;
 use oyez_events::fields::Fields;
 use oyez_events::notice::Notice;
 use oyez_events::{Event, Record};
-use oyez_interpret::normal::{NameBuffers, Scratch};
+use oyez_interpret::normal::{Deeds, NameBuffers, Scratch};
 
 use crate::time::Clock;
 use crate::{number, out, string};
@@ -69,7 +79,9 @@ pub struct JsonFormat {
     object_scratch: Scratch,
     out: Out,
     memo: Memo,
-    calls: call::Calls,
+    calls: calls::Calls,
+    deeds: Deeds,
+    openings: openings::Openings,
     processes: context::Processes,
     /// That of the names in the memo.
     generation: Option<u64>,
@@ -80,20 +92,27 @@ pub struct JsonFormat {
     leftovers: Vec<usize>,
     /// Records of one field that have an ENRICHED tail besides.
     tails: Vec<usize>,
-    /// The types of the last event's records, and their names as written.
-    types: Vec<u16>,
-    types_text: Out,
-    /// How far the first of them goes.
-    first_type_len: usize,
-    /// The last `arch=`, as written and as a number.
-    arch: (Vec<u8>, u32),
+    types: types::Types,
+    /// Lent out while an event is written.
+    labels: Option<Box<RefCell<labels::Labels>>>,
+    last_arch: call::LastArch,
+    /// Whether the front of a call is wanted as it is.
+    is_front_wanted: bool,
+    /// Whether that of a file is.
+    is_path_front_wanted: bool,
+    /// Whether all ids of the user are wanted.
+    is_user_plain: bool,
 }
 
 impl JsonFormat {
     /// A format with these options.
     pub fn new(options: JsonOptions) -> Self {
+        let names = Members::new(&options.omit);
+        let is_front_wanted = front::is_wanted(&names);
+        let is_user_plain = keys::USER.iter().all(|key| names.of(*key).is_decimal);
+        let is_path_front_wanted = names.are_plain(&paths::OWN);
         JsonFormat {
-            names: Members::new(&options.omit),
+            names,
             boot: options.boot.unwrap_or_default().into_bytes(),
             node: options.node,
             clock: Clock::default(),
@@ -107,7 +126,9 @@ impl JsonFormat {
             object_scratch: Scratch::new(),
             out: Out::default(),
             memo: Memo::default(),
-            calls: call::Calls::default(),
+            calls: calls::Calls::default(),
+            deeds: Deeds::default(),
+            openings: openings::Openings::default(),
             processes: context::Processes::default(),
             generation: None,
             kind_finder: Finder::new(paths::KIND),
@@ -115,10 +136,12 @@ impl JsonFormat {
             kept: Rendered::default(),
             leftovers: Vec::new(),
             tails: Vec::new(),
-            types: Vec::new(),
-            types_text: Out::default(),
-            first_type_len: 0,
-            arch: (Vec::new(), 0),
+            types: types::Types::default(),
+            labels: Some(Box::default()),
+            last_arch: call::LastArch::default(),
+            is_front_wanted,
+            is_user_plain,
+            is_path_front_wanted,
         }
     }
 
@@ -127,7 +150,9 @@ impl JsonFormat {
         self.note_generation(context);
         let mut object = std::mem::take(&mut self.out);
         object.clear();
-        event::write(self, event, context, &mut object);
+        let labels = self.labels.take();
+        event::write(self, event, (context, labels.as_deref()), &mut object);
+        self.labels = labels;
         out.extend_from_slice(object.written());
         self.out = object;
     }

@@ -11,6 +11,8 @@ const RESERVED: [&str; 5] = ["type", "more", "rest", "claimed", "records"];
 const ENDINGS: [&str; 3] = ["_hex", "_name", "_parts"];
 /// What a short copy moves at once: copying a fixed number of bytes costs less than copying the right number.
 pub(super) const CHUNK: usize = 32;
+/// What a copy of a number moves at once.
+pub(super) const SHORT: usize = 16;
 
 /// One key's member.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +37,16 @@ impl Member {
     #[inline]
     pub(super) fn open(&self, out: &mut Out) {
         out.chunk(&self.opening, usize::from(self.len));
+    }
+
+    /// Appends the whole member with a value of at most [`SHORT`] bytes that needs no quotes; `false`, and nothing appended,
+    /// where the key is longer than that.
+    #[inline]
+    pub(super) fn short(&self, out: &mut Out, value: &[u8; SHORT], value_len: usize) -> bool {
+        let len = usize::from(self.len);
+        let Some(opening) = self.opening.first_chunk::<SHORT>().filter(|_| len <= SHORT) else { return false };
+        out.member((opening, len), (value, value_len), None);
+        true
     }
 
     /// Appends the whole member with a value that needs no quotes.
@@ -101,6 +113,11 @@ impl Names {
     #[inline]
     pub(super) fn of(&self, key: Key) -> &Member {
         &self.members[key as usize]
+    }
+
+    /// Whether values of all these keys are written, and nothing ever beside them.
+    pub(super) fn are_plain(&self, keys: &[Key]) -> bool {
+        keys.iter().map(|key| self.of(*key)).all(|member| !member.is_omitted && member.beside == Beside::Nothing)
     }
 
     #[inline]

@@ -9,7 +9,7 @@ use oyez_events::fields::{Field, FieldKey, Form, Span};
 use oyez_tables::key::{Key, Kind};
 
 use super::class::Class;
-use super::names::{self, CHUNK, Member, Names};
+use super::names::{self, CHUNK, Member, Names, SHORT};
 use super::number::is_number;
 use super::out::Out;
 use super::string;
@@ -93,6 +93,9 @@ impl ObjectWriter {
         if field.is_number && member.is_decimal && source.tail.text.is_empty() && self.seen[word] & bit == 0 {
             self.seen[word] |= bit;
             number_member(out, member, source.text, field.value);
+            if !source.words.may_say(member.beside) {
+                return;
+            }
             source.words.write(out, (member.beside, key), field, source, &mut self.scratch);
         } else if !member.is_omitted {
             self.known_other(out, member, source, key, field);
@@ -336,6 +339,11 @@ fn write_other(
 /// Appends the member with a value that is known to be a number.
 #[inline]
 pub(super) fn number_member(out: &mut Out, member: &Member, text: &[u8], value: Span) {
+    if let Some(chunk) = chunk_of::<SHORT>(text, value)
+        && member.short(out, chunk, value.len())
+    {
+        return;
+    }
     if let Some(chunk) = chunk_of(text, value) {
         return member.bare(out, chunk, value.len());
     }
@@ -345,15 +353,15 @@ pub(super) fn number_member(out: &mut Out, member: &Member, text: &[u8], value: 
 
 /// The bytes from the start of `span` on, where a chunk of them holds all that it covers.
 #[inline]
-fn chunk_of(text: &[u8], span: Span) -> Option<&[u8; CHUNK]> {
-    text.get(span.start()..).and_then(<[u8]>::first_chunk::<CHUNK>).filter(|_| span.len() <= CHUNK)
+fn chunk_of<const N: usize>(text: &[u8], span: Span) -> Option<&[u8; N]> {
+    text.get(span.start()..).and_then(<[u8]>::first_chunk::<N>).filter(|_| span.len() <= N)
 }
 
 /// Appends what `span` covers of `text`: a short one by copying a whole chunk and cutting it.
 #[inline]
 pub(super) fn copy_span(out: &mut Out, text: &[u8], span: Span) {
     match chunk_of(text, span) {
-        Some(chunk) => out.chunk(chunk, span.len()),
+        Some(chunk) => out.chunk::<CHUNK>(chunk, span.len()),
         None => out.extend_from_slice(span.of(text)),
     }
 }

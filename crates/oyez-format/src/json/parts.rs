@@ -1,21 +1,16 @@
-//! The members that hold whole records: `sockets`, `claimed`, `details`.
+//! The members that hold whole records: `claimed`, `details`; and what lists of them are made of.
 
-use std::io::Write as _;
-use std::net::{IpAddr, Ipv4Addr};
-
-use oyez_events::decode::hex;
-use oyez_events::decode::sockaddr::{self, Part, SockAddr};
-use oyez_events::fields::{Field, FieldKey, Fields, Form};
+use oyez_events::fields::{FieldKey, Fields};
 use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
-use oyez_tables::{family, record_type};
+use oyez_tables::record_type;
 
 use super::names::Names;
-use super::object::{ObjectWriter, Source, close, text_member};
+use super::object::{ObjectWriter, Source, close};
 use super::out::Out;
 use super::tail::Tail;
 use super::words::Words;
-use super::{JsonFormat, call, event, number, string};
+use super::{JsonFormat, string, types};
 
 /// Appends `opening` and an object with the members that `members` writes; nothing at all where it writes none.
 pub(super) fn section(out: &mut Out, opening: &[u8], members: impl FnOnce(&mut Out)) {
@@ -89,7 +84,7 @@ pub(super) fn source<'a>(record: &Record<'a>, fields: &'a Fields, words: Words<'
 }
 
 /// What user space claimed inside `msg='…'`, apart from all that the kernel said.
-fn claims(
+pub(super) fn claims(
     object: &mut ObjectWriter,
     (names, words): (&Names, Words<'_>),
     record: &Record<'_>,
@@ -113,111 +108,19 @@ pub(super) fn claimed(format: &mut JsonFormat, main: &Record<'_>, words: Words<'
     claims(&mut format.object, (&format.names, words), main, &format.main.fields, out);
 }
 
-/// All `SOCKADDR` records, decoded.
-pub(super) fn sockets(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &mut Out) {
-    if !event.numbers().any(|number| number == record_type::SOCKADDR) {
-        return;
-    }
-    let main = event.record(format.main.index).unwrap_or(Record::new(0, b""));
-    // Hosts of either byte order write logs; without an arch, little-endian (AUDIT_ARCH's __AUDIT_ARCH_LE bit) is likelier.
-    let big_endian = call::arch_number(format, main.body()).is_some_and(|arch| arch & 0x4000_0000 == 0);
-    let mut is_first = true;
-    for (index, _) in event.numbers().enumerate().filter(|(_, number)| *number == record_type::SOCKADDR) {
-        let Some(record) = event.record(index) else { continue };
-        format.fields.split(&record);
-        let start = element(out, b",\"sockets\":[", &mut is_first);
-        socket(format, &record, (index == format.main.index, big_endian), words, out);
-        close(out, start);
-    }
-    if !is_first {
-        out.push(b']');
-    }
-}
-
-fn socket(
-    format: &mut JsonFormat,
-    record: &Record<'_>,
-    (is_main, big_endian): (bool, bool),
-    words: Words<'_>,
-    out: &mut Out,
-) {
-    let JsonFormat { names, fields, object, scratch, .. } = format;
-    let is_saddr = |field: &&Field| field.key == FieldKey::Known(Key::Saddr) && field.form == Form::Bare;
-    let saddr = fields.own().iter().find(is_saddr).filter(|field| hex(field.value.of(record.body()), scratch));
-    let address = saddr.map(|_| sockaddr::decode(scratch, big_endian));
-    if let Some(address) = address.filter(|_| !names.omits(Key::Saddr)) {
-        decoded(&address, out);
-    }
-    let source = source(record, fields, words);
-    object.start();
-    if address.is_some() {
-        object.explained(&[Key::Saddr]);
-    }
-    for field in fields.own() {
-        match field.key {
-            FieldKey::Known(Key::Saddr) if saddr == Some(field) && address.is_some_and(|a| a.says_all()) => {}
-            FieldKey::Known(Key::Saddr) | FieldKey::Words => object.field(out, names, source, field),
-            // The kernel writes no other; one could bear the name of a decoded part.
-            _ => object.set_aside(field),
-        }
-    }
-    object.end(out, names, source);
-    if !is_main {
-        claims(object, (names, words), record, fields, out);
-    }
-}
-
-fn decoded(address: &SockAddr<'_>, out: &mut Out) {
-    if let Some(number) = address.family() {
-        out.extend_from_slice(b",\"family\":\"");
-        match family::name(number) {
-            Some(name) => out.extend_from_slice(name.as_bytes()),
-            None => number::decimal(out, u64::from(number)),
-        }
-        out.push(b'"');
-    }
-    address.parts(&mut |name, part| {
-        out.extend_from_slice(b",\"");
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"\":");
-        match part {
-            Part::Number(value) => number::decimal(out, value),
-            Part::Text(text) => text_member(out, name.as_bytes(), text),
-            Part::Ip(IpAddr::V4(ip)) => dotted(out, ip),
-            Part::Ip(ip) => printed(out, &ip),
-            Part::Hardware(hardware) => printed(out, &hardware),
-        }
-    });
-}
-
-/// As [`printed`], without the machinery of formatting: most addresses are of this kind.
-fn dotted(out: &mut Out, ip: Ipv4Addr) {
-    let mut before = b'"';
-    for octet in ip.octets() {
-        out.push(before);
-        number::decimal(out, u64::from(octet));
-        before = b'.';
-    }
-    out.push(b'"');
-}
-
-/// Appends what prints as plain ASCII, in quotes.
-fn printed(out: &mut Out, value: &impl std::fmt::Display) {
-    out.push(b'"');
-    // Writing to a vector cannot fail.
-    let _ = write!(out, "{value}");
-    out.push(b'"');
-}
-
 /// Every record without a place of its own, and what those with one had left.
 pub(super) fn details(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &mut Out) {
     let mut is_first = true;
+    // Mostly none: no list is searched for what is not there.
+    let has_any = !format.leftovers.is_empty() || !format.tails.is_empty();
     for (index, number) in event.numbers().enumerate() {
         match number {
             record_type::PATH | record_type::SOCKADDR => {}
             record_type::CWD | record_type::PROCTITLE | record_type::EXECVE
-                if format.leftovers.binary_search(&index).is_err() && format.tails.binary_search(&index).is_err() => {}
-            _ if format.tails.binary_search(&index).is_ok() => {
+                if !has_any
+                    || format.leftovers.binary_search(&index).is_err()
+                        && format.tails.binary_search(&index).is_err() => {}
+            _ if has_any && format.tails.binary_search(&index).is_ok() => {
                 let Some(record) = event.record(index) else { continue };
                 format.fields.split(&record);
                 tail_alone(format, &record, words, out, &mut is_first);
@@ -244,7 +147,7 @@ pub(super) fn details(format: &mut JsonFormat, event: &Event, words: Words<'_>, 
 fn detail(out: &mut Out, record: &Record<'_>, is_first: &mut bool) -> usize {
     let start = element(out, b",\"details\":[", is_first);
     out.extend_from_slice(b",\"type\":");
-    event::type_name(out, record);
+    types::type_name(out, record);
     start
 }
 

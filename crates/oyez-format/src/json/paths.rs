@@ -3,17 +3,17 @@
 //! From ` mode=` on a record says what kind of file it is: thousands of files share that text word for word, so it is looked
 //! up in the memo; what stands before it (item, name, inode, device) is the file's own.
 
-use oyez_events::fields::{Field, FieldKey, Form};
+use oyez_events::fields::{self, Field, FieldKey, Form, PathFront};
 use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
 use oyez_tables::record_type;
 
-use super::JsonFormat;
 use super::memo::{Place, Spot};
-use super::object::close;
+use super::object::{close, copy_span, number_member};
 use super::out::Out;
 use super::parts::{element, source, whole};
 use super::words::Words;
+use super::{JsonFormat, string};
 
 /// Where the text about the kind of file begins (kernel/audit.c, `audit_log_name`).
 pub(super) const KIND: &[u8] = b" mode=";
@@ -64,11 +64,19 @@ fn item(record: &Record<'_>) -> u64 {
 fn path(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mut Out, is_first: &mut bool) {
     let start = element(out, b",\"paths\":[", is_first);
     let is_worth = format.memo.is_worth(record.number());
-    let kind = if is_worth { format.kind_finder.find(record.body()) } else { None };
+    let front = if is_worth && format.is_path_front_wanted { fields::path_front(record) } else { None };
+    let kind = match &front {
+        Some(front) => Some(front.end),
+        None if is_worth => format.kind_finder.find(record.body()),
+        None => None,
+    };
     let text = kind.and_then(|kind| record.body().get(kind..));
     let place = text.map_or(Place::New, |text| format.memo.find(record, text));
     let is_done = match (place, kind) {
-        (Place::Known(place), Some(kind)) => with_known_kind(format, record, (kind, place), words, out),
+        (Place::Known(place), Some(kind)) => {
+            front.is_some_and(|front| with_front(format, &front, record, place, out))
+                || with_known_kind(format, record, (kind, place), words, out)
+        }
         _ => false,
     };
     if !is_done {
@@ -80,6 +88,27 @@ fn path(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mu
         }
     }
     close(out, start);
+}
+
+/// What [`with_known_kind`] does, where the record begins as the kernel writes it. `false`, and nothing appended, where the
+/// file's name is not UTF-8.
+fn with_front(format: &JsonFormat, front: &PathFront, record: &Record<'_>, place: Spot, out: &mut Out) -> bool {
+    let (start, text, names) = (out.len(), record.text(), &format.names);
+    number_member(out, names.of(Key::Item), text, front.item);
+    if !front.name.is_empty() {
+        names.of(Key::Name).open(out);
+        if !string::quoted_within(out, text, front.name.start(), front.name.len()) {
+            out.truncate(start);
+            return false;
+        }
+    }
+    number_member(out, names.of(Key::Inode), text, front.inode);
+    names.of(Key::Dev).open(out);
+    out.push(b'"');
+    copy_span(out, text, front.dev);
+    out.push(b'"');
+    format.memo.rendered(place).append_part(0, out);
+    true
 }
 
 /// Writes the file's own fields and copies what is known of its kind; `false` where the record is not as usual.
@@ -101,7 +130,7 @@ fn with_known_kind(
     if !object.is_clean() {
         return false;
     }
-    out.extend_from_slice(memo.rendered(place).part(0));
+    memo.rendered(place).append_part(0, out);
     true
 }
 
@@ -128,6 +157,9 @@ fn keep_kind(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, kin
     }
 }
 
+/// The fields that are the file's own, as the kernel orders them.
+pub(super) const OWN: [Key; 4] = [Key::Item, Key::Name, Key::Inode, Key::Dev];
+
 fn is_own(field: &Field) -> bool {
-    matches!(field.key, FieldKey::Known(Key::Item | Key::Name | Key::Inode | Key::Dev))
+    matches!(field.key, FieldKey::Known(key) if OWN.contains(&key))
 }

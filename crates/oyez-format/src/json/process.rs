@@ -54,7 +54,7 @@ fn single(format: &mut JsonFormat, index: usize, record: &Record<'_>, key: Key, 
     let is_worth = format.memo.is_worth(record.number());
     let place = if is_worth { format.memo.find(record, record.body()) } else { Place::New };
     if let Place::Known(place) = place {
-        out.extend_from_slice(format.memo.rendered(place).part(0));
+        format.memo.rendered(place).append_part(0, out);
         return true;
     }
     let start = out.len();

@@ -7,18 +7,14 @@ use oyez_events::context::Context;
 use oyez_events::decode::{Text, untrusted};
 use oyez_events::fields::{Field, FieldKey, Form};
 use oyez_events::{Event, Record};
-use oyez_interpret::normal::{self, Actor, Deed, NameBuffers, Person, Scratch, Told};
+use oyez_interpret::normal::{self, Deed, NameBuffers, Person, Scratch, Told};
 use oyez_tables::key::Key;
 
+use super::number;
 use super::object::{is_absent, text_member};
+use super::openings::Openings;
 use super::out::Out;
 use super::parts::section;
-use super::{number, string};
-
-/// Appends `action`.
-pub(super) fn action(deed: &Deed, out: &mut Out) {
-    string::word_member(out, "action", deed.action().word());
-}
 
 /// Appends `actor`, by the record that says who, and the one that decides.
 pub(super) fn actor<'a>(
@@ -28,7 +24,7 @@ pub(super) fn actor<'a>(
     names: &'a mut NameBuffers,
     out: &mut Out,
 ) {
-    let Actor { primary, secondary, .. } = normal::actor(who, deciding, deed, context, names);
+    let [primary, secondary] = normal::people(who, deciding, deed, context, names);
     section(out, b",\"actor\":", |out| {
         person(out, ("id", "name"), primary);
         person(out, ("as_id", "as_name"), secondary);
@@ -46,23 +42,24 @@ fn person(out: &mut Out, (id, name): (&str, &str), person: Option<Person<'_>>) {
 }
 
 /// Appends `object`: to what it was done.
-pub(super) fn object(event: &Event, deed: &Deed, scratch: &mut Scratch, out: &mut Out) {
+pub(super) fn object(event: &Event, deed: &Deed, openings: &Openings, scratch: &mut Scratch, out: &mut Out) {
     let object = normal::object(event, deed, scratch);
     if object.primary.is_none() && object.secondary.is_none() {
         return;
     }
-    section(out, b",\"object\":", |out| {
-        string::word_member(out, "kind", object.kind.word());
-        for (name, text) in [("primary", object.primary), ("secondary", object.secondary)] {
-            if let Some(text) = text {
-                opened(out, name);
-                text_member(out, name.as_bytes(), text);
-            }
-        }
-        if object.is_within {
-            out.extend_from_slice(b",\"within\":true");
-        }
-    });
+    openings.object(object.kind, out);
+    if let Some(text) = object.primary {
+        out.extend_from_slice(b",\"primary\":");
+        text_member(out, b"primary", text);
+    }
+    if let Some(text) = object.secondary {
+        out.extend_from_slice(b",\"secondary\":");
+        text_member(out, b"secondary", text);
+    }
+    if object.is_within {
+        out.extend_from_slice(b",\"within\":true");
+    }
+    out.push(b'}');
 }
 
 /// Appends `how`, the program by its file or else its name, as `fields` of `record` tell it. Returns whether they do.

@@ -3,15 +3,17 @@
 //! A field in, `,"KEY_name":"…"` or `,"KEY_parts":{…}` out, where there is something to say that neither the value nor another
 //! member says. Names come from the host the event comes from, or not at all; words from `oyez_interpret`.
 
+use std::cell::RefCell;
+
 use oyez_events::context::Names as IdNames;
 use oyez_events::fields::{Field, FieldKey};
 use oyez_interpret::fields::{self, Meaning};
 use oyez_tables::key::Key;
 
+use super::labels::{self, Labels};
 use super::number;
-use super::object::{Source, name_beside, text_member};
+use super::object::{Source, name_beside};
 use super::out::Out;
-use super::parts::section;
 
 /// What is said beside the values of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +66,21 @@ fn is_told(meaning: Meaning) -> bool {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Words<'a> {
     pub(super) names: Option<&'a dyn IdNames>,
+    /// Security contexts seen lately.
+    pub(super) labels: Option<&'a RefCell<Labels>>,
 }
 
 impl Words<'_> {
+    /// Whether [`Words::write`] may have something to say of values of a key.
+    #[inline]
+    pub(super) fn may_say(self, beside: Beside) -> bool {
+        match beside {
+            Beside::Nothing => false,
+            Beside::User | Beside::Group => self.names.is_some(),
+            Beside::Meaning => true,
+        }
+    }
+
     /// Appends what is said beside the value of `field`, of which the record's `source` says nothing itself.
     #[inline]
     pub(super) fn write(
@@ -78,8 +92,8 @@ impl Words<'_> {
         scratch: &mut Vec<u8>,
     ) {
         match beside {
+            _ if !self.may_say(beside) => {}
             Beside::Nothing => {}
-            Beside::User | Beside::Group if self.names.is_none() => {}
             Beside::User => self.id(out, false, key.name(), field.value.of(source.text)),
             Beside::Group => self.id(out, true, key.name(), field.value.of(source.text)),
             Beside::Meaning => self.meaning(out, key, field, source, scratch),
@@ -100,12 +114,19 @@ impl Words<'_> {
         if is_group { names.group(id) } else { names.user(id) }
     }
 
+    fn label(self, out: &mut Out, key: Key, text: &[u8]) {
+        match self.labels.and_then(|labels| labels.try_borrow_mut().ok()) {
+            Some(mut labels) => labels.write(out, key, text),
+            None => labels::write(out, key, text),
+        }
+    }
+
     fn meaning(self, out: &mut Out, key: Key, field: &Field, source: Source<'_>, scratch: &mut Vec<u8>) {
         let value = field.value.of(source.text);
         match fields::kind(source.record_type, key) {
             Some(Meaning::User) => self.id(out, false, key.name(), value),
             Some(Meaning::Group) => self.id(out, true, key.name(), value),
-            Some(Meaning::Label) => label(out, key, value),
+            Some(Meaning::Label) => self.label(out, key, value),
             // Most files have no capabilities.
             Some(Meaning::CapabilitySet) if value.iter().all(|digit| *digit == b'0') => {}
             Some(meaning) if is_told(meaning) => said(out, key, field, source, scratch),
@@ -124,26 +145,4 @@ fn said(out: &mut Out, key: Key, field: &Field, source: Source<'_>, scratch: &mu
     if fields::in_record(source.record_type, key, field.value.of(source.text), field.form, &sibling, scratch) {
         name_beside(out, key.name(), scratch);
     }
-}
-
-/// Appends the parts of a security context.
-fn label(out: &mut Out, key: Key, text: &[u8]) {
-    let Some(label) = fields::label(text) else { return };
-    out.extend_from_slice(b",\"");
-    out.extend_from_slice(key.name().as_bytes());
-    section(out, b"_parts\":", |out| {
-        let parts = [
-            ("user", label.user),
-            ("role", label.role),
-            ("type", label.type_),
-            ("sensitivity", label.sensitivity),
-            ("categories", label.categories),
-        ];
-        for (name, part) in parts.into_iter().filter(|(_, part)| !part.is_empty()) {
-            out.extend_from_slice(b",\"");
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(b"\":");
-            text_member(out, name.as_bytes(), part);
-        }
-    });
 }

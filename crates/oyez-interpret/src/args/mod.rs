@@ -54,6 +54,14 @@ impl Call {
         self.signature.is_none()
     }
 
+    /// Whether what [`arg`] and [`id()`] say of any argument depends on the value of argument `index`.
+    pub fn reads(&self, index: usize) -> bool {
+        let argument = |index| self.signature.map_or(Argument::Plain, |signature| signature.argument(self.arch, index));
+        argument(index) != Argument::Plain
+            || matches!(argument(index + 1), Argument::CreatedMode | Argument::By(_))
+            || (0..self.args.len()).any(|index| argument(index) == Argument::Shifted)
+    }
+
     /// What argument `index` is, options followed; [`argument::EXIT`] is the result.
     #[inline]
     fn argument(&self, index: usize) -> Argument {

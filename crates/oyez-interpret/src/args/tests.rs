@@ -187,6 +187,29 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn what_is_said_depends_on_the_arguments_that_are_read(
+        arch in 0..100_usize,
+        number in 0..600_u32,
+        args in proptest::array::uniform4(value()),
+        others in proptest::array::uniform4(value()),
+    ) {
+        let arches: Vec<_> = Arch::all().collect();
+        let call = Call::new(arches[arch % arches.len()], number, args.map(Some));
+        let mut other = call;
+        for index in (0..4).filter(|index| !call.reads(*index)) {
+            other.args[index] = Some(others[index]);
+        }
+        for index in 0..4 {
+            let (mut text, mut other_text) = (Vec::new(), Vec::new());
+            prop_assert_eq!(arg(&call, index, &mut text), arg(&other, index, &mut other_text));
+            prop_assert_eq!(text, other_text);
+            prop_assert_eq!(id(&call, index), id(&other, index));
+        }
+    }
+}
+
 /// Every call of the architectures that have some: what a random number seldom finds.
 #[test]
 fn every_call_with_every_bit_gives_short_printable_text() {

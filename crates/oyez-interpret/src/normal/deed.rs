@@ -48,14 +48,63 @@ impl Deed {
 
 /// Finds what was done in `event`.
 pub fn deed(event: &Event) -> Deed {
+    found(event, of_call)
+}
+
+/// Finds deeds as [`deed()`] does, and remembers the calls seen lately, so that each is looked up once.
+#[derive(Debug)]
+pub struct Deeds {
+    calls: Box<[Option<Known>]>,
+}
+
+/// More than an architecture has calls, so that no two of a host's share a slot.
+const SLOTS: usize = 512;
+
+/// A call that is what its number says, whatever its record says besides.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    arch: u32,
+    number: u32,
+    call: Option<&'static Call>,
+    call_name: Option<&'static str>,
+}
+
+impl Default for Deeds {
+    fn default() -> Self {
+        Deeds { calls: vec![None; SLOTS].into_boxed_slice() }
+    }
+}
+
+impl Deeds {
+    /// Finds what was done in `event`.
+    pub fn find(&mut self, event: &Event) -> Deed {
+        found(event, |deed, record| self.of_call(deed, record))
+    }
+
+    fn of_call(&mut self, deed: Deed, record: &Record<'_>) -> Deed {
+        let Some((Some(arch), number)) = peek::call(record.body()) else { return of_call(deed, record) };
+        let Some(slot) = self.calls.get_mut(number as usize % SLOTS) else { return of_call(deed, record) };
+        if let Some(Known { call, call_name, .. }) = slot.filter(|known| known.arch == arch && known.number == number) {
+            let (action, kind) = call.map_or((deed.action, deed.kind), |call| (call.action, call.kind));
+            return Deed { action, kind, call, call_name, ..deed };
+        }
+        let found = of_call(deed, record);
+        if Arch::from_audit(arch).and_then(|arch| syscall::name(arch, number)).is_some_and(|name| !is_many(name)) {
+            *slot = Some(Known { arch, number, call: found.call, call_name: found.call_name });
+        }
+        found
+    }
+}
+
+fn found(event: &Event, of_call: impl FnOnce(Deed, &Record<'_>) -> Deed) -> Deed {
     let mut best: Option<(usize, &'static Rule, Action)> = None;
     for (index, number) in event.numbers().enumerate() {
         let Some(rule) = records::of_number(number) else { continue };
         if best.is_some_and(|(_, best, _)| best.rank >= rule.rank) {
             continue;
         }
-        let body = event.record(index).map_or(&b""[..], |record| record.body());
-        if let Some(action) = rule.action(body) {
+        let body = || event.record(index).map_or(&b""[..], |record| record.body());
+        if let Some(action) = if rule.is_plain() { Some(rule.action) } else { rule.action(body()) } {
             best = Some((index, rule, action));
         }
     }
@@ -83,10 +132,14 @@ fn of_call(deed: Deed, record: &Record<'_>) -> Deed {
 
 /// A call that may be many.
 fn several(deed: Deed, record: &Record<'_>, name: &'static str, call: Option<&'static Call>) -> Deed {
-    let is_many = matches!(name, "bpf" | "socketcall" | "ipc");
-    let argument = if is_many { peek::argument(record.body(), 0) } else { None };
+    let argument = if is_many(name) { peek::argument(record.body(), 0) } else { None };
     let inner = argument.and_then(|argument| calls::by_argument(name, argument));
     with(deed, Some(inner.map_or(name, |inner| inner.name)), inner.or(call))
+}
+
+/// Whether the first argument says which of many calls it is.
+fn is_many(name: &str) -> bool {
+    matches!(name, "bpf" | "socketcall" | "ipc")
 }
 
 fn of_ring(deed: Deed, record: &Record<'_>) -> Deed {

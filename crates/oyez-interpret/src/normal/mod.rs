@@ -28,13 +28,13 @@ use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
 
 pub use action::Action;
-pub use deed::{Deed, deed};
+pub use deed::{Deed, Deeds, deed};
 pub use kind::Kind;
 pub use object::{Object, object};
 use path::Weight;
 pub use scratch::Scratch;
 pub use sentence::{SENTENCE_LIMIT, sentence};
-pub use who::{Actor, NameBuffers, Outcome, Person, Told, actor, outcome, who};
+pub use who::{Actor, NameBuffers, Outcome, Person, Told, actor, outcome, people, who};
 
 /// All of it. Texts are decoded bytes as others chose them: nothing in them is harmless.
 #[derive(Clone, Copy, Debug)]

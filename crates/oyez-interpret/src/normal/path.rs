@@ -6,7 +6,8 @@
 //! asked for. Where only the directory is known, the thing acted on is somewhere within it.
 
 use memchr::memmem::Finder;
-use oyez_events::Event;
+use oyez_events::fields::{self, Form};
+use oyez_events::{Event, Record};
 use oyez_tables::record_type;
 
 use super::peek::{self, Value};
@@ -29,7 +30,8 @@ pub(super) enum Weight {
 /// A `PATH` record that has a name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item<'e> {
-    pub(super) body: &'e [u8],
+    /// What its record says of the kind of file, and maybe more.
+    pub(super) kind: &'e [u8],
     pub(super) name: Value<'e>,
     pub(super) weight: Weight,
     number: u32,
@@ -61,7 +63,7 @@ pub(super) struct Items<'e> {
 pub(super) fn items<'e>(event: &'e Event, nametype: &Finder<'_>) -> Items<'e> {
     let mut items = Items::default();
     for (index, _) in event.numbers().enumerate().filter(|(_, number)| *number == record_type::PATH) {
-        let Some(item) = event.record(index).and_then(|record| item(record.body(), nametype)) else { continue };
+        let Some(item) = event.record(index).and_then(|record| item(&record, nametype)) else { continue };
         items.add(item);
     }
     items
@@ -88,22 +90,29 @@ impl<'e> Items<'e> {
     }
 }
 
-fn item<'e>(body: &'e [u8], nametype: &Finder<'_>) -> Option<Item<'e>> {
-    let (number, name) = front(body).or_else(|| {
+fn item<'e>(record: &Record<'e>, nametype: &Finder<'_>) -> Option<Item<'e>> {
+    let (number, name, kind) = front(record).or_else(|| {
+        let body = record.body();
         let number = peek::anywhere(body, b" item=").and_then(|item| peek::id(item.bytes)).unwrap_or(u32::MAX);
-        Some((number, peek::anywhere(body, b" name=")?))
+        Some((number, peek::anywhere(body, b" name=")?, body))
     })?;
     if matches!(name.bytes, b"" | b"(null)" | b"?") {
         return None;
     }
-    let weight = nametype.find(body).and_then(|at| body.get(at + nametype.needle().len()..)).map(weight);
-    Some(Item { body, name, weight: weight.unwrap_or(Weight::Normal), number })
+    let weight = nametype.find(kind).and_then(|at| kind.get(at + nametype.needle().len()..)).map(weight);
+    Some(Item { kind, name, weight: weight.unwrap_or(Weight::Normal), number })
 }
 
-/// `item=0 name=…`, as the kernel begins.
-fn front(body: &[u8]) -> Option<(u32, Value<'_>)> {
+/// `item=0 name=…`, as the kernel begins, and what stands behind what is the file's own.
+fn front<'e>(record: &Record<'e>) -> Option<(u32, Value<'e>, &'e [u8])> {
+    let body = record.body();
+    if let Some(front) = fields::path_front(record) {
+        let (number, _) = peek::decimal32(front.item.of(body))?;
+        let name = Value { bytes: front.name.of(body), form: Form::Quoted };
+        return Some((number, name, body.get(front.end..)?));
+    }
     let (number, rest) = peek::decimal32(body.strip_prefix(b"item=")?)?;
-    Some((number, peek::front(rest, b" name=")?))
+    Some((number, peek::front(rest, b" name=")?, body))
 }
 
 fn weight(nametype: &[u8]) -> Weight {

@@ -82,8 +82,11 @@ pub(super) fn argument(body: &[u8], index: u8) -> Option<u64> {
     None
 }
 
-/// The value of ` mode=` in a `PATH` record.
+/// The value of ` mode=` in a `PATH` record, or in the end of one.
 pub(super) fn mode(body: &[u8]) -> Option<&[u8]> {
+    if let Some(mode) = front(body, b" mode=") {
+        return Some(mode.bytes);
+    }
     let at = MODE.find(body)?;
     body.get(at + MODE.needle().len()..).map(|rest| Value::read(rest).bytes)
 }

@@ -167,9 +167,15 @@ impl Rule {
         Rule { begins, ..self }
     }
 
+    /// Whether every record of the type tells of [`Rule::action`].
+    #[inline]
+    pub(super) fn is_plain(&self) -> bool {
+        self.variants.is_empty() && self.begins.is_empty()
+    }
+
     /// The action that the record with this body tells of; `None` where the rule is not about it.
     pub(super) fn action(&self, body: &[u8]) -> Option<Action> {
-        if self.variants.is_empty() && self.begins.is_empty() {
+        if self.is_plain() {
             return Some(self.action);
         }
         if !body.starts_with(self.begins.as_bytes()) {

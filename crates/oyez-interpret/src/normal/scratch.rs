@@ -93,6 +93,21 @@ impl Scratch {
         start..self.text.len()
     }
 
+    /// Appends a number in decimal, as `Display` does, without the machinery of formatting.
+    pub(super) fn push_decimal(&mut self, mut value: u64) -> Range<usize> {
+        let mut digits = [0u8; 20];
+        let mut at = digits.len();
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (value % 10) as u8;
+            value /= 10;
+            if value == 0 {
+                break;
+            }
+        }
+        self.push_bytes(digits.get(at..).unwrap_or_default())
+    }
+
     /// Appends bytes as they are.
     pub(super) fn push_bytes(&mut self, bytes: &[u8]) -> Range<usize> {
         let start = self.text.len();
@@ -114,4 +129,18 @@ pub(super) fn get(fields: &[Field], key: Key) -> Option<&Field> {
 /// Ids that mean nobody (linux/audit.h, `AUDIT_UID_UNSET`).
 fn is_unset(key: Key, value: &[u8]) -> bool {
     matches!(key, Key::Id | Key::Auid) && matches!(value, b"4294967295" | b"-1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_display_writes_them() {
+        for value in [0, 9, 10, 80, 65_535, u64::MAX] {
+            let mut scratch = Scratch::new();
+            let range = scratch.push_decimal(value);
+            assert_eq!(at(&scratch.text, range), Some(value.to_string().as_bytes()));
+        }
+    }
 }

@@ -79,22 +79,37 @@ pub fn actor<'a>(
     deciding: Told<'_, 'a>,
     deed: &Deed,
     context: &Context<'a>,
-    [first, second]: &'a mut NameBuffers,
+    names: &'a mut NameBuffers,
 ) -> Actor<'a> {
-    // A login is that of the whole process from now on, told at the end of the call too; who begins it is another.
-    let is_login = deed.rule.is_some_and(|rule| rule.number == record_type::LOGIN);
-    let login = if is_login {
+    let session = if is_login(deed) { id(deciding, Key::OldSes) } else { id(who, Key::Ses) };
+    let [primary, secondary] = people(who, deciding, deed, context, names);
+    Actor { primary, secondary, session }
+}
+
+/// What [`actor`] says but for the session: [`Actor::primary`] and [`Actor::secondary`].
+pub fn people<'a>(
+    who: Told<'_, 'a>,
+    deciding: Told<'_, 'a>,
+    deed: &Deed,
+    context: &Context<'a>,
+    [first, second]: &'a mut NameBuffers,
+) -> [Option<Person<'a>>; 2] {
+    let login = if is_login(deed) {
         Numbered::find(deciding, Key::OldAuid)
     } else {
         Numbered::find(who, Key::Auid).or_else(|| Numbered::find(who, Key::Sauid))
     };
-    let user = Numbered::find(who, Key::Uid);
-    let acting = Numbered::find(who, Key::Euid).or(user);
-    let primary = login.or(user).or(acting);
+    let user = || Numbered::find(who, Key::Uid);
+    let acting = Numbered::find(who, Key::Euid).or_else(user);
+    let primary = login.or_else(user).or(acting);
     let secondary = acting.filter(|acting| primary.is_some_and(|primary| primary.id != acting.id));
-    let session = if is_login { id(deciding, Key::OldSes) } else { id(who, Key::Ses) };
     let primary = primary.map(|primary| primary.named(context, first));
-    Actor { primary, secondary: secondary.map(|secondary| secondary.named(context, second)), session }
+    [primary, secondary.map(|secondary| secondary.named(context, second))]
+}
+
+/// A login is that of the whole process from now on, told at the end of the call too; who begins it is another.
+fn is_login(deed: &Deed) -> bool {
+    deed.rule.is_some_and(|rule| rule.number == record_type::LOGIN)
 }
 
 /// A user, and where the number stands.

@@ -5,6 +5,8 @@
 
 use std::io::{self, Read};
 
+use oyez_events::parse::TAIL_MARK;
+
 /// The most that is kept of one line, in bytes. The kernel's records hold at most 8,970 (`MAX_AUDIT_MESSAGE_LENGTH`,
 /// linux/audit.h).
 pub const MAX_LINE: usize = 1 << 20;
@@ -21,6 +23,8 @@ pub struct Line<'a> {
     pub cut: bool,
     /// Its number in its file, from 1.
     pub number: u64,
+    /// It is known not to hold byte 0x1d, before which auditd puts its names; `false` says nothing.
+    pub is_unmarked: bool,
 }
 
 /// The buffer in which lines are found.
@@ -36,11 +40,21 @@ pub struct LineReader {
     /// The start of this line was handed out as cut; its rest is passed over.
     passing_over: bool,
     number: u64,
+    /// A mark lies between `start` and `searched`.
+    is_marked: bool,
 }
 
 impl Default for LineReader {
     fn default() -> Self {
-        LineReader { buffer: vec![0; BLOCK], start: 0, searched: 0, end: 0, passing_over: false, number: 0 }
+        LineReader {
+            buffer: vec![0; BLOCK],
+            start: 0,
+            searched: 0,
+            end: 0,
+            passing_over: false,
+            number: 0,
+            is_marked: false,
+        }
     }
 }
 
@@ -74,21 +88,35 @@ impl LineReader {
     /// The next whole line, if there is one.
     pub fn next_line(&mut self) -> Option<Line<'_>> {
         loop {
-            let Some(at) = memchr::memchr(b'\n', &self.buffer[self.searched..self.end]) else {
-                return self.unfinished();
-            };
-            let (start, stop) = (self.start, self.searched + at);
+            let Some(stop) = self.find_end() else { return self.unfinished() };
+            let start = self.start;
             (self.start, self.searched) = (stop + 1, stop + 1);
+            let is_unmarked = !std::mem::take(&mut self.is_marked);
             if !std::mem::take(&mut self.passing_over) {
-                return Some(self.hand_out(start, stop));
+                return Some(Line { is_unmarked, ..self.hand_out(start, stop) });
             }
         }
+    }
+
+    /// Where the next line ends. The mark is looked for on the way: a search of its own would cost as much again.
+    #[inline]
+    fn find_end(&mut self) -> Option<usize> {
+        let rest = &self.buffer[self.searched..self.end];
+        let at = if self.is_marked { memchr::memchr(b'\n', rest)? } else { memchr::memchr2(b'\n', TAIL_MARK, rest)? };
+        let stop = self.searched + at;
+        if rest[at] == b'\n' {
+            return Some(stop);
+        }
+        self.is_marked = true;
+        self.searched = stop;
+        Some(stop + memchr::memchr(b'\n', &rest[at..])?)
     }
 
     /// What is left when nothing follows: a last line without its end.
     pub fn last_line(&mut self) -> Option<Line<'_>> {
         let (start, stop) = (self.start, self.end);
         (self.start, self.searched) = (stop, stop);
+        self.is_marked = false;
         let passing_over = std::mem::take(&mut self.passing_over);
         (start < stop && !passing_over).then(|| self.hand_out(start, stop))
     }
@@ -118,9 +146,9 @@ impl LineReader {
         self.number += 1;
         let (line, number) = (&self.buffer[start..stop], self.number);
         if line.len() > MAX_LINE {
-            return Line { bytes: &line[..MAX_LINE], cut: true, number };
+            return Line { bytes: &line[..MAX_LINE], cut: true, number, is_unmarked: false };
         }
-        Line { bytes: line.strip_suffix(b"\r").unwrap_or(line), cut: false, number }
+        Line { bytes: line.strip_suffix(b"\r").unwrap_or(line), cut: false, number, is_unmarked: false }
     }
 
     /// Moves what is unfinished to the front; makes the buffer larger where that leaves too little room to read well.
@@ -173,6 +201,21 @@ mod tests {
             assert_eq!(lines(b"one\ntwo\n\nthree", sip), whole(&["one", "two", "", "three"]));
             assert_eq!(lines(b"one\r\ntwo\rx\r\n\r\n", sip), whole(&["one", "two\rx", ""]));
             assert_eq!(lines(b"torn\r", sip), whole(&["torn"]));
+        }
+    }
+
+    #[test]
+    fn lines_are_unmarked_only_where_they_hold_no_mark() {
+        for sip in [1, 2, 3, 7, BLOCK] {
+            let input = b"one\ntwo\x1d\nthree\n\x1d\x1d\n\n\x1dsix\nseven";
+            let (mut reader, mut source, mut found) = (LineReader::new(), Sips(input, sip), Vec::new());
+            while reader.fill(&mut source).unwrap() > 0 {
+                while let Some(line) = reader.next_line() {
+                    found.push(line.is_unmarked);
+                }
+            }
+            assert_eq!(found, [true, false, true, false, true, false], "{sip}");
+            assert!(!reader.last_line().unwrap().is_unmarked);
         }
     }
 

@@ -69,7 +69,8 @@ impl<W: Write> Pipeline<W> {
     /// The output can't be written.
     pub fn line(&mut self, line: Line<'_>, file: &[u8]) -> io::Result<()> {
         self.lines += 1;
-        match self.parser.line(line.bytes) {
+        let record = if line.is_unmarked { self.parser.unmarked(line.bytes) } else { self.parser.line(line.bytes) };
+        match record {
             Ok(record) if !line.cut => self.record(&record),
             Ok(_) => self.malformed(line, file, "longer than 1 MiB"),
             Err(HeaderError::NotAudit) => self.skipped += 1,

@@ -1,7 +1,9 @@
 //! Objects that are addresses: the `SOCKADDR` record.
 
-use oyez_events::decode::hex;
+use std::net::IpAddr;
+
 use oyez_events::decode::sockaddr::{self, Part, SockAddr};
+use oyez_events::decode::{Dotted, hex};
 use oyez_tables::{family, record_type};
 
 use super::super::peek;
@@ -28,6 +30,7 @@ impl Finding<'_, '_> {
     fn push_address(&mut self, address: &SockAddr<'_>, found: &mut Found) {
         let scratch = &mut *self.scratch;
         address.parts(&mut |name, part| match (name, part) {
+            ("addr", Part::Ip(IpAddr::V4(ip))) => found.primary = scratch.push_bytes(Dotted::new(ip).as_bytes()),
             ("addr", Part::Ip(ip)) => found.primary = scratch.push_args(format_args!("{ip}")),
             ("addr", Part::Hardware(hardware)) => found.primary = scratch.push_args(format_args!("{hardware}")),
             ("path", Part::Text(path)) => found.primary = scratch.push_bytes(path),
@@ -35,8 +38,8 @@ impl Finding<'_, '_> {
                 let start = scratch.push_bytes(b"@").start;
                 found.primary = start..scratch.push_bytes(name).end;
             }
-            ("cid", Part::Number(number)) => found.primary = scratch.push_args(format_args!("{number}")),
-            ("port", Part::Number(number)) => found.secondary = scratch.push_args(format_args!("{number}")),
+            ("cid", Part::Number(number)) => found.primary = scratch.push_decimal(number),
+            ("port", Part::Number(number)) => found.secondary = scratch.push_decimal(number),
             _ => {}
         });
         if found.primary.is_empty()

@@ -120,7 +120,7 @@ impl Finding<'_, '_> {
     fn refine(found: &mut Found, item: &Item<'_>) {
         if found.kind == Kind::File
             && !item.is_parent()
-            && let Some(mode) = peek::mode(item.body)
+            && let Some(mode) = peek::mode(item.kind)
         {
             found.kind = Kind::of_mode(mode);
         }

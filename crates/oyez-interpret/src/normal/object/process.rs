@@ -51,7 +51,7 @@ impl Finding<'_, '_> {
         let mut found = self.nothing();
         let exit = peek::anywhere(self.body(), b" exit=").and_then(|exit| peek::id(exit.bytes));
         if let Some(pid) = exit.filter(|pid| *pid != u32::MAX) {
-            found.primary = self.scratch.push_args(format_args!("{pid}"));
+            found.primary = self.scratch.push_decimal(pid.into());
         }
         found
     }
