@@ -89,6 +89,13 @@ pub struct JsonFormat {
     arch: (Vec<u8>, u32),
 }
 
+/// Appends `bytes` as a string, and `NAME_hex` behind it where they are not UTF-8.
+pub(crate) fn text(out: &mut Vec<u8>, name: &[u8], bytes: &[u8]) {
+    let mut written = Out::default();
+    object::text_member(&mut written, name, bytes);
+    out.extend_from_slice(written.written());
+}
+
 impl JsonFormat {
     /// A format with these options.
     pub fn new(options: JsonOptions) -> Self {
