@@ -71,9 +71,10 @@ impl Report {
         };
         let mut topics = Topic::all();
         let tables = std::array::from_fn(|_| topics.next().filter(|topic| has(*topic)).map(|_| Table::default()));
-        let wanted = Topic::all().filter(|topic| has(*topic)).fold(Told::RESULT, |all, topic| all.and(facts_of(topic)));
+        let result = Told::RESULT.and(Told::SUCCEEDS).and(Told::DECISION);
+        let wanted = Topic::all().filter(|topic| has(*topic)).fold(result, |all, topic| all.and(facts_of(topic)));
         Report {
-            wanted: if is_overview { wanted.and(Told::CALL).and(Told::DECISION) } else { wanted.and(Told::DECISION) },
+            wanted: if is_overview { wanted.and(Told::CALL) } else { wanted },
             times: options.by.map(Times::new),
             options,
             fields: Fields::new(),
@@ -235,14 +236,15 @@ impl Report {
                 tables.count(Topic::Tty, Some(key), facts.user(), failed);
             }
         }
-        let (who, name) = match facts.acct() {
-            Some(acct) if is_unset => (Some(acct), None),
-            _ => (facts.auid.map(|_| &key[..]), facts.user()),
-        };
+        let user = (facts.auid.map(|_| &key[..]), facts.user());
+        let who = |is_user: bool| if is_user { user } else { facts.acct().map_or(user, |acct| (Some(acct), None)) };
         if kinds.any(Kinds::LOGIN) {
+            // A failed login has no user yet.
+            let (who, name) = who(!is_unset);
             tables.count(Topic::Logins, who, name, failed);
         }
         if is_authentication(kinds, facts.success) {
+            let (who, name) = who(false);
             tables.count(Topic::Auth, who, name, failed);
         }
     }

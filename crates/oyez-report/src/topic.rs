@@ -27,7 +27,7 @@ pub enum Topic {
     Keys,
     /// Logins by who tried.
     Logins,
-    /// Authentications by who tried.
+    /// Authentications by account.
     Auth,
     /// Changes of accounts, groups and roles, by the event's type.
     Accounts,
@@ -69,8 +69,8 @@ const TABLE: [Line; 24] = [
     (Topic::Hosts, "hosts", "host", "events by remote host or address", "-h"),
     (Topic::Pids, "pids", "pid", "events by process", "-p"),
     (Topic::Keys, "keys", "key", "events by the key of the rule that matched", "-k"),
-    (Topic::Logins, "logins", "who", "logins by user; by account where no user came of it", "-l"),
-    (Topic::Auth, "auth", "who", "authentications by user; by account where no user came of it", "-au"),
+    (Topic::Logins, "logins", "user", "logins by user; by account where no user came of it", "-l"),
+    (Topic::Auth, "auth", "account", "authentications by account; by user where none is named", "-au"),
     (Topic::Accounts, "accounts", "type", "changes of accounts, groups and roles, by type", "-m"),
     (Topic::Config, "config", "type", "changes of configuration, by type", "-c"),
     (Topic::Avc, "avc", "object", "decisions of SELinux, by the object's context", "-a"),
