@@ -64,6 +64,8 @@ pub(super) const RECORDED: &[Difference] = &[
     at("raw-seed.log.zst", "(1795406610.800:55)", LOGIN),
     at("raw-seed.log.zst", ":4334)", LATE),
     at("raw-seed.log.zst", ":4697)", LATE),
+    at("enriched-seed.log.zst", ":34649)", LOGIN),
+    at("enriched-seed.log.zst", ":41048)", LATE),
 ];
 
 /// In the recorded log with random values.

@@ -165,10 +165,13 @@ fn recorded_logs_are_counted_as_aureport_counts_them() {
 
 #[test]
 fn a_varied_log_is_counted_as_aureport_counts_it() {
-    let (true, Some(log)) = (is_here(), logs::varied()) else {
+    let (true, Some(mut log)) = (is_here(), logs::varied()) else {
         return oyez_testkit::corpus::skipped("no aureport (package auditd), no shared corpus or no python3");
     };
+    // What aureport takes grows with the square of how many keys there are.
+    let end = memchr::memchr_iter(b'\n', &log.text).nth(39_999).expect("lines");
+    log.text.truncate(end + 1);
     let compared = compare(&[log], differences::VARIED);
     println!("{compared:?}");
-    assert!(compared.events >= 34_500 && compared.rows >= 10_000, "{compared:?}");
+    assert!(compared.events >= 9_000 && compared.rows >= 3_000, "{compared:?}");
 }
