@@ -11,6 +11,8 @@ pub(crate) struct Told(u16);
 
 impl Told {
     pub(crate) const NOTHING: Told = Told(0);
+    #[cfg(test)]
+    pub(crate) const EVERYTHING: Told = Told(u16::MAX);
     pub(crate) const CALL: Told = Told(1);
     pub(crate) const PID: Told = Told(1 << 1);
     pub(crate) const AUID: Told = Told(1 << 2);

@@ -1,6 +1,6 @@
 //! A report for people: columns, and keys that cannot move a cursor.
 
-use oyez_interpret::plain::{put, word};
+use oyez_interpret::plain::{is_shown, put, word};
 
 use super::{Cut, Shown};
 use crate::table::{Count, Row};
@@ -118,8 +118,17 @@ fn numbers(count: Count, out: &mut Vec<u8>) {
     put(out, format_args!("{:>WIDTH$} {:>WIDTH$}  ", count.total, count.failed));
 }
 
+/// The end of a line needs no quotes around blanks: a key stands as it is where every character is shown, and no quote or
+/// bracket could make it look like an escaped one or like a name behind it.
 fn key(key: &[u8], row: &Row, out: &mut Vec<u8>) {
-    word(out, key, KEY_LIMIT);
+    let is_plain = |text: &str| text.len() <= KEY_LIMIT && text.chars().all(is_shown) && !text.contains(['\'', '…']);
+    let is_own = matches!(key, b"(none)" | b"(null)");
+    match str::from_utf8(key) {
+        Ok(text) if is_own || (is_plain(text) && text.trim() == text && !text.is_empty() && !text.contains('(')) => {
+            out.extend_from_slice(key);
+        }
+        _ => word(out, key, KEY_LIMIT),
+    }
     if let Some(name) = row.name.as_deref().filter(|name| *name != key) {
         out.extend_from_slice(b" (");
         word(out, name, KEY_LIMIT);
