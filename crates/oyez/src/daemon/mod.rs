@@ -50,7 +50,7 @@ mod cpu_limit;
 mod enforce;
 mod enrich;
 #[cfg(test)]
-mod fakes;
+pub(crate) mod fakes;
 mod filter;
 mod filtering;
 mod kernel_watch;

@@ -139,3 +139,80 @@ fn count<W: Write>(counted: &mut Counted<W>, own: &Own, event: &Event) {
         counted.event(event);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use oyez_report::{Format, Options, Report};
+    use serde_json::Value;
+
+    use super::super::Screen;
+    use super::*;
+    use crate::daemon::fakes::{FakeSource, OWN_PID, event, login, storm};
+
+    const TIMING: Timing = Timing::Live { quiet_ms: 1, incomplete_ms: 1000, title_ends: false };
+
+    /// A stream that writes JSON to `out`, a report every `every`.
+    fn stream(out: &mut Vec<u8>, every: Duration) -> Stream<&mut Vec<u8>> {
+        let screen = Screen::new(out, false, Format::Json, None, every);
+        Stream::new(Counted::new(Report::new(Options::default()), screen, true), TIMING, Limits::default(), OWN_PID)
+    }
+
+    fn reports(out: &[u8]) -> Vec<Value> {
+        out.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| serde_json::from_slice(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn what_comes_is_counted_and_what_is_lost_is_told() {
+        let mut source = FakeSource::new(Wake::new().unwrap());
+        let mut out = Vec::new();
+        let mut stream = stream(&mut out, Duration::from_secs(3600));
+        source.give(storm(1, 5000));
+        source.give(vec![login(6000), (1300, b"no stamp".to_vec())]);
+        stream.step(&mut source).unwrap();
+        source.drops.store(7, Ordering::Relaxed);
+        stream.finish(&mut source).unwrap();
+        let reports = reports(&out);
+        let [report] = &reports[..] else { panic!("{reports:?}") };
+        assert_eq!((&report["events"]["total"], &report["totals"]["logins"]), (&5001.into(), &1.into()));
+        assert_eq!((&report["lost"]["multicast"], &report["lost"]["malformed"]), (&7.into(), &1.into()));
+    }
+
+    #[test]
+    fn own_acts_are_left_out() {
+        let mut source = FakeSource::new(Wake::new().unwrap());
+        let mut out = Vec::new();
+        let mut stream = stream(&mut out, Duration::from_secs(3600));
+        source.give(event(1, OWN_PID).into_iter().chain(event(2, 5)));
+        stream.finish(&mut source).unwrap();
+        assert_eq!(reports(&out)[0]["events"]["total"], 1);
+    }
+
+    #[test]
+    fn a_report_comes_at_every_interval_and_at_the_end() {
+        let mut source = FakeSource::new(Wake::new().unwrap());
+        let mut out = Vec::new();
+        let mut stream = stream(&mut out, Duration::ZERO);
+        for serial in 1..=3 {
+            source.give(storm(serial, 1));
+            stream.step(&mut source).unwrap();
+        }
+        stream.finish(&mut source).unwrap();
+        let totals: Vec<_> = reports(&out).iter().map(|report| report["events"]["total"].as_u64().unwrap()).collect();
+        assert_eq!(totals, [1, 2, 3, 3]);
+    }
+
+    #[test]
+    fn an_event_without_an_end_is_counted_once_nothing_came_for_it() {
+        let mut source = FakeSource::new(Wake::new().unwrap());
+        let mut out = Vec::new();
+        let mut stream = stream(&mut out, Duration::ZERO);
+        source.give(vec![(1400, b"audit(1.0:1): avc:  denied  { x } for  pid=1 tcontext=a:b:c".to_vec())]);
+        stream.step(&mut source).unwrap();
+        std::thread::sleep(Duration::from_millis(5));
+        stream.step(&mut source).unwrap();
+        drop(stream);
+        assert_eq!(reports(&out).last().unwrap()["totals"]["avcs"], 1);
+    }
+}
