@@ -5,7 +5,7 @@
 //! compares the two. Nothing is refused: an event that cannot be understood is counted by its type.
 //!
 //! Bounded, whatever comes: a [`Table`] has at most [`MAX_KEYS`] rows and [`MAX_KEY_BYTES`] bytes of keys, and says what it
-//! no longer names; totals are exact. Keys are text that others chose, so the hash is std's seeded SipHash.
+//! no longer names; totals are exact. Keys are text that others chose, so the hash is std's `SipHash`, seeded anew at each start.
 
 mod facts;
 mod render;

@@ -27,7 +27,8 @@ fn json(output: &Output) -> Value {
 #[test]
 fn logs_are_counted_together() {
     let (plain, nodes) = (own("plain.log"), own("nodes.log"));
-    let count = |words: &[&str]| json(&oyez(&[&["--format", "json"], words].concat()))["events"]["total"].as_u64().unwrap();
+    let count =
+        |words: &[&str]| json(&oyez(&[&["--format", "json"], words].concat()))["events"]["total"].as_u64().unwrap();
     assert_eq!(count(&[&plain, &nodes]), count(&[&plain]) + count(&[&nodes]));
 }
 
@@ -92,7 +93,8 @@ fn a_log_that_grows_is_reported_again_and_a_last_time_at_the_end() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap()["totals"]["logins"].as_u64();
+    let mut next =
+        || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap()["totals"]["logins"].as_u64();
     assert_eq!(next(), Some(1));
     OpenOptions::new().append(true).open(&path).unwrap().write_all(LINE.replace('#', "2").as_bytes()).unwrap();
     let mut tries = 0;

@@ -235,7 +235,9 @@ fn reports_keep_to_their_schema() {
     logs.push(corpus::workspace().join("crates/oyez-report/tests/report/goldens/report.log"));
     for path in logs {
         let log = fs::read(&path).unwrap();
-        for words in [&[][..], &["--table", &tables], &["--by", "hour", "--failed"], &["--table", "files", "--top", "1"]] {
+        for words in
+            [&[][..], &["--table", &tables], &["--by", "hour", "--failed"], &["--table", "files", "--top", "1"]]
+        {
             let lines: Vec<_> = report_of(&log, words).lines().map(str::to_owned).collect();
             assert_eq!(lines.len(), 1);
             assert_sound(&schema, &format!("{} {words:?}", path.display()), &lines);

@@ -177,10 +177,8 @@ impl Facts {
         let value = field.value.of(record.body());
         match key {
             Key::Hostname if told.has(Told::HOST) => self.host = Some(self.text.plain(value)),
-            Key::Addr if told.has(Told::HOST) => {
-                if self.host().is_none_or(|name| name == b"?") {
-                    self.host = Some(self.text.plain(value::without_port(record.number(), value)));
-                }
+            Key::Addr if told.has(Told::HOST) && self.host().is_none_or(|name| name == b"?") => {
+                self.host = Some(self.text.plain(value::without_port(record.number(), value)));
             }
             Key::Name if told.has(Told::NAME) => self.file(value, field),
             Key::Path | Key::NewDisk if told.has(Told::PATH) => self.file(value, field),

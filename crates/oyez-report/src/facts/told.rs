@@ -71,7 +71,7 @@ impl Told {
             t::VIRT_RESOURCE => USER.and(Told::PATH),
             t::SECCOMP => PROGRAM.and(Told::CALL).and(Told::RESULT),
             t::ANOM_PROMISCUOUS => Told::AUID,
-            1700..=1799 => PROGRAM.and(Told::RESULT),
+            1701..=1799 => PROGRAM.and(Told::RESULT),
             t::MAC_POLICY_LOAD..=t::MAC_CALIPSO_DEL => Told::AUID.and(Told::KEY).and(Told::RESULT),
             1800..=1899 => Told::PID.and(Told::AUID).and(Told::COMM).and(Told::NAME).and(Told::RESULT),
             t::TTY => Told::PID.and(Told::AUID).and(Told::COMM),

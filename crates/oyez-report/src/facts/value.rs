@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::net::IpAddr;
 
-use oyez_events::decode::sockaddr::{self, Part};
 use oyez_events::decode;
+use oyez_events::decode::sockaddr::{self, Part};
 use oyez_events::fields::Form;
 
 /// Between the keys of one record, in its hex: `AUDIT_KEY_SEPARATOR` (libaudit.h).
@@ -107,7 +107,7 @@ impl Text {
             _ => {}
         });
         let span = Span { start, end: bytes.len() };
-        (span.end > start).then(|| if is_host { Place::Host(span) } else { Place::File(span) })
+        (span.end > start).then_some(if is_host { Place::Host(span) } else { Place::File(span) })
     }
 }
 

@@ -96,7 +96,10 @@ fn rows(topic: Topic, table: &Table, top: usize, out: &mut Vec<u8>) {
     }
     other(table.unnamed(), "came too rarely to be kept by name", out);
     if !table.is_exact() {
-        put(out, format_args!("            too many keys: what has a name may be up to {} too low\n", table.shortfall()));
+        put(
+            out,
+            format_args!("            too many keys: what has a name may be up to {} too low\n", table.shortfall()),
+        );
     }
     if table.all().total == 0 {
         out.extend_from_slice(b"      none\n");

@@ -160,14 +160,17 @@ mod tests {
     }
 
     fn reports(out: &[u8]) -> Vec<Value> {
-        out.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(|line| serde_json::from_slice(line).unwrap()).collect()
+        out.split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| serde_json::from_slice(line).unwrap())
+            .collect()
     }
 
     #[test]
     fn what_comes_is_counted_and_what_is_lost_is_told() {
         let mut source = FakeSource::new(Wake::new().unwrap());
         let mut out = Vec::new();
-        let mut stream = stream(&mut out, Duration::from_secs(3600));
+        let mut stream = stream(&mut out, Duration::from_hours(1));
         source.give(storm(1, 5000));
         source.give(vec![login(6000), (1300, b"no stamp".to_vec())]);
         stream.step(&mut source).unwrap();
@@ -183,7 +186,7 @@ mod tests {
     fn own_acts_are_left_out() {
         let mut source = FakeSource::new(Wake::new().unwrap());
         let mut out = Vec::new();
-        let mut stream = stream(&mut out, Duration::from_secs(3600));
+        let mut stream = stream(&mut out, Duration::from_hours(1));
         source.give(event(1, OWN_PID).into_iter().chain(event(2, 5)));
         stream.finish(&mut source).unwrap();
         assert_eq!(reports(&out)[0]["events"]["total"], 1);

@@ -38,7 +38,10 @@ fn a_live_report_counts_what_was_done_beside_a_daemon_and_changes_nothing() {
     let mut live = Live(child);
     let reports = || -> Vec<Value> {
         let text = std::fs::read_to_string(&path).unwrap();
-        text.split_inclusive('\n').filter(|line| line.ends_with('\n')).map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.split_inclusive('\n')
+            .filter(|line| line.ends_with('\n'))
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     };
     // A first report is out: it listens.
     until("a report", || (!reports().is_empty()).then_some(()));

@@ -10,6 +10,7 @@ use super::time::{self, Moment};
 
 /// `oyez report`.
 #[derive(Debug, Clone, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct ReportArgs {
     /// The logs, read one after the other, plain or .gz or .zst; "-" or none is standard input
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

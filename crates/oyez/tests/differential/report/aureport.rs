@@ -91,7 +91,9 @@ fn rows(text: &[u8]) -> Rows {
     let mut rows = Rows::new();
     for line in text.split(|byte| *byte == b'\n') {
         let Some(at) = memchr::memmem::find(line, b"  ") else { continue };
-        let Some(count) = str::from_utf8(&line[..at]).ok().and_then(|count| count.parse::<u64>().ok()) else { continue };
+        let Some(count) = str::from_utf8(&line[..at]).ok().and_then(|count| count.parse::<u64>().ok()) else {
+            continue;
+        };
         *rows.entry(line[at + 2..].to_vec()).or_default() += count;
     }
     rows

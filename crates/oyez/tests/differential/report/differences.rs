@@ -12,7 +12,8 @@ pub(super) struct Difference {
 }
 
 const LOGIN: &str = "aureport takes the LOGIN for an event of its own and the SYSCALL with the same serial for another";
-const LATE: &str = "aureport gives an event up after two seconds of log time, and counts what comes later as another event";
+const LATE: &str =
+    "aureport gives an event up after two seconds of log time, and counts what comes later as another event";
 const APPARMOR: &str = "aureport drops an event with an AVC that is not SELinux's";
 const NETFILTER: &str = "aureport drops an event whose NETFILTER_CFG has no pid, as kernels before 5.8 wrote it";
 const UNKNOWN: &str = "aureport leaves types out that it has no name for";
@@ -97,7 +98,11 @@ pub(super) const MADE: &[Difference] = &[
     at("values", "terminal=?'", LAST),
     at("values", "saddr=0100006162", ABSTRACT),
     at("values", "saddr=0100\n", UNNAMED),
-    at("values", "saddr=0200005001020304\n", "aureport drops an event whose internet address is shorter than the struct"),
+    at(
+        "values",
+        "saddr=0200005001020304\n",
+        "aureport drops an event whose internet address is shorter than the struct",
+    ),
 ];
 
 /// The system calls of number 0, on one architecture or another.

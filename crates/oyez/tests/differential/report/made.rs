@@ -11,16 +11,15 @@ pub(super) fn types() -> Log {
     const TASK: &str = "arch=c000003e syscall=2 success=no exit=-2 a0=0 a1=0 pid=7 auid=1000 uid=0 gid=0 euid=0 \
         tty=pts9 ses=1 comm=\"cc\" exe=\"/ee\" subj=s key=\"kk\" path=\"/pp\" name=\"/nn\" res=0";
     const LISTENER: &str = "pid=7 uid=0 auid=1000 tty=pts9 ses=1 subj=s comm=\"cc\" exe=\"/ee\" op=connect res=0";
-    const ANOMALY: &str =
-        "auid=1000 uid=0 gid=0 ses=1 subj=s pid=7 comm=\"cc\" exe=\"/ee\" sig=31 arch=c000003e syscall=2 compat=0 res=0";
+    const ANOMALY: &str = "auid=1000 uid=0 gid=0 ses=1 subj=s pid=7 comm=\"cc\" exe=\"/ee\" sig=31 arch=c000003e syscall=2 compat=0 res=0";
     const DAEMON: &str = "op=x auid=1000 pid=7 uid=0 ses=1 subj=s res=failed";
-    const PROGRAM: &str =
-        "pid=7 uid=0 auid=1000 ses=1 subj=s msg='op=x acct=\"aa\" exe=\"/ee\" hostname=hh addr=1.2.3.4 terminal=tt res=failed'";
-    let bodies = record_type::all().flat_map(|(number, name)| {
+    const PROGRAM: &str = "pid=7 uid=0 auid=1000 ses=1 subj=s msg='op=x acct=\"aa\" exe=\"/ee\" hostname=hh addr=1.2.3.4 terminal=tt res=failed'";
+    let bodies = record_type::all().filter_map(|(number, name)| {
         let body = match number {
             1200..1300 => DAEMON,
-            record_type::LOGIN | record_type::TTY => LISTENER,
-            record_type::NETFILTER_CFG | record_type::EVENT_LISTENER => LISTENER,
+            record_type::LOGIN | record_type::TTY | record_type::NETFILTER_CFG | record_type::EVENT_LISTENER => {
+                LISTENER
+            }
             record_type::SECCOMP | record_type::ANOM_PROMISCUOUS | record_type::ANOM_ABEND => ANOMALY,
             number if record_type::is_user_space(number) => PROGRAM,
             _ => TASK,
@@ -58,7 +57,10 @@ pub(super) fn values() -> Log {
     bodies.push(("AVC", "avc:  granted  { null } for  pid=3 comm=\"c\" path=\"/p\" dev=\"vda1\" ino=1 scontext=a:b:c:s0 tcontext=d:e:f:s0 tclass=file".to_owned()));
     bodies.push(("USER_AVC", "pid=1 uid=81 auid=4294967295 ses=1 subj=s msg='avc:  denied  { send_msg } for  scontext=a:b:c:s0 tcontext=d:e:g:s0 tclass=dbus  exe=\"/usr/bin/dbus-daemon\" sauid=81 hostname=? addr=? terminal=?'".to_owned()));
     bodies.push(("LOGIN", "pid=1 uid=0 old auid=4294967295 new auid=500 old ses=4294967295 new ses=1".to_owned()));
-    bodies.push(("DAEMON_START", "op=start ver=3.0 format=raw kernel=6 auid=4294967295 pid=5 uid=0 ses=4294967295 res=success".to_owned()));
+    bodies.push((
+        "DAEMON_START",
+        "op=start ver=3.0 format=raw kernel=6 auid=4294967295 pid=5 uid=0 ses=4294967295 res=success".to_owned(),
+    ));
     bodies.push(("DAEMON_ABORT", "op=error auid=0 pid=5 uid=0 ses=1 res=failed".to_owned()));
     bodies.push(("DAEMON_ACCEPT", "op=connect addr=10.0.0.9:60 port=60 res=success".to_owned()));
     bodies.push(("SECCOMP", "auid=1000 uid=0 gid=0 ses=1 pid=4 comm=\"c\" exe=\"/e\" sig=31 arch=c000003e syscall=59 compat=0 ip=0x1 code=0x0".to_owned()));
