@@ -1,6 +1,7 @@
 //! Keys → how often each came, in bounded memory.
 //!
-//! Totals are exact whatever comes. A table that is full forgets the rarer half of its keys: their counts move to what is not
+//! Totals are exact whatever comes. A table that is full forgets the rarer half of its keys, and those that
+//! came as rarely as the last of them: their counts move to what is not
 //! named, and a key that comes back begins anew. So what is named may be too low, by at most [`Table::shortfall`], and a key
 //! that came more often than that is never missing (the idea of Misra and Gries, 1982, and of lossy counting).
 

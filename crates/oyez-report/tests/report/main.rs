@@ -1,5 +1,7 @@
 //! Reports of whole logs: what they look like, and what holds for every one.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where its setting fails")]
+
 mod goldens;
 mod properties;
 
