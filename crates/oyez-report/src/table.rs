@@ -1,8 +1,7 @@
 //! Keys → how often each came, in bounded memory.
 //!
-//! Totals are exact whatever comes. A table that is full forgets the rarer half of its keys, and those that
-//! came as rarely as the last of them: their counts move to what is not
-//! named, and a key that comes back begins anew. So what is named may be too low, by at most [`Table::shortfall`], and a key
+//! Totals are exact whatever comes. A table that is full forgets the rarer half of its keys, and those that came as rarely as
+//! the last of them: their counts move to what is not named, and a key that comes back begins anew. So what is named may be too low, by at most [`Table::shortfall`], and a key
 //! that came more often than that is never missing (the idea of Misra and Gries, 1982, and of lossy counting).
 
 use std::collections::HashMap;
@@ -241,7 +240,7 @@ mod tests {
             let mut sum = table.unnamed();
             for (key, row) in table.top(usize::MAX) {
                 sum.add(row.count);
-                let true_count = keys.iter().filter(|other| **other == key[0]).count() as u64;
+                let true_count = keys.iter().map(|other| u64::from(*other == key[0])).sum::<u64>();
                 prop_assert!(row.count.total <= true_count && true_count <= row.count.total + table.shortfall());
             }
             prop_assert_eq!(sum, table.all());
