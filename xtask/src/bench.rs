@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what oyez costs. `offline`, which is what is meant without a word: how much faster `oyez parse` is
-//! than `ausearch --raw`, its instructions for a record, and how its memory grows with its input. `live`: see [`live`].
+//! than `ausearch --raw` and `oyez report` than `aureport`, the instructions of `oyez parse` for a record, and how its memory grows
+//! with its input. `live`: see [`live`].
 //!
 //! Figures of one machine mean little, and those of two runs of it not much more: contenders run in turn, round by round,
 //! and what is told is the median of the rounds' ratios with a bootstrap interval. CPU time, not the clock, is measured.

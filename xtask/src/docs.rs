@@ -60,6 +60,7 @@ mod tests {
             "docs/events.md",
             "docs/formats.md",
             "docs/lint.md",
+            "docs/report.md",
             "rules/README.md",
         ] {
             let text = run::read(&root.join(page)).unwrap();

@@ -26,6 +26,16 @@ mod test_events;
 pub mod text;
 mod time;
 
+/// Appends `bytes` as a JSON string, and where they are not UTF-8 a member `NAME_hex` with them behind it: as in events.
+pub fn json_text(out: &mut Vec<u8>, name: &str, bytes: &[u8]) {
+    json::text(out, name.as_bytes(), bytes);
+}
+
+/// Appends the time `sec` seconds and `ms` milliseconds after 1970-01-01 UTC, as in events: `2026-11-23T04:20:11.360Z`.
+pub fn rfc3339(out: &mut Vec<u8>, sec: u64, ms: u16) {
+    out.extend_from_slice(time::Clock::default().text(sec, ms));
+}
+
 /// A format that was chosen and set up.
 #[derive(Debug)]
 pub enum Formatter {

@@ -1,5 +1,5 @@
-//! The parts of the `oyez` command: what the user says ([`cli`], [`config`]), logs read ([`input`], [`parse`]), rules
-//! (`rules`), the running daemon ([`daemon`]), and what the process answers ([`exit`]).
+//! The parts of the `oyez` command: what the user says ([`cli`], [`config`]), logs read ([`input`], [`parse`]) and counted
+//! (`report`), rules (`rules`), the running daemon ([`daemon`]), and what the process answers ([`exit`]).
 //! A library so that tests and tools reach the parts without starting a process; its API is not stable.
 
 pub mod cli;
@@ -9,4 +9,5 @@ pub mod exit;
 mod form;
 pub mod input;
 pub mod parse;
+mod report;
 mod rules;

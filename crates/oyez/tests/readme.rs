@@ -41,6 +41,18 @@ fn the_readmes_records_give_the_readmes_sentence() {
 }
 
 #[test]
+fn the_readmes_report_is_what_oyez_reports() {
+    let readme = std::fs::read_to_string(corpus::workspace().join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("```console\n$ oyez report ").unwrap();
+    let (words, rest) = rest.split_once('\n').unwrap();
+    let shown = rest.split_once("```").unwrap().0;
+    let words = ["report"].into_iter().chain(words.split(' '));
+    let mut oyez = Command::new(env!("CARGO_BIN_EXE_oyez"));
+    let output = oyez.args(words).current_dir(corpus::workspace()).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), shown);
+}
+
+#[test]
 fn the_readmes_records_give_the_readmes_line() {
     assert_eq!(parse(&block("text"), "text"), block("console"));
 }

@@ -1,5 +1,6 @@
 //! Every line the program writes keeps to docs/schema/event.v1.json, and no object has two members that differ by case alone;
-//! what it writes as laurel does keeps to docs/schema/laurel.json, and no object has two members of one name.
+//! what it writes as laurel does keeps to docs/schema/laurel.json, and no object has two members of one name; a report keeps
+//! to docs/schema/report.v1.json.
 //!
 //! Besides our own logs, real ones are read where they are at hand: in `$OYEZ_SHARED`, else in `../shared` beside the
 //! repository.
@@ -209,4 +210,44 @@ fn lines_for_laurels_readers_keep_to_their_schema() {
     let page = fs::read_to_string(corpus::workspace().join("docs/formats.md")).unwrap();
     let examples: Vec<_> = page.lines().filter(|line| line.starts_with("{\"NODE\":")).collect();
     assert!(!examples.is_empty() && examples.iter().all(|line| invalid(&schema, line).is_none()), "docs/formats.md");
+}
+
+/// What `oyez report --format json` writes for `log` on standard input.
+fn report_of(log: &[u8], words: &[&str]) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_oyez"))
+        .args(["report", "--format", "json"])
+        .args(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(log).unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn reports_keep_to_their_schema() {
+    let schema = schema_in("report.v1.json");
+    let tables: Vec<&str> = oyez_report::Topic::all().map(oyez_report::Topic::name).collect();
+    let tables = tables.join(",");
+    let mut logs = corpus::files(&corpus::workspace().join("corpus/own"), ".log").unwrap();
+    logs.push(corpus::workspace().join("crates/oyez-report/tests/report/goldens/report.log"));
+    for path in logs {
+        let log = fs::read(&path).unwrap();
+        for words in
+            [&[][..], &["--table", &tables], &["--by", "hour", "--failed"], &["--table", "files", "--top", "1"]]
+        {
+            let lines: Vec<_> = report_of(&log, words).lines().map(str::to_owned).collect();
+            assert_eq!(lines.len(), 1);
+            assert_sound(&schema, &format!("{} {words:?}", path.display()), &lines);
+        }
+    }
+    // Enough keys that the table forgets some.
+    let line = |serial| format!("type=PATH msg=audit(1.0:{serial}): item=0 name=\"/{serial}\"\n");
+    let log: String = (0..100_010).map(line).collect();
+    let report = report_of(log.as_bytes(), &["--table", "files", "--top", "2"]);
+    assert_sound(&schema, "many keys", std::slice::from_ref(&report));
+    let table = &serde_json::from_str::<Value>(&report).unwrap()["tables"]["files"];
+    assert_eq!((&table["total"], &table["shortfall"]), (&100_010.into(), &1.into()), "{table}");
 }

@@ -104,6 +104,13 @@ pub struct JsonFormat {
     is_user_plain: bool,
 }
 
+/// Appends `bytes` as a string, and `NAME_hex` behind it where they are not UTF-8.
+pub(crate) fn text(out: &mut Vec<u8>, name: &[u8], bytes: &[u8]) {
+    let mut written = Out::default();
+    object::text_member(&mut written, name, bytes);
+    out.extend_from_slice(written.written());
+}
+
 impl JsonFormat {
     /// A format with these options.
     pub fn new(options: JsonOptions) -> Self {

@@ -13,6 +13,7 @@ use crate::config::kind::Kind;
 use crate::config::{Override, Source, keys};
 use crate::exit;
 
+use super::report::args::ReportArgs;
 use super::rules::args::{AuditctlArgs, RulesCommand};
 
 /// Hears what the Linux kernel's audit system says and writes one JSON object per event.
@@ -34,6 +35,11 @@ pub enum Command {
     ///
     /// Reads a configuration file only where --config names one, so that the same log gives the same events everywhere.
     Parse(ParseArgs),
+    /// Count the events of audit logs, or of the kernel as they come: who, what, how often, what failed
+    ///
+    /// Without --table and --by it shows an overview and what came most often. Counts are those of aureport(8); docs/report.md
+    /// says where they differ and why.
+    Report(ReportArgs),
     /// Show the state of the kernel's audit system and who listens to it (needs root)
     Status(StatusArgs),
     /// Say everything that is wrong with a configuration file

@@ -10,6 +10,7 @@ pub mod man;
 mod nss_helper;
 mod parse;
 mod reload;
+mod report;
 pub mod rules;
 mod run;
 mod status;
@@ -52,6 +53,7 @@ fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Auditctl(args) => return Ok(auditctl::main(&args.words)),
         Command::Run(args) => run::run(args),
         Command::Parse(args) => parse::run(args),
+        Command::Report(args) => report::run(args),
         Command::Status(args) => status::run(args),
         Command::Check(args) => check::run(args),
         Command::Reload(args) => reload::run(args),

@@ -11,7 +11,7 @@ use super::stdio;
 use crate::config::GroupSettings;
 use crate::exit::{self, Exit};
 use crate::form::{self, Terminal};
-use crate::parse::{Options, Pipeline, Session};
+use crate::parse::{Formatted, Options, Pipeline, Session};
 
 /// Reads every log to its end, or the last one for ever with `--follow`.
 ///
@@ -25,9 +25,9 @@ pub(super) fn run(args: &ParseArgs) -> anyhow::Result<Exit> {
     let terminal = Terminal::look();
     let formatter = form::formatter(&settings, terminal, None);
     let output = standard_output().map_err(exit::stdout_error)?;
-    let pipeline = Pipeline::new(options(&settings.group), formatter, output);
+    let pipeline = Pipeline::new(options(&settings.group), Formatted::new(formatter, output));
     let mut session = Session::new(pipeline, settings.group.log_timeout, terminal.stdout);
-    session.run(&files(args), args.follow)?;
+    session.run(&files(&args.files), args.follow)?;
     let counts = session.pipeline().counts();
     stdio::note(&counts.to_string());
     Ok(match () {
@@ -37,16 +37,17 @@ pub(super) fn run(args: &ParseArgs) -> anyhow::Result<Exit> {
     })
 }
 
-fn files(args: &ParseArgs) -> Vec<PathBuf> {
-    if args.files.is_empty() { vec![PathBuf::from("-")] } else { args.files.clone() }
+/// The files that were named, or standard input.
+pub(super) fn files(named: &[PathBuf]) -> Vec<PathBuf> {
+    if named.is_empty() { vec![PathBuf::from("-")] } else { named.to_vec() }
 }
 
 /// A descriptor of its own, without the buffer and the lock of [`io::stdout`].
-fn standard_output() -> io::Result<File> {
+pub(super) fn standard_output() -> io::Result<File> {
     io::stdout().as_fd().try_clone_to_owned().map(File::from)
 }
 
-fn options(group: &GroupSettings) -> Options {
+pub(super) fn options(group: &GroupSettings) -> Options {
     Options {
         timeout_ms: u64::try_from(group.log_timeout.as_millis()).unwrap_or(u64::MAX),
         limits: form::limits(group),

@@ -41,16 +41,16 @@
 //! lost`; it is printed at the end, and a run that does not keep it ends with an error.
 
 mod advice;
-mod attach;
+pub(crate) mod attach;
 mod backlog;
 mod claim;
-mod clock;
+pub(crate) mod clock;
 mod control;
 mod cpu_limit;
 mod enforce;
 mod enrich;
 #[cfg(test)]
-mod fakes;
+pub(crate) mod fakes;
 mod filter;
 mod filtering;
 mod kernel_watch;
@@ -58,14 +58,14 @@ mod lines;
 mod losses;
 mod outlet;
 mod output;
-mod own;
+pub(crate) mod own;
 mod pid_file;
 mod pipeline;
 mod priority;
 mod process;
 mod proof;
 mod queue;
-mod receive;
+pub(crate) mod receive;
 mod reload;
 mod restore;
 mod rule_change;

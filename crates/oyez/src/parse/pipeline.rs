@@ -1,17 +1,14 @@
-//! Lines → records → events → bytes.
+//! Lines → records → events → whoever takes them.
 
-use std::io::{self, Write};
+use std::io;
 
 use oyez_events::EventId;
-use oyez_events::context::Context;
 use oyez_events::group::{Grouper, Limits, LogClock, Millis, Timing};
 use oyez_events::notice::{Notice, Value};
 use oyez_events::parse::{HeaderError, LineParser, RawRecord};
-use oyez_format::Formatter;
 
-use super::Counts;
-use super::output::Output;
 use super::serials::Serials;
+use super::{Counts, Take};
 use crate::input::Line;
 
 /// How far the log's own time moves before events are looked through for those it ends.
@@ -26,13 +23,12 @@ pub struct Options {
     pub limits: Limits,
 }
 
-/// Takes lines, writes events to `W`.
+/// Takes lines, hands events to `T`.
 #[derive(Debug)]
-pub struct Pipeline<W> {
+pub struct Pipeline<T> {
     parser: LineParser,
     grouper: Grouper,
-    formatter: Formatter,
-    output: Output<W>,
+    taker: T,
     serials: Serials,
     clock: LogClock,
     /// The stamp of the last record: the time of what has none.
@@ -44,14 +40,13 @@ pub struct Pipeline<W> {
     skipped: u64,
 }
 
-impl<W: Write> Pipeline<W> {
+impl<T: Take> Pipeline<T> {
     /// One that has read nothing.
-    pub fn new(options: Options, formatter: Formatter, sink: W) -> Self {
+    pub fn new(options: Options, taker: T) -> Self {
         Self {
             parser: LineParser::new(),
             grouper: Grouper::new(Timing::Log { timeout_ms: options.timeout_ms }, options.limits),
-            formatter,
-            output: Output::new(sink),
+            taker,
             serials: Serials::default(),
             clock: LogClock::default(),
             stamp: EventId::default(),
@@ -76,25 +71,30 @@ impl<W: Write> Pipeline<W> {
             Err(HeaderError::NotAudit) => self.skipped += 1,
             Err(error) => self.malformed(line, file, &error.to_string()),
         }
-        self.output.write_piece()
+        self.taker.taken()
     }
 
-    /// Nothing came for the time that ends an event: writes what is open.
+    /// Nothing came for the time that ends an event: hands on what is open.
     ///
     /// # Errors
     /// The output can't be written.
     pub fn end_open(&mut self) -> io::Result<()> {
-        let Self { grouper, formatter, output, .. } = self;
-        grouper.finish(&mut |event| formatter.event(event, &Context::default(), &mut output.buffer));
-        output.flush()
+        let Self { grouper, taker, .. } = self;
+        grouper.finish(&mut |event| taker.event(event));
+        taker.flush()
     }
 
-    /// Writes what is formatted and waits for a full buffer.
+    /// Writes what waits for a full buffer.
     ///
     /// # Errors
     /// The output can't be written.
     pub fn flush(&mut self) -> io::Result<()> {
-        self.output.flush()
+        self.taker.flush()
+    }
+
+    /// Whoever takes the events.
+    pub fn taker(&mut self) -> &mut T {
+        &mut self.taker
     }
 
     /// How many records were read so far.
@@ -122,13 +122,13 @@ impl<W: Write> Pipeline<W> {
         self.serials.see(record);
         self.now = self.clock.read(record.id);
         self.stamp = record.id;
-        let Self { grouper, formatter, output, now, .. } = self;
-        let mut write = |event: &_| formatter.event(event, &Context::default(), &mut output.buffer);
+        let Self { grouper, taker, now, .. } = self;
+        let mut take = |event: &_| taker.event(event);
         if *now >= self.next_tick {
-            grouper.tick(*now, &mut write);
+            grouper.tick(*now, &mut take);
             self.next_tick = *now + TICK_MS;
         }
-        grouper.push(record, *now, &mut write);
+        grouper.push(record, *now, &mut take);
     }
 
     /// An event of its own for a line that names audit and holds no record; its time is that of the log around it.
@@ -141,6 +141,6 @@ impl<W: Write> Pipeline<W> {
             ("raw", Value::Text(line.bytes)),
         ];
         let notice = Notice { sec: self.stamp.sec, ms: self.stamp.ms, kind: "OYEZ_MALFORMED", fields: &fields };
-        self.formatter.notice(&notice, &mut self.output.buffer);
+        self.taker.notice(&notice);
     }
 }

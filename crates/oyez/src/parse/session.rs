@@ -1,7 +1,7 @@
 //! One source after the other, to its end or for ever.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use super::{Pipeline, Stop};
+use super::{Pipeline, Stop, Take};
 use crate::cli::stdio;
 use crate::exit::{self, Exit};
 use crate::input::{Follower, Input, LineReader, Source, Step};
@@ -19,8 +19,8 @@ const WAIT: Duration = Duration::from_millis(250);
 
 /// Reads logs into a [`Pipeline`]. A log that can't be read is told on standard error, and the next one is read.
 #[derive(Debug)]
-pub struct Session<W> {
-    pipeline: Pipeline<W>,
+pub struct Session<T> {
+    pipeline: Pipeline<T>,
     lines: LineReader,
     stop: Stop,
     quiet: Duration,
@@ -30,10 +30,10 @@ pub struct Session<W> {
     doubtful: u64,
 }
 
-impl<W: Write> Session<W> {
+impl<T: Take> Session<T> {
     /// A session whose events, from live sources, are over when nothing came for `quiet`; `prompt` writes what is ready
     /// without waiting for a full buffer, from any source.
-    pub fn new(pipeline: Pipeline<W>, quiet: Duration, prompt: bool) -> Self {
+    pub fn new(pipeline: Pipeline<T>, quiet: Duration, prompt: bool) -> Self {
         Self { pipeline, lines: LineReader::new(), stop: Stop::default(), quiet, prompt, unread: 0, doubtful: 0 }
     }
 
@@ -54,8 +54,13 @@ impl<W: Write> Session<W> {
     }
 
     /// The pipeline, for its counts.
-    pub fn pipeline(&self) -> &Pipeline<W> {
+    pub fn pipeline(&self) -> &Pipeline<T> {
         &self.pipeline
+    }
+
+    /// Whoever took the events.
+    pub fn taker(&mut self) -> &mut T {
+        self.pipeline.taker()
     }
 
     /// How many files could not be read, or not to their end. An error that passed while a file was followed is none: it is

@@ -21,6 +21,7 @@ mod meant;
 mod names;
 mod ours;
 mod records;
+mod report;
 mod values;
 
 use std::process::Command;

@@ -22,6 +22,7 @@ mod many;
 mod once;
 mod processes;
 mod reload;
+mod report;
 mod rules;
 mod rules_daemon;
 mod second;
