@@ -111,6 +111,13 @@ impl Enricher {
         Ok((enricher, helpers))
     }
 
+    /// The same with these processes, `ancestors` of each.
+    #[cfg(test)]
+    pub(crate) fn with_processes(mut self, processes: Processes, ancestors: usize) -> Self {
+        self.processes = Some((Lineages::new(ancestors), processes));
+        self
+    }
+
     /// What ends the watching thread.
     pub(crate) fn end(&self) -> Option<Wake> {
         self.end.clone()
