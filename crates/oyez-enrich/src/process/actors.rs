@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn a_process_that_says_the_same_again_is_known_by_it() {
-        let body = |a0: u32, key: &str| format!("arch=c000003e syscall=2 a0={a0} ppid=1 pid=2 ses=4 exe=\"/bin/a\" key={key}");
+        let body =
+            |a0: u32, key: &str| format!("arch=c000003e syscall=2 a0={a0} ppid=1 pid=2 ses=4 exe=\"/bin/a\" key={key}");
         let mut actors = Actors::default();
         for (a0, key) in [(1, "\"x\""), (22, "(null)"), (333, "\"x\"")] {
             let event = event(0, &[(1300, &body(a0, key))]);

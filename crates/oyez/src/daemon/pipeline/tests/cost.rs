@@ -13,10 +13,11 @@ use oyez_testkit::corpus;
 
 use super::*;
 use crate::config::EnrichSettings;
+use crate::daemon::fakes::Record;
 
 /// Records of a batch: what a drain brings at 120,000 records a second.
 const BATCH: usize = 2048;
-/// How often the recorded events come.
+/// How often the recorded events come, so that what is done once weighs little.
 const ROUNDS: u32 = 5;
 
 /// One process as /proc shows it.
@@ -77,7 +78,7 @@ impl Places for Running {
 }
 
 /// The recorded records of requests, and who made them: types and bodies, event by event.
-fn recorded() -> Option<(Vec<Vec<(u16, Vec<u8>)>>, Running)> {
+fn recorded() -> Option<(Vec<Vec<Record>>, Running)> {
     let log = corpus::read(&corpus::shared("corpus/recorded/raw-seed.log.zst")?).unwrap();
     let (mut events, mut running) = (Vec::new(), Running::default());
     let mut parser = LineParser::new();
@@ -97,13 +98,13 @@ fn recorded() -> Option<(Vec<Vec<(u16, Vec<u8>)>>, Running)> {
     Some((events, running))
 }
 
-fn is_of_requests(records: &[(u16, Vec<u8>)]) -> bool {
+fn is_of_requests(records: &[Record]) -> bool {
     let is_by = |comm: &str| records.first().is_some_and(|(_, body)| memmem::find(body, comm.as_bytes()).is_some());
     is_by(" comm=\"nginx\"") || is_by(" comm=\"pacer\"")
 }
 
 /// The same events stamped now and counted on, in batches.
-fn batches(events: &[Vec<(u16, Vec<u8>)>], serial: &mut u32) -> Vec<Batch> {
+fn batches(events: &[Vec<Record>], serial: &mut u32) -> Vec<Batch> {
     let (sec, ms) = clock::wall();
     let mut batches = vec![Batch::with_bound(1 << 20)];
     for records in events {
@@ -121,8 +122,7 @@ fn batches(events: &[Vec<(u16, Vec<u8>)>], serial: &mut u32) -> Vec<Batch> {
 
 /// Everything that needs no other process.
 fn enricher(running: Running) -> Enricher {
-    let mut settings = EnrichSettings { nss: false, connector: false, ..Settings::default().enrich };
-    settings.processes = false;
+    let settings = EnrichSettings { nss: false, connector: false, processes: false, ..Settings::default().enrich };
     let (enricher, _) = Enricher::new(&settings).unwrap();
     let places = Box::new(Running::default());
     let mut processes = Processes::new(Bounds::default(), LabelRules::default(), Box::new(running), places);
