@@ -145,6 +145,12 @@ impl Slots {
         self.slots.get(at).map(|slot| (slot.key, slot.event.part, slot.late)).unwrap_or_default()
     }
 
+    /// How many can be found by key without being the newest.
+    #[cfg(test)]
+    pub(super) fn entered(&self) -> usize {
+        self.index.len()
+    }
+
     /// Takes the event out; it stays readable until the slot is opened again.
     pub(super) fn close(&mut self, at: usize, end: End) -> &Event {
         if self.newest == Some(at) {

@@ -312,6 +312,20 @@ mod tests {
     }
 
     #[test]
+    fn an_emptied_chunk_keeps_its_memory_but_not_that_of_a_huge_line() {
+        let mut chunk = Chunk::default();
+        let memory = chunk.bytes.as_ptr();
+        for _ in 0..3 {
+            chunk.bytes.resize(FULL + LINE, b'x');
+            chunk.clear();
+            assert_eq!((chunk.bytes.as_ptr(), chunk.bytes.len()), (memory, 0));
+        }
+        chunk.bytes.resize(8 * FULL, b'x');
+        chunk.clear();
+        assert!(chunk.bytes.capacity() < 2 * FULL, "{}", chunk.bytes.capacity());
+    }
+
+    #[test]
     fn a_new_target_is_for_what_comes_after_it() {
         let (mut outlet, inlet) = new();
         outlet.hand(&mut chunk(b"old\n"));

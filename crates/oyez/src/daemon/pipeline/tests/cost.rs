@@ -81,6 +81,8 @@ impl Places for Running {
 fn recorded() -> Option<(Vec<Vec<Record>>, Running)> {
     let log = corpus::read(&corpus::shared("corpus/recorded/raw-seed.log.zst")?).unwrap();
     let (mut events, mut running) = (Vec::new(), Running::default());
+    let init = Shown { ppid: 0, comm: "systemd".to_owned(), exe: "/usr/lib/systemd/systemd".to_owned() };
+    running.0.insert(1, init);
     let mut parser = LineParser::new();
     let (mut open, mut id) = (Vec::new(), None);
     for line in log.split(|byte| *byte == b'\n') {
