@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: what oyez costs. `offline`, which is what is meant without a word: how much faster `oyez parse` is
-//! than `ausearch --raw` and `oyez report` than `aureport`, the instructions of `oyez parse` for a record, and how its memory grows
-//! with its input. `live`: see [`live`].
+//! than `ausearch --raw` and `oyez report` than `aureport`, the instructions of `oyez parse` for a record and of `oyez run` for an
+//! event, and how memory grows with the input. `live`: see [`live`].
 //!
 //! Figures of one machine mean little, and those of two runs of it not much more: contenders run in turn, round by round,
 //! and what is told is the median of the rounds' ratios with a bootstrap interval. CPU time, not the clock, is measured.
@@ -12,6 +12,7 @@ mod logs;
 pub(crate) mod measure;
 mod memory;
 mod page;
+mod requests;
 mod stats;
 
 use std::io::{Write as _, stdout};
@@ -49,6 +50,7 @@ fn offline(arguments: &[String]) -> Result<()> {
         text.push_str(&contest::run(log, options.rounds)?);
         text.push_str(&instructions::run(log)?);
     }
+    text.push_str(&requests::run()?);
     if options.memory {
         let recorded = logs.first().context("no log to measure memory with")?;
         text.push_str(&memory::run(recorded)?);

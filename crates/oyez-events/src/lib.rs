@@ -1,6 +1,6 @@
 //! The heart of oyez: audit records in, events out.
 //!
-//! Input are bytes: lines of an audit log ([`parse::LineParser`]) or messages of the kernel ([`parse::kernel_message`]).
+//! Input are bytes: lines of an audit log ([`parse::LineParser`]) or messages of the kernel ([`parse::MessageParser`]).
 //! Output are [`Event`]s, one per (node, time, serial), whose records are split into fields on demand
 //! ([`fields::Fields`]) and whose encoded values can be decoded ([`decode`]).
 //!

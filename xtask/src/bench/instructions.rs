@@ -52,7 +52,7 @@ fn count(part: &Path) -> Result<u64> {
 }
 
 /// The number in callgrind's last words.
-fn collected(words: &str) -> Option<u64> {
+pub(super) fn collected(words: &str) -> Option<u64> {
     let count = words.lines().find_map(|line| line.split_once("Collected :"))?.1;
     count.trim().parse().ok()
 }

@@ -34,6 +34,7 @@
 //! as long as it has descendants in the table. Beyond [`Settings::max_processes`] or [`Settings::max_bytes`] the longest dead go
 //! first, then dead ancestors, then living ones that had no event for longest. [`Counts`] tells of each.
 
+mod actors;
 mod budget;
 mod entry;
 mod events;
@@ -58,6 +59,7 @@ use oyez_events::Event;
 use oyez_events::context::Process;
 
 use crate::place::Places;
+pub use actors::Actors;
 use budget::Budget;
 use entry::Slot;
 use exec::Exec;
@@ -65,6 +67,7 @@ pub use labels::{LabelRule, LabelRules};
 use messages::Wanted;
 use procfs::Found;
 pub use procfs::{HostProc, Part, ProcFs, TICKS_PER_SECOND};
+pub use record::Actor;
 use record::Reader;
 use steps::Steps;
 use table::{Bounds, Table};
@@ -262,16 +265,21 @@ impl Processes {
     /// The process that `event` is of, as it was after it; `None` where no record says, or where it is long gone and unknown.
     pub fn event(&mut self, event: &Event) -> Option<&Arc<Process>> {
         let actor = self.reader.actor(event)?;
+        self.acted(event, &actor)
+    }
+
+    /// The same of an event whose actor was found out before.
+    pub fn acted(&mut self, event: &Event, actor: &Actor<'_>) -> Option<&Arc<Process>> {
         let at_ms = event.id().millis();
-        let (slot, place) = match self.known(&actor, at_ms) {
+        let (slot, place) = match self.known(actor, at_ms) {
             Some(found) => found,
-            None => self.learn(event, &actor, at_ms)?,
+            None => self.learn(event, actor, at_ms)?,
         };
         if self.rules.look_at_keys() && actor.is_syscall {
             self.label_by_key(slot, place, actor.body);
         }
         if !self.is_connected && actor.is_syscall {
-            self.follow_call(slot, &actor, at_ms);
+            self.follow_call(slot, actor, at_ms);
         }
         self.table.get(slot)?.programs.get(place)?.seen.as_ref()
     }

@@ -4,6 +4,8 @@
 //! claims inside `msg='…'` is never looked at. The kernel writes no text of others as it is if that holds a space or a quote
 //! (kernel/audit.c, `audit_log_untrustedstring`), so ` pid=` behind a space is the kernel's field.
 
+use std::ops::Range;
+
 use memchr::memmem::Finder;
 use oyez_events::decode::hex;
 use oyez_events::{Event, Record};
@@ -12,9 +14,10 @@ use oyez_tables::{record_type, syscall};
 
 /// Who acted, as one record says. Texts are as they were written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Actor<'a> {
+pub struct Actor<'a> {
     pub(super) pid: u32,
     pub(super) ppid: Option<u32>,
+    pub(super) ses: Option<u32>,
     /// `"/bin/sh"`, or in hex; absent where the record has none, or nothing.
     pub(super) exe: Option<&'a [u8]>,
     /// The record's body.
@@ -25,11 +28,48 @@ pub(super) struct Actor<'a> {
     pub(super) is_exec: bool,
 }
 
+impl Actor<'_> {
+    /// Whether a `SYSCALL` record says so.
+    pub fn is_syscall(&self) -> bool {
+        self.is_syscall
+    }
+
+    /// The login session (`ses=`) that a `SYSCALL` record says; in other records it is not looked for.
+    pub fn ses(&self) -> Option<u32> {
+        self.ses
+    }
+}
+
+/// What a `SYSCALL` record says of who acted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Acts {
+    pub(super) pid: u32,
+    pub(super) ppid: u32,
+    pub(super) ses: Option<u32>,
+    /// Where the value of `exe=` stands, counted from ` ppid=`; absent where there is none, or nothing in it.
+    pub(super) exe: Option<Range<usize>>,
+}
+
+/// Where in the event its first `SYSCALL` is, and whether it has an `EXECVE`.
+#[inline]
+pub(super) fn main_syscall(event: &Event) -> (Option<usize>, bool) {
+    let (mut at_syscall, mut is_exec) = (None, false);
+    for (place, number) in event.numbers().enumerate() {
+        match number {
+            record_type::SYSCALL if at_syscall.is_none() => at_syscall = Some(place),
+            record_type::EXECVE => is_exec = true,
+            _ => {}
+        }
+    }
+    (at_syscall, is_exec)
+}
+
 /// Finds fields. Made once: what it searches for is prepared.
 #[derive(Debug)]
 pub(super) struct Reader {
     ppid: Finder<'static>,
     pid: Finder<'static>,
+    ses: Finder<'static>,
     exe: Finder<'static>,
     comm: Finder<'static>,
     syscall: Finder<'static>,
@@ -41,6 +81,7 @@ impl Default for Reader {
         Reader {
             ppid: finder(" ppid="),
             pid: finder(" pid="),
+            ses: finder(" ses="),
             exe: finder(" exe="),
             comm: finder(" comm="),
             syscall: finder(" syscall="),
@@ -51,15 +92,7 @@ impl Default for Reader {
 impl Reader {
     /// Who acted in `event`; `None` where no record says.
     pub(super) fn actor<'a>(&self, event: &'a Event) -> Option<Actor<'a>> {
-        let mut at_syscall = None;
-        let mut is_exec = false;
-        for (place, number) in event.numbers().enumerate() {
-            match number {
-                record_type::SYSCALL if at_syscall.is_none() => at_syscall = Some(place),
-                record_type::EXECVE => is_exec = true,
-                _ => {}
-            }
-        }
+        let (at_syscall, is_exec) = main_syscall(event);
         if let Some(record) = at_syscall.and_then(|place| event.record(place)) {
             return self.of_syscall(record.body(), is_exec);
         }
@@ -67,10 +100,28 @@ impl Reader {
     }
 
     fn of_syscall<'a>(&self, body: &'a [u8], is_exec: bool) -> Option<Actor<'a>> {
-        let at = self.ppid.find(body)?;
-        let (ppid, rest) = leading_number(body.get(at + " ppid=".len()..)?)?;
+        let text = body.get(self.ppid_at(body)?..)?;
+        let Acts { pid, ppid, ses, exe } = self.acts(body, text)?;
+        let exe = exe.and_then(|exe| text.get(exe));
+        Some(Actor { pid, ppid: Some(ppid), ses, exe, body, is_syscall: true, is_exec })
+    }
+
+    /// Where ` ppid=` stands.
+    #[inline]
+    pub(super) fn ppid_at(&self, body: &[u8]) -> Option<usize> {
+        self.ppid.find(body)
+    }
+
+    /// What a `SYSCALL` record says, whose part from ` ppid=` on is `text`.
+    pub(super) fn acts(&self, body: &[u8], text: &[u8]) -> Option<Acts> {
+        let (ppid, rest) = leading_number(text.strip_prefix(b" ppid=")?)?;
         let (pid, rest) = leading_number(rest.strip_prefix(b" pid=")?)?;
-        Some(Actor { pid, ppid: Some(ppid), exe: value(&self.exe, rest), body, is_syscall: true, is_exec })
+        let start = text.len() - rest.len();
+        let exe = self.exe.find(rest).map(|at| start + at + " exe=".len());
+        let exe = exe.and_then(|at| Some(at..at + written(text.get(at..)?)?.len()));
+        // Nothing that others chose stands before it.
+        let ses = self.ses.find(body).and_then(|at| leading_number(body.get(at + " ses=".len()..)?));
+        Some(Acts { pid, ppid, ses: ses.map(|(ses, _)| ses), exe })
     }
 
     fn of_other<'a>(&self, record: &Record<'a>) -> Option<Actor<'a>> {
@@ -81,7 +132,7 @@ impl Reader {
             None => body.get(self.pid.find(body)? + " pid=".len()..)?,
         };
         let (pid, rest) = leading_number(digits)?;
-        Some(Actor { pid, ppid: None, exe: value(&self.exe, rest), body, is_syscall: false, is_exec: false })
+        Some(Actor { pid, ppid: None, ses: None, exe: value(&self.exe, rest), body, is_syscall: false, is_exec: false })
     }
 
     /// The thread's name, decoded into `out`; empty where there is none.
@@ -128,7 +179,13 @@ pub(super) struct Call {
 #[inline]
 fn value<'a>(key: &Finder<'_>, text: &'a [u8]) -> Option<&'a [u8]> {
     let at = key.find(text)? + key.needle().len();
-    word(text.get(at..)?).filter(|value| !matches!(*value, b"" | b"?" | b"(null)"))
+    written(text.get(at..)?)
+}
+
+/// The value in front, if it is one.
+#[inline]
+fn written(text: &[u8]) -> Option<&[u8]> {
+    word(text).filter(|value| !matches!(*value, b"" | b"?" | b"(null)"))
 }
 
 /// Up to the next space.

@@ -58,7 +58,10 @@ enum Owed {
 pub(super) struct Slots {
     slots: Vec<Slot>,
     free: Vec<usize>,
+    /// The open ones by key, but for `newest`.
     index: HashMap<Key, usize, RandomState>,
+    /// The one opened last, while it is open: mostly it is over before another begins, and need not be found by key.
+    newest: Option<usize>,
     /// Openings, oldest first; entries of closed ones are skipped.
     order: VecDeque<(usize, u64)>,
     last: Option<usize>,
@@ -69,7 +72,7 @@ pub(super) struct Slots {
 impl Default for Slots {
     fn default() -> Self {
         let (slots, free, order) = (Vec::new(), Vec::new(), VecDeque::new());
-        Slots { slots, free, index: HashMap::default(), order, last: None, deadline: Millis::MAX }
+        Slots { slots, free, index: HashMap::default(), newest: None, order, last: None, deadline: Millis::MAX }
     }
 }
 
@@ -80,22 +83,22 @@ impl Slots {
 
     /// The serials of what is open, in no order.
     pub(super) fn serials(&self) -> impl Iterator<Item = u32> {
-        self.index.keys().map(|key| key.id.serial)
+        self.open_slots().map(|(_, slot)| slot.key.id.serial)
     }
 
     /// The open event with this key; mostly it is the one touched last.
     pub(super) fn find(&mut self, key: &Key) -> Option<usize> {
-        if let Some(last) = self.last
-            && self.slots.get(last).is_some_and(|slot| slot.open && slot.key == *key)
-        {
+        if let Some(last) = self.last.filter(|last| self.is_of(*last, key)) {
             return Some(last);
         }
-        if self.index.is_empty() {
-            return None;
-        }
-        let found = self.index.get(key).copied();
+        let newest = self.newest.filter(|newest| self.last != self.newest && self.is_of(*newest, key));
+        let found = newest.or_else(|| if self.index.is_empty() { None } else { self.index.get(key).copied() });
         self.last = found.or(self.last);
         found
+    }
+
+    fn is_of(&self, at: usize, key: &Key) -> bool {
+        self.slots.get(at).is_some_and(|slot| slot.open && slot.key == *key)
     }
 
     pub(super) fn open(&mut self, opening: Opening<'_>, timing: Timing) -> usize {
@@ -103,7 +106,11 @@ impl Slots {
             self.slots.push(Slot::default());
             self.slots.len() - 1
         });
-        self.index.insert(opening.key, at);
+        if let Some(before) = self.newest.replace(at)
+            && let Some(slot) = self.slots.get(before)
+        {
+            self.index.insert(slot.key, before);
+        }
         self.last = Some(at);
         if let Some(slot) = self.slots.get_mut(at) {
             slot.restart(&opening);
@@ -138,10 +145,19 @@ impl Slots {
         self.slots.get(at).map(|slot| (slot.key, slot.event.part, slot.late)).unwrap_or_default()
     }
 
+    /// How many can be found by key without being the newest.
+    #[cfg(test)]
+    pub(super) fn entered(&self) -> usize {
+        self.index.len()
+    }
+
     /// Takes the event out; it stays readable until the slot is opened again.
     pub(super) fn close(&mut self, at: usize, end: End) -> &Event {
-        let key = self.identity(at).0;
-        self.index.remove(&key);
+        if self.newest == Some(at) {
+            self.newest = None;
+        } else if let Some(slot) = self.slots.get(at) {
+            self.index.remove(&slot.key);
+        }
         self.free.push(at);
         // `at` came from open(), so it is there; an index cannot go stale since slots are never removed.
         let slot = &mut self.slots[at];

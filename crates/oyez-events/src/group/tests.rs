@@ -265,6 +265,25 @@ fn interleaved_events_come_out_apart() {
 }
 
 #[test]
+fn only_what_is_open_when_another_begins_is_entered_and_is_found_all_the_same() {
+    let mut bench = Bench::new(LIVE);
+    for serial in 1..=3 {
+        bench.records(serial, &[SYSCALL, CWD, EOE], 0);
+    }
+    assert_eq!(bench.grouper.slots.entered(), 0);
+    bench.records(4, &[SYSCALL], 0).records(5, &[SYSCALL], 0);
+    assert_eq!(bench.grouper.slots.entered(), 1);
+    // By turns; the newest ends first, then comes another, then the elder ends.
+    bench.records(4, &[CWD], 0).records(5, &[CWD], 0).records(4, &[PATH], 0).records(5, &[EOE], 0);
+    bench.records(6, &[SYSCALL], 0).records(4, &[EOE], 0);
+    assert_eq!(bench.grouper.slots.entered(), 0);
+    bench.records(6, &[CWD, EOE], 0);
+    let types: Vec<_> = bench.out.split_off(3).into_iter().map(|out| (out.serial, out.part, out.types)).collect();
+    assert_eq!(types, [(5, 0, vec![SYSCALL, CWD]), (4, 0, vec![SYSCALL, CWD, PATH]), (6, 0, vec![SYSCALL, CWD])]);
+    assert_eq!((bench.grouper.open_events(), bench.grouper.open_serials().count()), (0, 0));
+}
+
+#[test]
 fn what_comes_late_is_a_late_part() {
     let mut bench = Bench::new(LIVE);
     bench.records(1, &[SYSCALL, EOE], 0).out();

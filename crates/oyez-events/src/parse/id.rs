@@ -23,14 +23,17 @@ pub(super) fn serial(text: &[u8]) -> Option<(u32, usize)> {
     Some((u32::try_from(serial).ok()?, at - 1))
 }
 
-/// The number at `at` that ends with `stop`, at most `max`; and where to go on behind `stop`.
+/// The number at `at` that ends with `stop`, at most `max`, which is below a tenth of what a `u64` holds; and where to go on behind `stop`.
 fn digits(text: &[u8], at: usize, stop: u8, max: u64) -> Option<(u64, usize)> {
     let mut value = 0u64;
     for (i, byte) in text.get(at..)?.iter().enumerate().take(21) {
         match byte.wrapping_sub(b'0') {
-            digit @ 0..=9 => value = value.checked_mul(10)?.checked_add(u64::from(digit))?,
-            _ if *byte == stop && i > 0 && value <= max => return Some((value, at + i + 1)),
+            digit @ 0..=9 => value = value * 10 + u64::from(digit),
+            _ if *byte == stop && i > 0 => return Some((value, at + i + 1)),
             _ => return None,
+        }
+        if value > max {
+            return None;
         }
     }
     None

@@ -14,8 +14,9 @@ use std::fmt;
 use memchr::memmem;
 use oyez_tables::record_type;
 
-use super::{RawRecord, id, trim};
-use crate::{EventId, scan};
+use super::stamps::Stamps;
+use super::{RawRecord, trim};
+use crate::scan;
 
 /// Separates the kernel's text from what auditd adds in its ENRICHED format (lib/libaudit.h, `AUDIT_INTERP_SEPARATOR`).
 pub const TAIL_MARK: u8 = 0x1d;
@@ -46,10 +47,7 @@ impl std::error::Error for HeaderError {}
 /// Reads lines; remembers the last stamp, since the records of an event mostly follow one another.
 #[derive(Debug, Default)]
 pub struct LineParser {
-    stamp: Vec<u8>,
-    /// How much of it is the time, up to the colon.
-    time_len: usize,
-    id: EventId,
+    stamps: Stamps,
 }
 
 impl LineParser {
@@ -87,33 +85,12 @@ impl LineParser {
         let (name, rest) = rest.split_at_checked(end).ok_or(HeaderError::NoStamp)?;
         let rest = rest.strip_prefix(b" msg=audit(").or_else(|| rest.strip_prefix(b" audit("));
         let stamp = rest.ok_or(HeaderError::NoStamp)?;
-        let (id, len) = self.stamp(stamp).ok_or(HeaderError::NoStamp)?;
+        let (id, len) = self.stamps.read(stamp).ok_or(HeaderError::NoStamp)?;
         let rest = stamp.get(len..).and_then(|rest| rest.strip_prefix(b")")).ok_or(HeaderError::NoStamp)?;
         // auditd before 3.0 wrote its DAEMON_CONFIG without the colon.
         let rest = rest.strip_prefix(b":").or_else(|| rest.strip_prefix(b" ")).ok_or(HeaderError::NoStamp)?;
         let (record_type, name) = type_of(name).ok_or(HeaderError::NoType)?;
         Ok(RawRecord { record_type, name, node, id, body: trim(rest), tail: b"" })
-    }
-
-    /// The id at the start of `text`, by comparison with the last one where that will do.
-    fn stamp(&mut self, text: &[u8]) -> Option<(EventId, usize)> {
-        let len = self.stamp.len();
-        if len > 0 && text.get(..len) == Some(self.stamp.as_slice()) && text.get(len) == Some(&b')') {
-            return Some((self.id, len));
-        }
-        let (id, len) = self.same_time(text).or_else(|| id::read(text))?;
-        self.stamp.clear();
-        self.stamp.extend_from_slice(text.get(..len)?);
-        self.time_len = self.stamp.iter().rposition(|b| *b == b':').map_or(0, |at| at + 1);
-        self.id = id;
-        Some((id, len))
-    }
-
-    /// The id of a stamp that differs from the last one only in its serial.
-    fn same_time(&self, text: &[u8]) -> Option<(EventId, usize)> {
-        let time = self.stamp.get(..self.time_len).filter(|time| !time.is_empty())?;
-        let (serial, len) = id::serial(text.strip_prefix(time)?)?;
-        Some((EventId { serial, ..self.id }, self.time_len + len))
     }
 }
 

@@ -1,15 +1,17 @@
 //! One record's header: bytes → [`RawRecord`]; the body stays where it is.
 //!
-//! Input is one line of a log ([`LineParser`]) or one message of the kernel ([`kernel_message`]). Output is the record's type,
+//! Input is one line of a log ([`LineParser`]) or one message of the kernel ([`MessageParser`]). Output is the record's type,
 //! node, id, and the spans of its body and of auditd's ENRICHED tail. Refused is what has no readable `audit(…)` stamp: it
 //! belongs to no event.
 
 mod id;
 mod line;
+mod stamps;
 
 pub use line::{HeaderError, LineParser, TAIL_MARK};
 
 use crate::EventId;
+use stamps::Stamps;
 
 /// A record whose header was read and whose body was not yet looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,15 +30,37 @@ pub struct RawRecord<'a> {
     pub tail: &'a [u8],
 }
 
-/// Reads a message of the kernel: its netlink type and its payload, `audit(SEC.MS:SERIAL): BODY`.
+/// Reads messages of the kernel; remembers the last stamp, since the records of an event mostly follow one another.
+#[derive(Debug, Default)]
+pub struct MessageParser {
+    stamps: Stamps,
+}
+
+impl MessageParser {
+    /// A parser that has seen nothing.
+    pub fn new() -> Self {
+        MessageParser::default()
+    }
+
+    /// Reads a message: its netlink type and its payload, `audit(SEC.MS:SERIAL): BODY`.
+    ///
+    /// # Errors
+    /// [`HeaderError::NoStamp`] where the payload does not start with a readable stamp.
+    #[inline]
+    pub fn message<'a>(&mut self, record_type: u16, payload: &'a [u8]) -> Result<RawRecord<'a>, HeaderError> {
+        let stamp = payload.strip_prefix(b"audit(").ok_or(HeaderError::NoStamp)?;
+        let (id, len) = self.stamps.read(stamp).ok_or(HeaderError::NoStamp)?;
+        let body = stamp.get(len..).and_then(|rest| rest.strip_prefix(b"):")).ok_or(HeaderError::NoStamp)?;
+        Ok(RawRecord { record_type, name: b"", node: b"", id, body: trim(body), tail: b"" })
+    }
+}
+
+/// Reads a single message of the kernel, as [`MessageParser::message`] does.
 ///
 /// # Errors
 /// [`HeaderError::NoStamp`] where the payload does not start with a readable stamp.
 pub fn kernel_message(record_type: u16, payload: &[u8]) -> Result<RawRecord<'_>, HeaderError> {
-    let stamp = payload.strip_prefix(b"audit(").ok_or(HeaderError::NoStamp)?;
-    let (id, len) = id::read(stamp).ok_or(HeaderError::NoStamp)?;
-    let body = stamp.get(len..).and_then(|rest| rest.strip_prefix(b"):")).ok_or(HeaderError::NoStamp)?;
-    Ok(RawRecord { record_type, name: b"", node: b"", id, body: trim(body), tail: b"" })
+    MessageParser::new().message(record_type, payload)
 }
 
 /// Without white space and the NULs that some kernel messages end with.

@@ -14,16 +14,21 @@ use super::output::Mark;
 use super::shed::Telling;
 
 /// Bytes above which a chunk is handed over though its batch goes on: the writer is rather woken once per batch.
-pub(crate) const FULL: usize = 1 << 20;
+pub(crate) const FULL: usize = 512 << 10;
 /// Bytes up to which waiting chunks are put together.
 const CHUNK: usize = 256 << 10;
-/// Emptied chunks kept to be filled again.
-const SPARE: usize = 1;
+/// Emptied chunks kept to be filled again: one is being written while two more are made of a large batch.
+const SPARE: usize = 2;
+/// Room for the line that fills a chunk. Memory is reserved for it at once, and touched as it fills: a buffer that grows is
+/// copied, and memory that is given back and asked for again costs a page fault for every 4 KiB.
+const LINE: usize = 64 << 10;
+/// As many lines as mostly fill a chunk.
+const LINES: usize = 1024;
 /// How long a wait without end lasts before it is gone on with.
 const A_LONG_TIME: Duration = Duration::from_hours(1);
 
 /// Lines back to back.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Chunk {
     pub(crate) bytes: Vec<u8>,
     /// The end of each line, and what it is worth.
@@ -32,6 +37,13 @@ pub(crate) struct Chunk {
     pub(crate) tellings: Vec<(usize, Telling)>,
     /// Once these are written, so is all up to this serial.
     pub(crate) settled: Option<u32>,
+}
+
+impl Default for Chunk {
+    fn default() -> Self {
+        let (bytes, marks) = (Vec::with_capacity(FULL + LINE), Vec::with_capacity(LINES));
+        Self { bytes, marks, tellings: Vec::new(), settled: None }
+    }
 }
 
 impl Chunk {
@@ -47,7 +59,7 @@ impl Chunk {
     /// Empties it; memory that one huge line took is given back.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
-        self.bytes.shrink_to(2 * FULL);
+        self.bytes.shrink_to(FULL + LINE);
         self.marks.clear();
         self.tellings.clear();
         self.settled = None;
@@ -297,6 +309,20 @@ mod tests {
             inlet.done(Some(chunk));
         }
         assert_eq!(sizes, [(8, vec![4, 8]), (CHUNK, vec![CHUNK]), (6, vec![6])]);
+    }
+
+    #[test]
+    fn an_emptied_chunk_keeps_its_memory_but_not_that_of_a_huge_line() {
+        let mut chunk = Chunk::default();
+        let memory = chunk.bytes.as_ptr();
+        for _ in 0..3 {
+            chunk.bytes.resize(FULL + LINE, b'x');
+            chunk.clear();
+            assert_eq!((chunk.bytes.as_ptr(), chunk.bytes.len()), (memory, 0));
+        }
+        chunk.bytes.resize(8 * FULL, b'x');
+        chunk.clear();
+        assert!(chunk.bytes.capacity() < 2 * FULL, "{}", chunk.bytes.capacity());
     }
 
     #[test]

@@ -19,7 +19,7 @@ use oyez_events::gaps::GapCounter;
 use oyez_events::group::{Grouper, Limits, Millis, Timing};
 use oyez_events::loss::Loss;
 use oyez_events::notice::{Notice, Value};
-use oyez_events::parse::{RawRecord, kernel_message};
+use oyez_events::parse::{MessageParser, RawRecord};
 use oyez_format::Formatter;
 use oyez_netlink::Batch;
 use oyez_netlink::batch::Packed;
@@ -102,6 +102,7 @@ impl Dormant {
 
 /// The body of the pipeline thread.
 pub(crate) struct Pipeline<W> {
+    parser: MessageParser,
     grouper: Grouper,
     enricher: Enricher,
     /// Messages of the process connector so far, for who watches it.
@@ -117,6 +118,8 @@ pub(crate) struct Pipeline<W> {
     /// The last serial of the run before this one, until the first record shows how many were missed.
     resume: Option<u32>,
     sparing: Sparing,
+    /// The serial of the last record: what follows is mostly of the same event.
+    at: Option<u32>,
     /// The highest serial so far.
     latest: Option<u32>,
     tally: Arc<Tally>,
@@ -157,6 +160,7 @@ impl<W: Watcher> Pipeline<W> {
         (dormant, watcher): (Dormant, W),
     ) -> Self {
         Self {
+            parser: MessageParser::new(),
             grouper: Grouper::new(grouping.timing(Absent::default()), grouping.limits),
             enricher: Enricher::default(),
             attended: Arc::default(),
@@ -169,6 +173,7 @@ impl<W: Watcher> Pipeline<W> {
             proof: Proof::default(),
             resume,
             sparing: Sparing::new(clock, Arc::clone(&tally), Ending::default()),
+            at: None,
             latest: None,
             tally,
             clock,
@@ -207,7 +212,7 @@ impl<W: Watcher> Pipeline<W> {
         if absent.events && !self.absent.events {
             self.gaps.pause();
         }
-        self.absent = absent;
+        (self.absent, self.at) = (absent, None);
         self.proof.need(absent.eoe);
         self.grouper.reconfigure(self.grouping.timing(absent), self.grouping.limits);
     }
@@ -247,7 +252,7 @@ impl<W: Watcher> Pipeline<W> {
             if self.sparing.is_due() {
                 self.spare();
             }
-            match kernel_message(packed.kind, packed.payload) {
+            match self.parser.message(packed.kind, packed.payload) {
                 Ok(record) => self.record(&record, now),
                 Err(_) => self.malformed(&packed),
             }
@@ -274,14 +279,8 @@ impl<W: Watcher> Pipeline<W> {
     }
 
     fn record(&mut self, record: &RawRecord<'_>, now: Millis) {
-        if self.latest.is_none_or(|latest| is_ahead(record.id.serial, latest)) {
-            self.latest = Some(record.id.serial);
-        }
-        let last = self.resume.take();
-        if !self.absent.events {
-            self.gaps.see(record.id.serial);
-            let missed = last.map_or(0, |last| missed(last, record.id.serial));
-            self.tally.restart_gap.add(missed);
+        if self.at != Some(record.id.serial) {
+            self.serial(record.id.serial);
         }
         self.proof.record(record.record_type);
         if record.record_type == record_type::EOE {
@@ -292,6 +291,18 @@ impl<W: Watcher> Pipeline<W> {
             proof.event(event);
             take(event, enricher, lines);
         });
+    }
+
+    fn serial(&mut self, serial: u32) {
+        self.at = Some(serial);
+        if self.latest.is_none_or(|latest| is_ahead(serial, latest)) {
+            self.latest = Some(serial);
+        }
+        let last = self.resume.take();
+        if !self.absent.events {
+            self.gaps.see(serial);
+            self.tally.restart_gap.add(last.map_or(0, |last| missed(last, serial)));
+        }
     }
 
     fn malformed(&mut self, packed: &Packed<'_>) {

@@ -43,8 +43,11 @@ impl Sparing {
 
     /// Counts a record; says whether the clocks are to be looked at.
     pub(crate) fn is_due(&mut self) -> bool {
+        if self.limit.is_none() {
+            return false;
+        }
         self.records = (self.records + 1) % EACH;
-        self.records == 0 && self.limit.is_some()
+        self.records == 0
     }
 
     /// What to do without.

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use oyez_enrich::process::Processes;
+use oyez_enrich::process::{Actor, Processes};
 use oyez_events::Event;
 use oyez_events::context::Process;
 
@@ -43,14 +43,14 @@ impl Lineages {
         Self { limit, slots: (0..SLOTS).map(|_| Slot::default()).collect() }
     }
 
-    /// The process of `event`, with its hash where that is known, and its ancestors.
+    /// The process that acted in `event`, with its hash where that is known, and its ancestors.
     pub(super) fn of(
         &mut self,
-        event: &Event,
+        (event, actor): (&Event, &Actor<'_>),
         processes: &mut Processes,
         hashes: Option<&mut Hashes>,
     ) -> Option<(&Process, &[Arc<Process>])> {
-        let found = processes.event(event)?;
+        let found = processes.acted(event, actor)?;
         let slot = self.slots.get_mut(usize::try_from(found.snapshot).unwrap_or_default() % SLOTS)?;
         if slot.process.is_none() || slot.snapshot != found.snapshot {
             (slot.snapshot, slot.process) = (found.snapshot, Some(Arc::clone(found)));

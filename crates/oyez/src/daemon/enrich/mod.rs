@@ -25,7 +25,7 @@ use anyhow::Context as _;
 use oyez_enrich::host;
 use oyez_enrich::logins::{HostSessions, Logins};
 use oyez_enrich::place::ProcPlaces;
-use oyez_enrich::process::{LabelRules, Now, Processes, Settings as Bounds};
+use oyez_enrich::process::{Actors, LabelRules, Now, Processes, Settings as Bounds};
 use oyez_enrich::redact::Redactor;
 use oyez_enrich::users::nss::{self, Keeper, Limits, Work};
 use oyez_enrich::users::{EtcFiles, Users};
@@ -65,6 +65,7 @@ pub(crate) struct Enricher {
     /// Arguments that /proc did not give in time.
     late: Arc<AtomicU64>,
     host: Option<Host>,
+    actors: Actors,
     session: Session,
     /// Ends the watching thread.
     end: Option<Wake>,
@@ -109,6 +110,13 @@ impl Enricher {
             (enricher.hashes, helpers.hash) = (Some(hashes), Some(worker));
         }
         Ok((enricher, helpers))
+    }
+
+    /// The same with these processes, `ancestors` of each.
+    #[cfg(test)]
+    pub(crate) fn with_processes(mut self, processes: Processes, ancestors: usize) -> Self {
+        self.processes = Some((Lineages::new(ancestors), processes));
+        self
     }
 
     /// What ends the watching thread.
@@ -232,10 +240,18 @@ impl Enricher {
         }
         if let Some(logins) = &mut self.logins {
             logins.event(event);
-            context.login = self.session.of(event).and_then(|ses| logins.of(ses)).map(|login| &**login);
+        }
+        if self.logins.is_none() && self.processes.is_none() {
+            return (event, context);
+        }
+        let actor = self.actors.of(event);
+        if let Some(logins) = &self.logins {
+            let ses = self.session.of(event, actor.as_ref());
+            context.login = ses.and_then(|ses| logins.of(ses)).map(|login| &**login);
         }
         if let Some((lineages, processes)) = &mut self.processes
-            && let Some((process, ancestors)) = lineages.of(event, processes, self.hashes.as_mut())
+            && let Some(actor) = &actor
+            && let Some((process, ancestors)) = lineages.of((event, actor), processes, self.hashes.as_mut())
         {
             (context.process, context.ancestors) = (Some(process), ancestors);
         }

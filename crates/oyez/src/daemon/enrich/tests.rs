@@ -92,7 +92,10 @@ fn argv(process: &Process) -> Option<&[u8]> {
 }
 
 fn session_of(records: &[(u16, &str)]) -> Option<u32> {
-    with_event(records, |event| Session::default().of(event))
+    with_event(records, |event| {
+        let actor = Actors::default().of(event);
+        Session::default().of(event, actor.as_ref())
+    })
 }
 
 #[test]
@@ -283,7 +286,8 @@ fn an_ancestor_that_is_known_later_stands_in_later_events() {
     let mut lineages = Lineages::new(4);
     let mut parent = |processes: &mut Processes| {
         with_event(&[(1300, &syscall(257, 4_000_002, "/bin/true"))], |event| {
-            let (_, ancestors) = lineages.of(event, processes, None).unwrap();
+            let actor = Actors::default().of(event).unwrap();
+            let (_, ancestors) = lineages.of((event, &actor), processes, None).unwrap();
             (ancestors[0].key.pid, ancestors[0].exe.clone())
         })
     };

@@ -1,4 +1,4 @@
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 
 use super::*;
 use crate::config::Settings;
@@ -21,6 +21,7 @@ impl Watcher for Seen {
     fn expecting(&self) {}
 }
 
+mod cost;
 mod limited;
 mod overload;
 
@@ -36,11 +37,16 @@ fn rig(resume: Option<u32>) -> Rig {
 }
 
 fn rig_with(resume: Option<u32>, settings: &Settings) -> Rig {
-    let (sink, tally, seen) = (Sink::default(), Arc::new(Tally::default()), Seen::default());
+    let sink = Sink::default();
+    Rig { sink: sink.clone(), ..rig_to(Box::new(sink), Some(Own::new([OWN_PID])), resume, settings) }
+}
+
+fn rig_to(target: Box<dyn Write + Send>, own: Option<Own>, resume: Option<u32>, settings: &Settings) -> Rig {
+    let (tally, seen) = (Arc::new(Tally::default()), Seen::default());
     let formatter = form::formatter(settings, Terminal { stdout: false, no_color: true }, None);
-    let output = Output::to(Box::new(sink.clone()));
+    let output = Output::to(target);
     let (outlet, inlet) = outlet::new();
-    let lines = Lines::new(formatter, outlet, Room::of(settings), Some(Own::new([OWN_PID])), Arc::clone(&tally));
+    let lines = Lines::new(formatter, outlet, Room::of(settings), own, Arc::clone(&tally));
     let gone = seen.clone();
     let tell = move |word| gone.0.store(word == Word::ReaderGone, SeqCst);
     let writer = Writer::new(inlet, output, Arc::clone(&tally), |_| {}, tell);
@@ -48,7 +54,7 @@ fn rig_with(resume: Option<u32>, settings: &Settings) -> Rig {
     let watcher = (Dormant::default(), seen.clone());
     let grouping = Grouping::of(&settings.group);
     let pipeline = Pipeline::new(grouping, lines, resume, Arc::clone(&tally), Clock::start(), watcher);
-    Rig { pipeline, sink, tally, seen }
+    Rig { pipeline, sink: Sink::default(), tally, seen }
 }
 
 impl Rig {
