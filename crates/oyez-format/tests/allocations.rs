@@ -6,7 +6,7 @@ use allocation_counter::measure;
 use oyez_events::Event;
 use oyez_events::context::{Context, Names};
 use oyez_events::group::{Grouper, Limits, LogClock, Timing};
-use oyez_events::parse::{LineParser, kernel_message};
+use oyez_events::parse::{LineParser, MessageParser};
 use oyez_format::Formatter;
 use oyez_format::enriched::EnrichedFormat;
 use oyez_format::json::{JsonFormat, JsonOptions};
@@ -117,7 +117,7 @@ fn kernel_records(mut formatter: Formatter) {
     let rounds: Vec<_> = (0..WARM_UP + ROUNDS).map(round).collect();
     let timing = Timing::Live { quiet_ms: 100, incomplete_ms: 1000, title_ends: false };
     let (mut grouper, mut out) = (Grouper::new(timing, Limits::default()), Vec::with_capacity(1 << 20));
-    let (mut now, mut lines) = (0, 0u32);
+    let (mut now, mut lines, mut parser) = (0, 0u32, MessageParser::new());
     let mut run = |rounds: &[Vec<(u16, String)>]| {
         for records in rounds {
             out.clear();
@@ -126,7 +126,7 @@ fn kernel_records(mut formatter: Formatter) {
                 lines += 1;
             };
             for (record_type, payload) in records {
-                let Ok(record) = kernel_message(*record_type, payload.as_bytes()) else { continue };
+                let Ok(record) = parser.message(*record_type, payload.as_bytes()) else { continue };
                 grouper.push(&record, now, &mut format);
             }
             now += 200;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use oyez_events::group::{Grouper, Limits, Timing};
-use oyez_events::parse::kernel_message;
+use oyez_events::parse::MessageParser;
 use oyez_events::{Event, loss::Place};
 use oyez_netlink::{Message, Wake};
 
@@ -55,6 +55,7 @@ pub(crate) fn run<W: Write>(counted: Counted<W>, settings: &Settings) -> anyhow:
 /// What comes from a source, counted.
 struct Stream<W> {
     counted: Counted<W>,
+    parser: MessageParser,
     grouper: Grouper,
     own: Own,
     clock: Clock,
@@ -72,8 +73,8 @@ struct Lost {
 
 impl<W: Write> Stream<W> {
     fn new(counted: Counted<W>, timing: Timing, limits: Limits, pid: u32) -> Self {
-        let grouper = Grouper::new(timing, limits);
-        Stream { counted, grouper, own: Own::new([pid]), clock: Clock::start(), lost: Lost::default() }
+        let (parser, grouper) = (MessageParser::new(), Grouper::new(timing, limits));
+        Stream { counted, parser, grouper, own: Own::new([pid]), clock: Clock::start(), lost: Lost::default() }
     }
 
     /// Waits a little for records, takes what is there, and shows the report if that is due.
@@ -99,13 +100,13 @@ impl<W: Write> Stream<W> {
     }
 
     fn drain(&mut self, source: &mut impl Source) -> anyhow::Result<()> {
-        let Stream { grouper, counted, own, lost, clock, .. } = self;
+        let Stream { parser, grouper, counted, own, lost, clock } = self;
         let now = millis(clock.now());
         // A flood may never end: what is left is taken at the next step, which looks for signals and the time first.
         for _ in 0..256 {
             let received = source.receive(&mut |message| {
                 let Message::Record { kind, payload, .. } = message else { return };
-                match kernel_message(*kind, payload) {
+                match parser.message(*kind, payload) {
                     Ok(record) => grouper.push(&record, now, &mut |event| count(counted, own, event)),
                     Err(_) => lost.malformed += 1,
                 }
