@@ -77,7 +77,7 @@ fn a_host_that_is_to_wait_is_slowed_down_and_loses_nothing() {
     let events = Events::read(&reader.output());
 
     end.assert_balanced(&events);
-    end.assert_nothing_lost();
+    end.assert_no_record_lost();
     assert_each_once(&done, &events.paths());
     let told = events.of("OYEZ_THROTTLE").map(|told| told["oyez"]["jiffies"].as_u64().unwrap()).sum::<u64>();
     assert!(told > 0 && end.errors.contains("this host was slowed down"), "{}", end.errors);
