@@ -15,7 +15,7 @@ use crate::{Step, Topic, Total};
 /// What is to be counted.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The tables that are wanted; with none the overview, which has those it counts the keys of and others.
+    /// The tables that are wanted, each once; with none the overview, which has those it counts the keys of and others.
     pub topics: Vec<Topic>,
     /// Count events by time as well.
     pub by: Option<Step>,
@@ -63,7 +63,13 @@ pub struct Report {
 
 impl Report {
     /// A report of nothing yet.
-    pub fn new(options: Options) -> Self {
+    pub fn new(mut options: Options) -> Self {
+        let topics = std::mem::take(&mut options.topics);
+        for topic in topics {
+            if !options.topics.contains(&topic) {
+                options.topics.push(topic);
+            }
+        }
         let is_overview = options.topics.is_empty() && options.by.is_none();
         let has = |topic| {
             let below = TALKERS.contains(&topic) || DISTINCT.contains(&topic);

@@ -93,7 +93,7 @@ impl Table {
         let Some(row) = self.rows.get_mut(key) else { return };
         row.count.add(one);
         if row.name.is_none()
-            && let Some(name) = name
+            && let Some(name) = name.map(|name| name.get(..MAX_KEY).unwrap_or(name))
             && self.bytes + name.len() <= self.max_bytes
         {
             row.name = Some(name.into());

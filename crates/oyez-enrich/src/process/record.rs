@@ -101,7 +101,7 @@ impl Reader {
 
     fn of_syscall<'a>(&self, body: &'a [u8], is_exec: bool) -> Option<Actor<'a>> {
         let text = body.get(self.ppid_at(body)?..)?;
-        let Acts { pid, ppid, ses, exe } = self.acts(body, text)?;
+        let Acts { pid, ppid, ses, exe } = self.acts(text)?;
         let exe = exe.and_then(|exe| text.get(exe));
         Some(Actor { pid, ppid: Some(ppid), ses, exe, body, is_syscall: true, is_exec })
     }
@@ -112,15 +112,15 @@ impl Reader {
         self.ppid.find(body)
     }
 
-    /// What a `SYSCALL` record says, whose part from ` ppid=` on is `text`.
-    pub(super) fn acts(&self, body: &[u8], text: &[u8]) -> Option<Acts> {
+    /// What a `SYSCALL` record says, by its part from ` ppid=` on.
+    pub(super) fn acts(&self, text: &[u8]) -> Option<Acts> {
         let (ppid, rest) = leading_number(text.strip_prefix(b" ppid=")?)?;
         let (pid, rest) = leading_number(rest.strip_prefix(b" pid=")?)?;
         let start = text.len() - rest.len();
         let exe = self.exe.find(rest).map(|at| start + at + " exe=".len());
         let exe = exe.and_then(|at| Some(at..at + written(text.get(at..)?)?.len()));
         // Nothing that others chose stands before it.
-        let ses = self.ses.find(body).and_then(|at| leading_number(body.get(at + " ses=".len()..)?));
+        let ses = self.ses.find(text).and_then(|at| leading_number(text.get(at + " ses=".len()..)?));
         Some(Acts { pid, ppid, ses: ses.map(|(ses, _)| ses), exe })
     }
 

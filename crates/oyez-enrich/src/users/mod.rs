@@ -5,9 +5,10 @@
 //! the next time. A look-up is one or two look-ups in hash tables: it allocates nothing, waits for nobody and makes no
 //! system call, whether the id has a name or not.
 //!
-//! [`Users::tick`] is where things change: at most once a second, and only if an id was looked up since, it asks whether the
-//! files changed, and it takes what the helper answered. An event that tells of a change ([`Users::event`]) has it look at
-//! once. Every change of an answer raises [`Names::generation`].
+//! [`Users::tick`] is where things change: at most once a second, and only if an id was looked up since or the generation asked
+//! for, it asks whether the files changed, and it takes what the helper answered. An event that tells of a change
+//! ([`Users::event`]) has it look at once. Every change of an answer raises [`Names::generation`], and so does the end of an
+//! answer's time: who keeps what was made of names looks them up again then.
 //!
 //! Bounds: 8 MiB and 65,536 names of each file; [`CACHE`] ids from NSS; [`nss::QUEUE`] ids waiting to be asked for.
 //! Refused are names that people can't read (module `name`): their ids stay numbers. A file that can't be read leaves
@@ -110,7 +111,7 @@ pub struct Users<S> {
     link: Option<Link>,
     /// Looked up and to be asked of NSS at the next tick.
     wanted: RefCell<Vec<Id>>,
-    /// Whether an id was looked up since the files were last looked at.
+    /// Whether an id was looked up, or the generation asked for, since the files were last looked at.
     is_used: Cell<bool>,
     is_hurried: bool,
     now_ms: u64,
@@ -120,6 +121,8 @@ pub struct Users<S> {
     doubted_ms: Option<u64>,
     full_until_ms: u64,
     generation: u64,
+    /// When to have the ids of NSS looked up again: the time of one of its answers is over.
+    renew_ms: u64,
     counts: Counts,
 }
 
@@ -141,6 +144,7 @@ impl<S: Source> Users<S> {
             doubted_ms: None,
             full_until_ms: 0,
             generation: 0,
+            renew_ms: u64::MAX,
             counts: Counts::default(),
         };
         users.check_files();
@@ -161,6 +165,7 @@ impl<S: Source> Users<S> {
             }
             self.take_answers();
             self.ask();
+            self.renew();
         }
     }
 
@@ -204,6 +209,15 @@ impl<S: Source> Users<S> {
         }
     }
 
+    /// Has ids looked up again by those who kept what they were called, when an answer's time is over; all of them, since which
+    /// those kept is not known.
+    fn renew(&mut self) {
+        if self.now_ms >= self.renew_ms {
+            self.generation += 1;
+            self.renew_ms = self.now_ms.saturating_add(FAILED_MS);
+        }
+    }
+
     fn take_answers(&mut self) {
         let mut is_changed = false;
         while let Some((id, answer)) = self.link.as_mut().and_then(Link::answer) {
@@ -213,11 +227,13 @@ impl<S: Source> Users<S> {
                 Answer::Failed => {
                     // What was known before is better than nothing.
                     self.counts.failed += 1;
+                    self.renew_ms = self.renew_ms.min(self.now_ms.saturating_add(FAILED_MS));
                     is_changed |= self.cache.hold(id, self.now_ms.saturating_add(FAILED_MS));
                     continue;
                 }
             };
             let holds_ms = if DYNAMIC.contains(&id.number) { DYNAMIC_MS } else { holds_ms };
+            self.renew_ms = self.renew_ms.min(self.now_ms.saturating_add(holds_ms));
             self.counts.answered += 1;
             is_changed |= self.cache.answer(id, name, self.now_ms.saturating_add(holds_ms));
         }
@@ -284,6 +300,8 @@ impl<S> Names for Users<S> {
     }
 
     fn generation(&self) -> u64 {
+        // Who asks goes on to use what was looked up before.
+        self.is_used.set(true);
         self.generation
     }
 }

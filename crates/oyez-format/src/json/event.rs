@@ -159,6 +159,10 @@ fn who(format: &mut JsonFormat, by: &By<'_>) {
     if !format.main.is_again() {
         return;
     }
+    // Another record says who: nothing that is made of both holds for other calls of the process.
+    if !by.is_main {
+        return format.main.keep_nothing();
+    }
     let mut rendered = std::mem::take(&mut format.rendered);
     rendered.clear();
     for part in [Who::Actor, Who::How, Who::Identity, Who::Process, Who::ProcessEnd] {

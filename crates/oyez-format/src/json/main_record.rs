@@ -77,7 +77,12 @@ impl Default for MainRecord {
 
 impl MainRecord {
     /// Finds the main record of `event`, and splits what neither its `front` nor the memo say of it.
-    pub(super) fn find<'a>(&mut self, event: &'a Event, memo: &mut Memo, front: Option<Front>) -> Option<Record<'a>> {
+    pub(super) fn find<'a>(
+        &mut self,
+        event: &'a Event,
+        memo: &mut Memo,
+        mut front: Option<Front>,
+    ) -> Option<Record<'a>> {
         self.index = event.main();
         let record = event.record(self.index)?;
         self.who = Who::New;
@@ -87,7 +92,13 @@ impl MainRecord {
         let known = if is_login { None } else { self.recall(&record, start, memo) };
         match (start, known) {
             (Some(_), Some(_)) => self.fields.clear(),
-            (Some(start), None) => self.fields.split_from(&record, start),
+            (Some(start), None) => {
+                self.fields.split_from(&record, start);
+                if self.is_odd(&record) {
+                    front = None;
+                    self.fields.split(&record);
+                }
+            }
             (None, Some(end)) => {
                 let front = record.front(end);
                 self.fields.split(&front);
@@ -120,6 +131,12 @@ impl MainRecord {
         None
     }
 
+    /// Whether something behind the front is of the call, or what a tail explains might be: the kernel writes neither.
+    fn is_odd(&self, record: &Record<'_>) -> bool {
+        let is_of_call = |field: &Field| field.key == FieldKey::Known(Key::Per);
+        self.fields.own().iter().any(is_of_call) || (!record.tail().is_empty() && !self.fields.claimed().is_empty())
+    }
+
     /// Whether the fields speak of the call alone and are whole, so that none reaches into the text about the process.
     fn is_call(&self) -> bool {
         let is_call = |field: &Field| field.form != Form::Torn && !is_who(field.key);
@@ -147,6 +164,11 @@ impl MainRecord {
     /// Whether what is said of the process came before, and is worth keeping.
     pub(super) fn is_again(&self) -> bool {
         matches!(self.who, Who::Again { .. })
+    }
+
+    /// Nothing of what is said of the process is to be kept.
+    pub(super) fn keep_nothing(&mut self) {
+        self.who = Who::New;
     }
 
     /// Gives what was rendered of the process to the memo, where the text is worth it and nothing of it is left over.

@@ -100,6 +100,28 @@ fn a_login_beside_a_call_says_nothing_of_later_calls() {
 }
 
 #[test]
+fn a_ring_that_acts_beside_a_call_says_nothing_of_later_calls() {
+    let ring = "type=URINGOP msg=audit(1763871611.360:7): uring_op=18 success=yes exit=0 items=0 ppid=1 pid=42 uid=7 gid=7 \
+                euid=7 suid=7 fsuid=7 egid=7 sgid=7 fsgid=7 subj=x key=\"k\"\n";
+    let at = |serial: u32, log: String| log.replace(":7)", &format!(":{serial})"));
+    let call = || syscall(257, "success=yes exit=3", "");
+    let log = [call(), at(8, syscall(426, "success=yes exit=1", ring)), at(9, call()), at(10, call())];
+    let text = json(&log.concat());
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 4, "{text}");
+    assert!(lines[1].contains("\"URINGOP\"") && !lines[1].contains("\"actor\":{\"id\":1000"), "{text}");
+    assert_eq!(lines[2], lines[0].replace("\"serial\":7", "\"serial\":9"));
+    assert_eq!(lines[3], lines[0].replace("\"serial\":7", "\"serial\":10"));
+}
+
+#[test]
+fn what_stands_behind_the_front_of_a_call_is_told_where_it_always_is() {
+    let call = syscall(257, "success=yes exit=3", "");
+    let odd = call.replacen(" ppid=", " ppid=1 per=8 ppid=", 1);
+    assert_eq!(value(&odd)["syscall"]["per"], "8", "{odd}");
+}
+
+#[test]
 fn the_result_is_that_of_the_deed() {
     let stamp = "msg=audit(1763871611.360:7):";
     let change = format!("type=CONFIG_CHANGE {stamp} auid=1000 ses=3 op=add_rule key=\"k\" list=4 res=0\n");

@@ -28,6 +28,7 @@ pub(crate) struct Facts {
     pub(crate) pid: Option<u32>,
     /// Architecture and number, as written.
     pub(crate) call: Option<(Option<u32>, u32)>,
+    arch: Option<u32>,
     /// What the call returned.
     pub(crate) exit: Option<i64>,
     acct: Option<Span>,
@@ -37,6 +38,9 @@ pub(crate) struct Facts {
     exe: Option<Span>,
     comm: Option<Span>,
     cwd: Option<Span>,
+    /// Whether the present record's name was put behind the working directory. A record has one name; a hostile one with many
+    /// would make a long directory as many times as long.
+    is_joined: bool,
     files: Vec<Span>,
     keys: Vec<Span>,
     objects: Vec<Span>,
@@ -103,11 +107,12 @@ impl Facts {
         self.kinds = Kinds::default();
         (self.success, self.auid, self.pid, self.call, self.exit) = (None, None, None, None, None);
         (self.acct, self.user, self.terminal, self.host) = (None, None, None, None);
-        (self.exe, self.comm, self.cwd) = (None, None, None);
+        (self.exe, self.comm, self.cwd, self.arch) = (None, None, None, None);
     }
 
     fn record(&mut self, record: &Record<'_>, told: Told, fields: &mut Fields) {
         fields.split(record);
+        self.is_joined = false;
         if told.has(Told::SUCCEEDS) {
             self.success = Some(true);
         }
@@ -135,13 +140,10 @@ impl Facts {
             Key::Pid if told.has(Told::PID) => self.pid = value::id(value).or(self.pid),
             Key::Auid if told.has(Told::AUID) => self.auid = value::id(value).or(self.auid),
             Key::Arch if told.has(Told::CALL) => {
-                let arch = value::arch(value);
-                self.call = Some((arch, self.call.map_or(0, |(_, number)| number)));
+                self.arch = value::arch(value);
+                self.call = self.call.map(|(_, number)| (self.arch, number));
             }
-            Key::Syscall if told.has(Told::CALL) => {
-                let arch = self.call.and_then(|(arch, _)| arch);
-                self.call = value::id(value).map(|number| (arch, number));
-            }
+            Key::Syscall if told.has(Told::CALL) => self.call = value::id(value).map(|number| (self.arch, number)),
             Key::Exit if told.has(Told::CALL) => self.exit = value::signed(value),
             _ => {}
         }
@@ -186,7 +188,7 @@ impl Facts {
                 self.host = Some(self.text.plain(value));
             }
             Key::Saddr if told.has(Told::ADDRESS) => {
-                let big_endian = self.call.and_then(|(arch, _)| arch).is_some_and(value::is_big_endian);
+                let big_endian = self.arch.is_some_and(value::is_big_endian);
                 match self.text.address(value, big_endian) {
                     Some(value::Place::Host(host)) => self.host = Some(host),
                     Some(value::Place::File(path)) => self.files.push(path),
@@ -199,8 +201,9 @@ impl Facts {
 
     fn file(&mut self, value: &[u8], field: &Field) {
         let path = self.text.decoded(value, field.form);
-        let path = self.text.absolute(path, self.cwd);
-        self.files.push(path);
+        let whole = self.text.absolute(path, self.cwd.filter(|_| !self.is_joined));
+        self.is_joined |= whole != path;
+        self.files.push(whole);
     }
 }
 

@@ -7,6 +7,8 @@ use oyez_events::decode;
 use oyez_events::decode::sockaddr::{self, Part};
 use oyez_events::fields::Form;
 
+use crate::MAX_KEY;
+
 /// Between the keys of one record, in its hex: `AUDIT_KEY_SEPARATOR` (libaudit.h).
 const KEY_SEPARATOR: u8 = 1;
 /// `__AUDIT_ARCH_LE` (linux/audit.h): the architecture is little endian.
@@ -76,12 +78,12 @@ impl Text {
         }
     }
 
-    /// A path that begins with `./` or `..`, behind the directory it starts from.
+    /// A path that begins with `./` or `..`, behind the directory it starts from; of that no more than a key keeps.
     pub(super) fn absolute(&mut self, path: Span, cwd: Option<Span>) -> Span {
         let is_relative = matches!(self.get(path), [b'.', b'.' | b'/', ..]);
         let (true, Some(cwd)) = (is_relative, cwd) else { return path };
         let start = self.bytes.len();
-        self.bytes.extend_from_within(cwd.start..cwd.end);
+        self.bytes.extend_from_within(cwd.start..cwd.end.min(cwd.start + MAX_KEY));
         self.bytes.push(b'/');
         self.bytes.extend_from_within(path.start..path.end);
         Span { start, end: self.bytes.len() }
@@ -143,9 +145,12 @@ pub(super) fn is_big_endian(arch: u32) -> bool {
     arch & LITTLE_ENDIAN == 0
 }
 
-/// auditd writes `addr=ADDRESS:PORT` of those that send it records (`DAEMON_ACCEPT`, `DAEMON_CLOSE`).
+/// auditd writes `addr=ADDRESS:PORT` of those that send it records (`DAEMON_ACCEPT`, `DAEMON_CLOSE`); what has more colons is an
+/// address of IPv6.
 pub(super) fn without_port(number: u16, value: &[u8]) -> &[u8] {
-    let is_daemon = (1200..1300).contains(&number);
-    let end = value.iter().position(|byte| is_daemon && *byte == b':').unwrap_or(value.len());
-    value.get(..end).unwrap_or(value)
+    let mut parts = value.split(|byte| *byte == b':');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(address), Some(_), None) if (1200..1300).contains(&number) => address,
+        _ => value,
+    }
 }

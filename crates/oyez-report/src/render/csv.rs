@@ -24,7 +24,8 @@ pub(super) fn write(report: &Report, shown: Shown<'_>, out: &mut Vec<u8>) {
         }
         for topic in DISTINCT {
             if let Some(table) = report.table(topic) {
-                number("distinct", topic.name(), table.keys() as u64, out);
+                let least = if table.is_exact() { "" } else { "(at least)" };
+                put(out, format_args!("distinct,{},{least},{},\r\n", topic.name(), table.keys()));
             }
         }
     }
@@ -42,9 +43,11 @@ pub(super) fn write(report: &Report, shown: Shown<'_>, out: &mut Vec<u8>) {
         for (key, row) in &cut.rows {
             line(topic.name(), key, row.name.as_deref(), row.count, out);
         }
-        let mut rest = cut.rest;
-        rest.add(table.unnamed());
-        other(topic.name(), rest, out);
+        other(topic.name(), cut.rest, out);
+        if !table.is_exact() {
+            line(topic.name(), b"", Some(b"(unnamed)"), table.unnamed(), out);
+            number("shortfall", topic.name(), table.shortfall(), out);
+        }
     }
 }
 
@@ -72,13 +75,17 @@ fn line(table: &str, key: &[u8], name: Option<&[u8]>, count: Count, out: &mut Ve
 fn cell(text: &[u8], out: &mut Vec<u8>) {
     let mut shown = Vec::new();
     match str::from_utf8(text) {
-        Ok(clear) if clear.chars().all(oyez_interpret::plain::is_shown) => shown.extend_from_slice(text),
+        // What looks like an escaped key is one.
+        Ok(clear) if clear.chars().all(oyez_interpret::plain::is_shown) && !clear.starts_with("$'") => {
+            shown.extend_from_slice(text);
+        }
         _ => word(&mut shown, text, usize::MAX),
     }
-    if matches!(shown.first(), Some(b'=' | b'+' | b'-' | b'@')) {
+    // An apostrophe of its own gets another, so that the first is always ours.
+    if matches!(shown.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\'')) {
         shown.insert(0, b'\'');
     }
-    if !shown.iter().any(|byte| matches!(byte, b',' | b'"')) {
+    if !shown.iter().any(|byte| matches!(byte, b',' | b';' | b'"')) {
         return out.extend_from_slice(&shown);
     }
     out.push(b'"');

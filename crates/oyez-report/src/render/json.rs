@@ -53,6 +53,13 @@ fn overview(report: &Report, out: &mut Vec<u8>) {
         put(out, format_args!("{open}\"{}\":{}", topic.name(), table.keys()));
     }
     out.push(b'}');
+    let lower = DISTINCT.iter().filter(|topic| report.table(**topic).is_some_and(|table| !table.is_exact()));
+    for (place, topic) in lower.enumerate() {
+        put(out, format_args!("{}\"{}\"", if place == 0 { ",\"at_least\":[" } else { "," }, topic.name()));
+    }
+    if DISTINCT.iter().any(|topic| report.table(*topic).is_some_and(|table| !table.is_exact())) {
+        out.push(b']');
+    }
 }
 
 fn by_time(times: &Times, out: &mut Vec<u8>) {

@@ -176,7 +176,8 @@ const TOP: &[KeyDef] = &[
         default: None,
         applies: Reload,
         doc: "How much of one core `oyez run` may use, such as 0.25, without the thread that fetches records: that one \
-              is never held up, as the host would be, and without the process that asks the name service. The others that \
+              is never held up, as the host would be, and without the process that asks the name service and the threads \
+              that read arguments in /proc. The others that \
               do any work (hashing included) are measured by their own CPU clocks, against what the \
               share comes to in one second: unused time counts for one second at most, so that a busy second may cost twice \
               the share, and a minute no more than the share and a second's worth. Once half of that is used up, events that \

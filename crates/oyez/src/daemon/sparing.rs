@@ -3,8 +3,8 @@
 //! The clocks are read once in [`EACH`] records, before each batch and when nothing came for a while; without a limit never.
 //! Counted are the pipeline, the writer as of its last chunk, control as of its last happening, and who hashes as of its last
 //! file. Left aside are the receiving thread, as reading more slowly would slow the host down, and those that sleep but for a
-//! moment: signals, who asks for names (in a process of its own, which is not counted either), and who watches the process
-//! connector. At the end, when no more records come, there is no limit: the sooner all is written the better.
+//! moment: signals, who asks for names (in a process of its own, which is not counted either), who watches the process connector,
+//! and who reads arguments in /proc, as often as the process table's budget lets them. At the end, when no more records come, there is no limit: the sooner all is written the better.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

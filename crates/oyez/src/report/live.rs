@@ -114,6 +114,7 @@ impl<W: Write> Stream<W> {
             let received = received.context(Exit::Unavailable.because(CANNOT))?;
             lost.truncated += received.truncated;
             lost.spoofed += received.spoofed;
+            lost.malformed += received.malformed;
             if !received.more {
                 break;
             }

@@ -1,4 +1,4 @@
-//! A report shown again and again: redrawn in place on a terminal, one behind the other elsewhere.
+//! Where reports are shown: one that comes again and again is redrawn in place on a terminal, one behind the other elsewhere.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -12,7 +12,8 @@ const CLEAR: &[u8] = b"\x1b[H\x1b[J";
 #[derive(Debug)]
 pub(crate) struct Screen<W> {
     out: W,
-    is_terminal: bool,
+    /// Each report takes the place of the one before.
+    redraws: bool,
     format: Format,
     top: Option<usize>,
     every: Duration,
@@ -21,10 +22,11 @@ pub(crate) struct Screen<W> {
 }
 
 impl<W: Write> Screen<W> {
-    /// One on which the first report is due after `every`.
-    pub(crate) fn new(out: W, is_terminal: bool, format: Format, top: Option<usize>, every: Duration) -> Self {
-        let is_terminal = is_terminal && format == Format::Text;
-        Screen { out, is_terminal, format, top, every, next: Instant::now() + every, text: Vec::new() }
+    /// One on which the first report is due after `every`; `redraws` says that it is a terminal, and more than one will come:
+    /// what stands on it goes then.
+    pub(crate) fn new(out: W, redraws: bool, format: Format, top: Option<usize>, every: Duration) -> Self {
+        let redraws = redraws && format == Format::Text;
+        Screen { out, redraws, format, top, every, next: Instant::now() + every, text: Vec::new() }
     }
 
     /// When the next report is due.
@@ -38,8 +40,9 @@ impl<W: Write> Screen<W> {
 
     /// Shows the report as it is now; of one that a terminal has no room for, the beginning.
     pub(crate) fn show(&mut self, report: &Report, lost: &[(&'static str, u64)]) -> io::Result<()> {
-        self.render(report, lost);
-        let size = if self.is_terminal { window() } else { None };
+        let size = if self.redraws { window() } else { None };
+        // Of more rows than it has there is no room for one.
+        self.render(report, lost, self.top.or(size.map(|(rows, _)| rows)));
         if let Some((rows, columns)) = size {
             cut(&mut self.text, rows, columns);
         }
@@ -49,21 +52,21 @@ impl<W: Write> Screen<W> {
 
     /// Shows the whole report.
     pub(crate) fn finish(&mut self, report: &Report, lost: &[(&'static str, u64)]) -> io::Result<()> {
-        self.render(report, lost);
+        self.render(report, lost, self.top);
         self.write()
     }
 
-    fn render(&mut self, report: &Report, lost: &[(&'static str, u64)]) {
+    fn render(&mut self, report: &Report, lost: &[(&'static str, u64)], top: Option<usize>) {
         self.text.clear();
-        report.render(self.format, Shown { top: self.top, lost }, &mut self.text);
+        report.render(self.format, Shown { top, lost }, &mut self.text);
     }
 
     fn write(&mut self) -> io::Result<()> {
-        if self.is_terminal {
+        if self.redraws {
             self.out.write_all(CLEAR)?;
         }
         self.out.write_all(&self.text)?;
-        if !self.is_terminal && self.format == Format::Text {
+        if !self.redraws && self.format == Format::Text {
             self.out.write_all(b"\n")?;
         }
         self.out.flush()
@@ -84,5 +87,36 @@ fn cut(text: &mut Vec<u8>, rows: usize, columns: usize) {
         let end = line.char_indices().nth(columns).map_or(line.len(), |(at, _)| at);
         text.extend_from_slice(line.get(..end).unwrap_or(line).as_bytes());
         text.push(b'\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oyez_report::Options;
+
+    use super::*;
+
+    fn shown(redraws: bool, format: Format) -> String {
+        let (mut out, report) = (Vec::new(), Report::new(Options::default()));
+        let mut screen = Screen::new(&mut out, redraws, format, None, Duration::ZERO);
+        screen.show(&report, &[]).unwrap();
+        screen.finish(&report, &[]).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn only_a_report_that_is_redrawn_clears_what_stood_there() {
+        let clear = str::from_utf8(CLEAR).unwrap();
+        assert_eq!(shown(true, Format::Text).matches(clear).count(), 2);
+        for (redraws, format) in [(false, Format::Text), (true, Format::Json), (true, Format::Csv)] {
+            assert!(!shown(redraws, format).contains('\x1b'), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_terminal_has_no_room_for_is_cut() {
+        let mut text = "one\ntwo, which is long\nthrée\nfour\n".as_bytes().to_vec();
+        cut(&mut text, 4, 4);
+        assert_eq!(str::from_utf8(&text), Ok("one\ntwo,\nthré\n"));
     }
 }

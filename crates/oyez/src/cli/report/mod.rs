@@ -27,7 +27,8 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     let output = standard_output().map_err(exit::stdout_error)?;
     let is_again = args.live || args.follow;
     let top = args.top.map(|top| if top == 0 { usize::MAX } else { top });
-    let screen = Screen::new(output, Terminal::look().stdout, args.format.into(), top, Duration::from_secs(args.every));
+    let redraws = is_again && Terminal::look().stdout;
+    let screen = Screen::new(output, redraws, args.format.into(), top, Duration::from_secs(args.every));
     let counted = Counted::new(Report::new(wanted(args)), screen, is_again);
     if args.live {
         return live::run(counted, &settings).map(|()| Exit::Done);
@@ -35,8 +36,10 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     let pipeline = Pipeline::new(options(&settings.group), counted);
     let mut session = Session::new(pipeline, settings.group.log_timeout, false);
     session.run(&files(&args.files), args.follow)?;
-    stdio::note(&session.pipeline().counts().to_string());
+    let counts = session.pipeline().counts().to_string();
     session.taker().finish().map_err(exit::stdout_error)?;
+    // Behind a report that was redrawn: it would be gone.
+    stdio::note(&counts);
     Ok(if session.unread() > 0 { Exit::Io } else { Exit::Done })
 }
 

@@ -62,7 +62,8 @@ impl<P: ProcFs + Send + 'static> Patient<P> {
         let patience = self.allowance.at(start).min(self.patience);
         let Some(reader) = self.free_reader().filter(|_| !patience.is_zero()) else { return self.give_up() };
         let Some((result, bytes)) = reader.read(Request { pid, limit, out: std::mem::take(out) }, patience) else {
-            self.allowance.spend(start.elapsed());
+            // A thread that lacks a processor is not held up by what it reads.
+            self.allowance.spend(start.elapsed().min(PATIENCE));
             return self.give_up();
         };
         *out = bytes;
@@ -134,7 +135,7 @@ impl Reader {
                 }
             }
         })?;
-        let thread = told.recv().map_err(io::Error::other)?;
+        let thread = told.recv_timeout(TURN).map_err(io::Error::other)?;
         Ok(Reader { requests, answers, thread, hangs: false })
     }
 
@@ -151,8 +152,10 @@ impl Reader {
         self.requests.try_send(request).ok()?;
         let mut answer = self.answers.recv_timeout(patience).ok();
         while answer.is_none() && start.elapsed() < TURN && runs(self.thread) {
-            answer = self.answers.recv_timeout(patience).ok();
+            answer = self.answers.recv_timeout(PATIENCE).ok();
         }
+        // It may have answered and gone to sleep meanwhile.
+        let answer = answer.or_else(|| self.answers.try_recv().ok());
         self.hangs = answer.is_none();
         answer
     }
