@@ -123,4 +123,14 @@ fn memory_does_not_grow_with_what_is_new_in_a_log() {
     let rows = 1 + table["rest"]["keys"].as_u64().unwrap();
     assert!(rows <= 100_000 && table["keys"].as_u64().unwrap() >= 100_000, "{table}");
     assert_eq!((&table["total"], table["shortfall"].as_u64().unwrap() > 0), (&300_000.into(), true));
+
+    let overview = json(&oyez(&["--format", "json", path.to_str().unwrap()]));
+    assert_eq!(overview["at_least"], serde_json::json!(["files"]));
+    let csv = oyez(&["--format", "csv", "--table", "files,files", "--top", "1", path.to_str().unwrap()]);
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    let sum = |line: &str| line.split(',').rev().nth(1).unwrap().parse::<u64>().unwrap();
+    let files = csv.lines().filter(|line| line.starts_with("files,"));
+    assert_eq!(files.clone().count(), 3, "a row, what has none, what was forgotten, each once: {csv}");
+    assert_eq!(files.map(sum).sum::<u64>(), 300_000);
+    assert!(csv.contains("files,,(unnamed),") && csv.contains("shortfall,files,,"), "{csv}");
 }

@@ -57,6 +57,29 @@ fn a_path_that_starts_where_the_process_is_is_made_whole() {
 }
 
 #[test]
+fn a_call_without_its_number_is_none_and_a_later_arch_is_that_of_the_call() {
+    assert_eq!(facts(&[("SYSCALL", "arch=c000003e")]).call, None);
+    assert_eq!(facts(&[("SYSCALL", "syscall=2 arch=40000003")]).call, Some((Some(0x4000_0003), 2)));
+}
+
+#[test]
+fn many_names_in_one_record_do_not_make_a_long_directory_many_times_as_long() {
+    let (cwd, names) = (format!("cwd=\"/{}\"", "A".repeat(300_000)), " name=./".repeat(10_000));
+    let facts = facts(&[("CWD", &cwd), ("PATH", &format!("item=0{names}"))]);
+    let sizes: Vec<_> = facts.files().map(<[u8]>::len).collect();
+    assert_eq!((sizes.len(), sizes[0], sizes[1]), (10_000, crate::MAX_KEY + 3, 2));
+    assert!(sizes.iter().sum::<usize>() < 30_000);
+}
+
+#[test]
+fn a_peer_of_auditd_is_its_address_without_the_port() {
+    for (addr, host) in [("10.0.0.1:60", "10.0.0.1"), ("2001:db8::1", "2001:db8::1"), ("::1", "::1")] {
+        let facts = facts(&[("DAEMON_ACCEPT", &format!("op=accept addr={addr} port=60 res=success"))]);
+        assert_eq!(facts.host().map(String::from_utf8_lossy).as_deref(), Some(host));
+    }
+}
+
+#[test]
 fn a_socket_is_a_host_or_a_file_or_nothing() {
     let of = |saddr: &str| {
         let facts = facts(&[("SYSCALL", CALL), ("SOCKADDR", &format!("saddr={saddr}"))]);
