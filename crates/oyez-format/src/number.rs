@@ -1,5 +1,7 @@
 //! Decimal text → a JSON number, copied where it is one already.
 
+use oyez_events::decode::Decimal;
+
 use super::out::Out;
 
 /// Whether `text` is a whole number as JSON writes it (no `+`, no leading zero) and fits into 64 bits.
@@ -56,24 +58,11 @@ pub(crate) fn id(text: &[u8]) -> Option<u32> {
     text.iter().try_fold(0u32, |value, byte| value.checked_mul(10)?.checked_add(digit(*byte)?))
 }
 
-/// As many digits as a number of 64 bits has.
-const LEN: usize = 20;
-
 /// Appends `value` in decimal.
-pub(crate) fn decimal(out: &mut Out, mut value: u64) {
-    // Digits from the right, and room for a copy of fixed length from wherever they begin.
-    let mut digits = [0u8; 2 * LEN];
-    let mut at = LEN;
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (value % 10) as u8;
-        value /= 10;
-        if value == 0 {
-            break;
-        }
-    }
-    if let Some(chunk) = digits.get(at..).and_then(<[u8]>::first_chunk::<LEN>) {
-        out.chunk(chunk, LEN - at);
+pub(crate) fn decimal(out: &mut Out, value: u64) {
+    let text = Decimal::new(value);
+    if let Some(chunk) = text.chunk() {
+        out.chunk(chunk, text.len());
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::ops::Range;
 
 use memchr::memmem::Finder;
-use oyez_events::decode::{Text, untrusted};
+use oyez_events::decode::{Decimal, Text, untrusted};
 use oyez_events::fields::{Field, FieldKey, Fields, Form};
 use oyez_events::{Event, Record};
 use oyez_tables::key::{Key, Kind as KeyKind};
@@ -94,18 +94,8 @@ impl Scratch {
     }
 
     /// Appends a number in decimal, as `Display` does, without the machinery of formatting.
-    pub(super) fn push_decimal(&mut self, mut value: u64) -> Range<usize> {
-        let mut digits = [0u8; 20];
-        let mut at = digits.len();
-        loop {
-            at -= 1;
-            digits[at] = b'0' + (value % 10) as u8;
-            value /= 10;
-            if value == 0 {
-                break;
-            }
-        }
-        self.push_bytes(digits.get(at..).unwrap_or_default())
+    pub(super) fn push_decimal(&mut self, value: u64) -> Range<usize> {
+        self.push_bytes(Decimal::new(value).as_bytes())
     }
 
     /// Appends bytes as they are.

@@ -53,11 +53,13 @@ fn overview(report: &Report, out: &mut Vec<u8>) {
         put(out, format_args!("{open}\"{}\":{}", topic.name(), table.keys()));
     }
     out.push(b'}');
-    let lower = DISTINCT.iter().filter(|topic| report.table(**topic).is_some_and(|table| !table.is_exact()));
-    for (place, topic) in lower.enumerate() {
-        put(out, format_args!("{}\"{}\"", if place == 0 { ",\"at_least\":[" } else { "," }, topic.name()));
+    let is_lower = |topic: &&Topic| report.table(**topic).is_some_and(|table| !table.is_exact());
+    let mut open = ",\"at_least\":[";
+    for topic in DISTINCT.iter().filter(is_lower) {
+        put(out, format_args!("{open}\"{}\"", topic.name()));
+        open = ",";
     }
-    if DISTINCT.iter().any(|topic| report.table(*topic).is_some_and(|table| !table.is_exact())) {
+    if open == "," {
         out.push(b']');
     }
 }
