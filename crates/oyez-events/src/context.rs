@@ -35,6 +35,32 @@ pub struct Context<'a> {
     pub ancestors: &'a [Arc<Process>],
     /// The host.
     pub host: Option<&'a Host>,
+    /// What filters tagged the event with, in the order in which they did, each once.
+    pub tags: &'a [Arc<str>],
+    /// What filters added, by rising names, each once.
+    pub added: &'a [Addition],
+}
+
+/// Something that a filter added to an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addition {
+    /// Its name: ASCII letters, digits and `_`, not beginning with a digit.
+    pub name: Box<str>,
+    /// What it says.
+    pub value: Added,
+}
+
+/// The value of an [`Addition`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// Text, of any bytes.
+    Text(Box<[u8]>),
+    /// A whole number.
+    Number(i64),
+    /// Yes or no.
+    Flag(bool),
+    /// Texts in their order.
+    Texts(Box<[Box<[u8]>]>),
 }
 
 /// One process while it ran one program: an `execve` begins another of these with the same [`ProcessKey`].
