@@ -67,6 +67,7 @@ fn with_context(out: impl Fn(&Event, &Context<'_>)) {
         process: Some(&acting),
         ancestors: &ancestors,
         host: Some(&host),
+        ..Context::default()
     };
     events(LOG, |event| out(event, &context));
 }
