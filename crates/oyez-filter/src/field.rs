@@ -3,10 +3,12 @@
 //! A name, or the kernel's word for it, in; a [`Field`] out, or the name that was probably meant. `claimed.NAME` and
 //! `details.NAME` are any of the kernel's and the programs' fields ([`oyez_tables::key::Key`]).
 
+use std::sync::Arc;
+
 use oyez_tables::key::{self, Key};
 
 /// Something an event can say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
     /// A member that is described here: its place in [`all`].
     Member(u16),
@@ -14,7 +16,12 @@ pub enum Field {
     Claimed(Key),
     /// A member of any of the `details`.
     Detail(Key),
+    /// A member of `added`, by its name.
+    Added(Arc<str>),
 }
+
+/// No name in `added` is longer, in bytes.
+pub const MAX_ADDED_NAME: usize = 64;
 
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,28 +94,31 @@ impl Field {
             |prefix, make: fn(Key) -> Field| Some(make(key::lookup(name.strip_prefix(prefix)?.as_bytes())?));
         of_records("claimed.", Field::Claimed)
             .or_else(|| of_records("details.", Field::Detail))
+            .or_else(|| added(name))
             .ok_or_else(|| Unknown { nearest: nearest(name) })
     }
 
     /// Its full name.
-    pub fn name(self) -> String {
+    pub fn name(&self) -> String {
         match self {
             Field::Member(_) => self.def().name.to_owned(),
             Field::Claimed(key) => format!("claimed.{}", key.name()),
             Field::Detail(key) => format!("details.{}", key.name()),
+            Field::Added(name) => format!("added.{name}"),
         }
     }
 
     /// What is to be known of it.
-    pub fn def(self) -> Def {
+    pub fn def(&self) -> Def {
         match self {
-            Field::Member(index) => DEFS.get(usize::from(index)).copied().unwrap_or(CLAIMED),
+            Field::Member(index) => DEFS.get(usize::from(*index)).copied().unwrap_or(CLAIMED),
             Field::Claimed(_) => CLAIMED,
             Field::Detail(_) => DETAIL,
+            Field::Added(_) => ADDED,
         }
     }
 
-    fn is_called(self, name: &str) -> bool {
+    fn is_called(&self, name: &str) -> bool {
         let Def { name: full, alias, .. } = self.def();
         full == name || (!alias.is_empty() && alias == name)
     }
@@ -119,6 +129,15 @@ pub fn all() -> impl Iterator<Item = Field> {
     (0..DEFS.len()).filter_map(|index| Some(Field::Member(u16::try_from(index).ok()?)))
 }
 
+/// The member of `added` that is so called: ASCII letters, digits and `_`, not beginning with a digit, [`MAX_ADDED_NAME`] at most.
+fn added(name: &str) -> Option<Field> {
+    let name = name.strip_prefix("added.")?;
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_right =
+        name.len() <= MAX_ADDED_NAME && name.bytes().all(is_name) && !name.starts_with(|c: char| c.is_ascii_digit());
+    (is_right && !name.is_empty()).then(|| Field::Added(name.into()))
+}
+
 fn nearest(name: &str) -> Option<String> {
     let names = DEFS.iter().flat_map(|def| [def.name, def.alias]).filter(|name| !name.is_empty());
     let near =
@@ -127,6 +146,7 @@ fn nearest(name: &str) -> Option<String> {
 }
 
 const CLAIMED: Def = def("claimed", Kind::Any, Source::Redacted, "", "what a program says");
+const ADDED: Def = def("added", Kind::Any, Source::Known, "", "what an earlier filter added");
 const DETAIL: Def = def("details", Kind::Any, Source::Redacted, "", "what another record says");
 
 const DEFS: &[Def] = &[

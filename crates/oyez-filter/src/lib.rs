@@ -12,4 +12,4 @@ pub mod view;
 
 pub use field::Field;
 pub use tree::Tree;
-pub use view::{Reader, Value, View};
+pub use view::{Read, Reader, Value, View};

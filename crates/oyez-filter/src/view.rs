@@ -26,18 +26,44 @@ pub struct Reader {
     format: JsonFormat,
     json: Vec<u8>,
     document: Document,
+    /// What [`Read::value`] hands out.
+    first: Vec<u8>,
 }
 
 impl Reader {
     /// One that sees what a JSON format with these options writes.
     pub fn new(options: JsonOptions) -> Self {
-        Reader { format: JsonFormat::new(options), json: Vec::new(), document: Document::default() }
+        Reader { format: JsonFormat::new(options), json: Vec::new(), document: Document::default(), first: Vec::new() }
     }
 
     /// `event`, of which `context` is known.
     pub fn view<'v>(&'v mut self, event: &'v Event, context: &'v Context<'v>) -> View<'v> {
         View { reader: self, event, context, is_read: false }
     }
+}
+
+/// What an event can be asked, whoever holds it: object-safe, so that it can be lent to a script.
+pub trait Read {
+    /// The event as its records have it.
+    fn event(&self) -> &Event;
+
+    /// What is known of it besides.
+    fn context(&self) -> &Context<'_>;
+
+    /// Hands each value of `field` to `visit` until that says it has seen enough; says whether it did. Places of a list that
+    /// have no value are not handed on.
+    fn any(&mut self, field: &Field, visit: &mut dyn FnMut(Value<'_>) -> bool) -> bool;
+
+    /// Whether the event says anything of `field`.
+    fn has(&mut self, field: &Field) -> bool {
+        self.any(field, &mut |_| true)
+    }
+
+    /// The first value of `field`; it stands until the next question.
+    fn value(&mut self, field: &Field) -> Option<Value<'_>>;
+
+    /// The whole event, as its JSON says it.
+    fn root(&mut self) -> Option<Item<'_>>;
 }
 
 /// One event.
@@ -48,31 +74,28 @@ pub struct View<'v> {
     is_read: bool,
 }
 
-impl View<'_> {
-    /// The event as its records have it.
-    pub fn event(&self) -> &Event {
+impl Read for View<'_> {
+    fn event(&self) -> &Event {
         self.event
     }
 
-    /// What is known of it besides.
-    pub fn context(&self) -> &Context<'_> {
+    fn context(&self) -> &Context<'_> {
         self.context
     }
 
-    /// Hands each value of `field` to `visit` until that says it has seen enough; says whether it did. Places of a list that
-    /// have no value are not handed on.
-    pub fn any(&mut self, field: Field, visit: &mut dyn FnMut(Value<'_>) -> bool) -> bool {
-        let (key, path);
+    fn any(&mut self, field: &Field, visit: &mut dyn FnMut(Value<'_>) -> bool) -> bool {
+        let (key, full);
         let path = match field {
             Field::Member(_) => field.def().name,
             Field::Claimed(it) => {
-                (key, path) = (it, "claimed");
-                return self.root().is_some_and(|root| any(root, &[path, key.name()], visit));
+                (key, full) = (it, "claimed");
+                return self.root().is_some_and(|root| any(root, &[full, key.name()], visit));
             }
             Field::Detail(it) => {
-                (key, path) = (it, "details");
-                return self.root().is_some_and(|root| any(root, &[path, key.name()], visit));
+                (key, full) = (it, "details");
+                return self.root().is_some_and(|root| any(root, &[full, key.name()], visit));
             }
+            Field::Added(name) => return self.root().is_some_and(|root| any(root, &["added", name], visit)),
         };
         let mut steps = [""; 4];
         let mut count = 0;
@@ -82,15 +105,32 @@ impl View<'_> {
         self.root().is_some_and(|root| any(root, steps.get(..count).unwrap_or_default(), visit))
     }
 
-    /// Whether the event says anything of `field`.
-    pub fn has(&mut self, field: Field) -> bool {
-        self.any(field, &mut |_| true)
+    fn value(&mut self, field: &Field) -> Option<Value<'_>> {
+        let mut first = std::mem::take(&mut self.reader.first);
+        let mut found = None;
+        self.any(field, &mut |value| {
+            found = Some(match value {
+                Value::Text(text) => {
+                    first.clear();
+                    first.extend_from_slice(text);
+                    Value::Text(b"")
+                }
+                Value::Number(number) => Value::Number(number),
+                Value::Flag(flag) => Value::Flag(flag),
+            });
+            true
+        });
+        self.reader.first = first;
+        match found? {
+            Value::Text(_) => Some(Value::Text(&self.reader.first)),
+            Value::Number(number) => Some(Value::Number(number)),
+            Value::Flag(flag) => Some(Value::Flag(flag)),
+        }
     }
 
-    /// The whole event, as its JSON says it.
-    pub fn root(&mut self) -> Option<Item<'_>> {
+    fn root(&mut self) -> Option<Item<'_>> {
         if !self.is_read {
-            let Reader { format, json, document } = &mut *self.reader;
+            let Reader { format, json, document, .. } = &mut *self.reader;
             json.clear();
             format.event(self.event, self.context, json);
             document.read(json);
