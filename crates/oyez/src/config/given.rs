@@ -1,5 +1,5 @@
 //! A value as it was given, in the file or by a flag, before any key says what it should be. Only what no key ever takes
-//! (dates, tables) is reduced to its type's name.
+//! (dates) is reduced to its type's name.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -32,6 +32,8 @@ pub enum Value<'a> {
     Path(PathBuf),
     /// An array.
     List(Vec<Given<'a>>),
+    /// A table: its keys and what they hold.
+    Table(Vec<(Cow<'a, str>, Given<'a>)>),
     /// Anything else, by the name of its type.
     Other(&'static str),
 }
@@ -70,7 +72,9 @@ impl<'a> Given<'a> {
             DeValue::Array(items) => Value::List(items.iter().map(Self::from_toml).collect()),
             DeValue::Float(number) => Value::Fraction(number.as_str().parse().unwrap_or(f64::NAN)),
             DeValue::Datetime(_) => Value::Other("a date"),
-            DeValue::Table(_) => Value::Other("a table"),
+            DeValue::Table(table) => Value::Table(
+                table.iter().map(|(name, value)| (Cow::Borrowed(name.get_ref().as_ref()), Self::from_toml(value))).collect(),
+            ),
         };
         Self { value, span: toml.span() }
     }
@@ -85,6 +89,7 @@ impl<'a> Given<'a> {
             Value::Text(_) => "a string",
             Value::Path(_) => "a path",
             Value::List(_) => "a list",
+            Value::Table(_) => "a table",
             Value::Other(name) => name,
         }
     }

@@ -1,13 +1,13 @@
 //! The one table of configuration keys. Checking, `oyez check`'s advice, `oyez config default`, `oyez config show`, the
 //! choices of flags and `docs/configuration.md` all come from it: to add a key, add its field to
-//! [`Settings`](crate::config::Settings) and its entry here, then run `oyez config docs > docs/configuration.md`.
+//! [`Settings`] and its entry here, then run `oyez config docs > docs/configuration.md`.
 
 use Applies::{Reload, Restart};
 
 use oyez_enrich::redact::Target;
 
 use super::kind::{Choice, Kind};
-use super::settings::{Color, Format, Mode, OnExit, OnFailure, OnOverload, Share};
+use super::settings::{Color, Format, Mode, OnExit, OnFailure, OnOverload, Settings, Share};
 
 /// One table of the file.
 #[derive(Debug)]
@@ -22,11 +22,11 @@ pub struct Section {
 
 /// One key of the file.
 #[derive(Debug)]
-pub struct KeyDef {
+pub struct KeyDef<S: 'static = Settings> {
     /// Its name within its section.
     pub name: &'static str,
     /// What it takes and where that goes.
-    pub kind: Kind,
+    pub kind: Kind<S>,
     /// Its default as TOML; `None` leaves it unset.
     pub default: Option<&'static str>,
     /// When a changed value counts.

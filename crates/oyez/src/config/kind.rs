@@ -1,5 +1,6 @@
-//! What a key takes: type, range or choices, and the field of [`Settings`] it goes to. [`Kind::apply`] turns a value as it
-//! was given into a setting; what does not fit is refused with what was expected, and nothing is stored.
+//! What a key takes: type, range or choices, and the field of [`Settings`], or of a filter's settings, it goes to.
+//! [`Kind::apply`] turns a value as it was given into a setting; what does not fit is refused with what was expected, and
+//! nothing is stored.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -8,25 +9,26 @@ use std::time::Duration;
 
 use oyez_enrich::process::LabelRule;
 use oyez_enrich::redact::{Pattern, Target};
+use oyez_filter::Tree;
 use oyez_tables::key::Key;
 
 use super::given::{Given, Value};
 use super::settings::{Node, Settings, Share};
 use super::suggest::nearest;
-use super::{enrich, fields, record_types, rules, units};
+use super::{enrich, fields, record_types, rules, table, units};
 
-/// The field of [`Settings`] a value goes to.
-pub type Place<T> = fn(&mut Settings) -> &mut T;
+/// The field of [`Settings`] a value goes to, or of what else holds settings.
+pub type Place<T, S = Settings> = fn(&mut S) -> &mut T;
 
 /// What a key takes and where it goes.
 #[derive(Debug)]
-pub enum Kind {
+pub enum Kind<S: 'static = Settings> {
     /// `true` or `false`.
-    Bool(Place<bool>),
+    Bool(Place<bool, S>),
     /// A whole number in a range.
     Integer {
         /// Its field.
-        at: Place<u32>,
+        at: Place<u32, S>,
         /// The least allowed.
         min: u32,
         /// The most allowed.
@@ -35,7 +37,7 @@ pub enum Kind {
     /// A whole number in a range, or unset.
     OptionalInteger {
         /// Its field.
-        at: Place<Option<u32>>,
+        at: Place<Option<u32>, S>,
         /// The least allowed.
         min: u32,
         /// The most allowed.
@@ -44,7 +46,7 @@ pub enum Kind {
     /// A share of one core, or unset: a number with up to three decimals.
     Share {
         /// Its field.
-        at: Place<Option<Share>>,
+        at: Place<Option<Share>, S>,
         /// The least allowed.
         min: Share,
         /// The most allowed.
@@ -53,7 +55,7 @@ pub enum Kind {
     /// A size: text with a unit, or a number of bytes.
     Size {
         /// Its field, in bytes.
-        at: Place<u64>,
+        at: Place<u64, S>,
         /// The least allowed.
         min: u64,
         /// The most allowed.
@@ -62,7 +64,7 @@ pub enum Kind {
     /// A duration: text with a unit, or a number of milliseconds.
     Duration {
         /// Its field.
-        at: Place<Duration>,
+        at: Place<Duration, S>,
         /// The least allowed.
         min_ms: u64,
         /// The most allowed.
@@ -71,31 +73,40 @@ pub enum Kind {
     /// One of several words.
     Choice {
         /// The words.
-        of: &'static [Choice],
+        of: &'static [Choice<S>],
         /// Words that might be expected here but are not to be had, with the reason.
         refused: &'static [(&'static str, &'static str)],
     },
     /// An absolute path; empty is none.
     Path {
         /// Its field.
-        at: Place<Option<PathBuf>>,
+        at: Place<Option<PathBuf>, S>,
         /// Whether "-" is none also.
         dash: bool,
     },
     /// A host's name.
-    Node(Place<Node>),
+    Node(Place<Node, S>),
     /// A list of the kernel's field names.
-    Fields(Place<Vec<Key>>),
+    Fields(Place<Vec<Key>, S>),
     /// A list of record types, by name or number.
-    RecordTypes(Place<Vec<u16>>),
+    RecordTypes(Place<Vec<u16>, S>),
     /// A list of audit rules, a line each.
-    Rules(Place<Vec<String>>),
+    Rules(Place<Vec<String>, S>),
     /// A list of rules for labels, each a string.
-    Labels(Place<Vec<LabelRule>>),
+    Labels(Place<Vec<LabelRule>, S>),
+    /// Any text that is not empty, or unset.
+    Text {
+        /// Its field.
+        at: Place<Option<String>, S>,
+        /// What it is, for messages: "a name".
+        what: &'static str,
+    },
+    /// A table of any keys, or unset.
+    Table(Place<Option<Tree>, S>),
     /// A list of patterns for secrets, each a string.
     Patterns {
         /// Their field.
-        at: Place<Vec<Pattern>>,
+        at: Place<Vec<Pattern>, S>,
         /// Where they are looked for.
         target: Target,
     },
@@ -103,13 +114,13 @@ pub enum Kind {
 
 /// One word of a [`Kind::Choice`].
 #[derive(Debug)]
-pub struct Choice {
+pub struct Choice<S = Settings> {
     /// The word.
     pub name: &'static str,
     /// What it means, without a full stop.
     pub doc: &'static str,
     /// Stores it.
-    pub set: fn(&mut Settings),
+    pub set: fn(&mut S),
 }
 
 /// Why a value was refused.
@@ -123,12 +134,12 @@ pub struct Refusal {
     pub span: Range<usize>,
 }
 
-impl Kind {
+impl<S> Kind<S> {
     /// Checks a value, stores it and gives it back as TOML, as `oyez config show` prints it.
     ///
     /// # Errors
     /// Everything that is wrong with it; then nothing was stored.
-    pub fn apply(&self, given: &Given<'_>, settings: &mut Settings) -> Result<String, Vec<Refusal>> {
+    pub fn apply(&self, given: &Given<'_>, settings: &mut S) -> Result<String, Vec<Refusal>> {
         let shown = match self {
             Self::Fields(at) => match fields::apply(given, at(settings)) {
                 Err(refusals) if !refusals.is_empty() => return Err(refusals),
@@ -150,6 +161,14 @@ impl Kind {
                 Err(refusals) if !refusals.is_empty() => return Err(refusals),
                 shown => shown.ok(),
             },
+            Self::Table(at) => match table::apply(given, at(settings)) {
+                Err(refusals) if !refusals.is_empty() => return Err(refusals),
+                shown => shown.ok(),
+            },
+            Self::Text { at, .. } => text(given).map(|text| {
+                *at(settings) = Some(text.to_owned());
+                quoted(text)
+            }),
             Self::Bool(at) => truth(given).map(|truth| store(at(settings), truth).to_string()),
             Self::Integer { at, min, max } => {
                 integer(given, *min, *max).map(|number| store(at(settings), number).to_string())
@@ -211,6 +230,8 @@ impl Kind {
             Self::RecordTypes(_) => "a list of record types, by name or number".to_owned(),
             Self::Rules(_) => "a list of rules, each a string of one line".to_owned(),
             Self::Labels(_) => "a list of strings \"LABEL SUBJECT PATTERN\"".to_owned(),
+            Self::Text { what, .. } => (*what).to_owned(),
+            Self::Table(_) => "a table".to_owned(),
             Self::Patterns { .. } => "a list of regular expressions".to_owned(),
         }
     }
@@ -293,9 +314,14 @@ fn millis(text: &str) -> Option<u64> {
     units::parse_duration(text).and_then(|duration| u64::try_from(duration.as_millis()).ok())
 }
 
-fn word(given: &Given<'_>, of: &'static [Choice]) -> Option<&'static Choice> {
+fn word<S>(given: &Given<'_>, of: &'static [Choice<S>]) -> Option<&'static Choice<S>> {
     let Value::Text(text) = &given.value else { return None };
     of.iter().find(|choice| choice.name == text)
+}
+
+fn text<'g>(given: &'g Given<'_>) -> Option<&'g str> {
+    let Value::Text(text) = &given.value else { return None };
+    Some(text.as_ref()).filter(|text| !text.is_empty())
 }
 
 /// An empty path stands for none.

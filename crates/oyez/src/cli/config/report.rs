@@ -69,6 +69,10 @@ fn plain(value: &Value<'_>) -> serde_json::Value {
         Value::Fraction(number) => (*number).into(),
         Value::Text(text) => text.as_ref().into(),
         Value::List(items) => items.iter().map(|item| plain(&item.value)).collect(),
+        Value::Table(members) => {
+            let members = members.iter().map(|(name, value)| (name.to_string(), plain(&value.value)));
+            serde_json::Value::Object(members.collect())
+        }
         // No key takes the one, no file holds the other.
         Value::Other(_) | Value::Path(_) => serde_json::Value::Null,
     }
