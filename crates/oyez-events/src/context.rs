@@ -44,7 +44,7 @@ pub struct Context<'a> {
 /// Something that a filter added to an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addition {
-    /// Its name: ASCII letters, digits and `_`, not beginning with a digit.
+    /// Its name: lower-case ASCII letters, digits and `_`, not beginning with a digit, nor ending in `_hex`.
     pub name: Box<str>,
     /// What it says.
     pub value: Added,

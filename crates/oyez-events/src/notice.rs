@@ -10,7 +10,7 @@ pub struct Notice<'a> {
     /// The event's kind: `OYEZ_LOSS`, `OYEZ_START`, …
     pub kind: &'static str,
     /// What there is to say, in a fixed order; keys are lower-case words with `_`.
-    pub fields: &'a [(&'static str, Value<'a>)],
+    pub fields: &'a [(&'a str, Value<'a>)],
 }
 
 /// A value in a [`Notice`].

@@ -2,8 +2,8 @@
 //!
 //! Names and values in, text out. A member is always written with a comma in front; where its object or list ends, the first
 //! comma becomes the bracket, and what has no members is left out. Text that is not UTF-8 is written with U+FFFD, and the
-//! member's path and exact bytes are kept for [`Document::inexact`]. Names are the formats' own, and nothing in them needs an
-//! escape.
+//! member's path and exact bytes are kept for [`Document::inexact`]. Names are the formats' own or those of additions and notices,
+//! and nothing in them needs an escape.
 
 use std::fmt::Display;
 use std::io::Write as _;
@@ -72,7 +72,7 @@ impl Document {
     }
 
     /// A member that is text.
-    pub(crate) fn text(&mut self, name: &'static str, bytes: &[u8]) {
+    pub(crate) fn text(&mut self, name: &str, bytes: &[u8]) {
         self.name(name);
         self.quoted(bytes, Some(name));
     }
@@ -103,8 +103,19 @@ impl Document {
         self.list(name, |document| texts.for_each(|text| document.item(text)));
     }
 
+    /// A member that is a list of texts, of any name.
+    pub(crate) fn texts_of<'a>(&mut self, name: &str, texts: impl Iterator<Item = &'a [u8]>) {
+        let (before, mut is_first) = (self.out.len(), true);
+        self.name(name);
+        for text in texts {
+            self.out.push(if std::mem::take(&mut is_first) { b'[' } else { b',' });
+            self.quoted(text, Some(name));
+        }
+        if is_first { self.out.truncate(before) } else { self.out.push(b']') }
+    }
+
     /// A member that is text which prints as plain ASCII.
-    pub(crate) fn printed(&mut self, name: &'static str, value: &impl Display) {
+    pub(crate) fn printed(&mut self, name: &str, value: &impl Display) {
         self.name(name);
         self.out.push(b'"');
         // Writing to memory cannot fail.
@@ -113,13 +124,20 @@ impl Document {
     }
 
     /// A member that is a number.
-    pub(crate) fn number(&mut self, name: &'static str, value: u64) {
+    pub(crate) fn number(&mut self, name: &str, value: u64) {
         self.name(name);
         number::decimal(&mut self.out, value);
     }
 
+    /// A member that is a number of either sign.
+    pub(crate) fn signed(&mut self, name: &str, value: i64) {
+        self.name(name);
+        self.out.extend_from_slice(if value < 0 { b"-" } else { b"" });
+        number::decimal(&mut self.out, value.unsigned_abs());
+    }
+
     /// A member that is `true` or `false`.
-    pub(crate) fn flag(&mut self, name: &'static str, value: bool) {
+    pub(crate) fn flag(&mut self, name: &str, value: bool) {
         self.name(name);
         self.out.extend_from_slice(if value { b"true" } else { b"false" });
     }
@@ -158,16 +176,17 @@ impl Document {
         self.out.extend_from_slice(b"\":");
     }
 
-    fn quoted(&mut self, bytes: &[u8], name: Option<&'static str>) {
+    fn quoted(&mut self, bytes: &[u8], name: Option<&str>) {
         if !string::quoted(&mut self.out, bytes) {
             self.note(bytes, name);
         }
     }
 
     #[cold]
-    fn note(&mut self, bytes: &[u8], name: Option<&'static str>) {
+    fn note(&mut self, bytes: &[u8], name: Option<&str>) {
         self.inexact.extend_from_slice(b",\"");
-        for (place, part) in self.path.iter().copied().chain(name).enumerate() {
+        let path = self.path.iter().map(|part| &**part);
+        for (place, part) in path.chain(name).enumerate() {
             self.inexact.extend_from_slice(if place > 0 { b"." } else { b"" });
             self.inexact.extend_from_slice(part.as_bytes());
         }
@@ -195,6 +214,7 @@ mod tests {
         let text = written(|document| {
             document.object("none", |document| document.list("none", |_| ()));
             document.object("a", |document| {
+                document.signed("m", i64::MIN);
                 document.number("n", 7);
                 document.texts("l", [&b"x"[..], b"\"y"].into_iter());
             });
@@ -206,10 +226,12 @@ mod tests {
             document.printed("p", &1.5);
             document.joined("j", [&b"a"[..], b"b"].into_iter());
             document.joined("nothing", std::iter::empty());
+            document.texts_of(&String::from("own"), [&b"b"[..], b"c"].into_iter());
+            document.texts_of("none", std::iter::empty());
         });
         assert_eq!(
             text,
-            "{\"a\":{\"n\":7,\"l\":[\"x\",\"\\\"y\"]},\"list\":[{\"yes\":true},\"z\"],\"p\":\"1.5\",\"j\":\"a b\"}\n"
+            "{\"a\":{\"m\":-9223372036854775808,\"n\":7,\"l\":[\"x\",\"\\\"y\"]},\"list\":[{\"yes\":true},\"z\"],\"p\":\"1.5\",\"j\":\"a b\",\"own\":[\"b\",\"c\"]}\n"
         );
         assert_eq!(written(|_| ()), "{}\n");
     }
@@ -220,12 +242,13 @@ mod tests {
             document.object("a", |document| {
                 document.text("b", b"\xff/x");
                 document.texts("c", [&b"ok"[..], b"\xfe"].into_iter());
+                document.texts_of("d", [&b"\xfd"[..]].into_iter());
             });
             document.inexact("hex");
         });
         assert_eq!(
             text,
-            "{\"a\":{\"b\":\"\u{fffd}/x\",\"c\":[\"ok\",\"\u{fffd}\"]},\"hex\":[\"a.b=FF2F78\",\"a.c=FE\"]}\n"
+            "{\"a\":{\"b\":\"\u{fffd}/x\",\"c\":[\"ok\",\"\u{fffd}\"],\"d\":[\"\u{fffd}\"]},\"hex\":[\"a.b=FF2F78\",\"a.c=FE\",\"a.d=FD\"]}\n"
         );
     }
 }

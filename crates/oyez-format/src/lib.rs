@@ -62,7 +62,7 @@ impl Formatter {
     pub fn event(&mut self, event: &Event, context: &Context<'_>, out: &mut Vec<u8>) {
         match self {
             Formatter::Json(format) => format.event(event, context, out),
-            Formatter::Text(format) => format.event(event, out),
+            Formatter::Text(format) => format.event(event, context, out),
             Formatter::Sentence(format) => format.event(event, context, out),
             Formatter::Raw(format) => format.event(event, out),
             Formatter::Enriched(format) => format.event(event, context, out),

@@ -8,7 +8,8 @@
 //! `format_raw`) newlines are written as spaces, white space and NULs at the end are left out, a number without a name is
 //! `UNKNOWN[n]`, and `node=` stands in front where the record or the settings name one. A NUL within a body, at which auditd would
 //! cut it, is a space too. `EOE` is no record of an event, and auditd does not write it either. Nothing is cut and nothing is
-//! refused. What an ENRICHED log says behind byte 0x1d is left out: it is not the kernel's.
+//! refused. What an ENRICHED log says behind byte 0x1d is left out: it is not the kernel's. Nor
+//! is what filters said of an event: auditd's log has no place for that.
 //!
 //! What oyez itself has to say is a line of the same form with its own type and the serial 0, for the kernel begins at 1
 //! (kernel/audit.c, `audit_serial`): `type=OYEZ_LOSS msg=audit(1626611363.720:0): where="queue" count=3 …`. ausearch shows

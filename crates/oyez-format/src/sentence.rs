@@ -4,7 +4,7 @@
 //! 2026-11-23T04:20:12.001Z  alice, in session 3, tried to open /etc/shadow with /usr/bin/cat: refused (EACCES)  [secrets]
 //! ```
 //!
-//! When, node, the sentence (`oyez_interpret::normal` makes it), the rule's keys. It is short where JSON is whole. Events of
+//! When, node, the sentence (`oyez_interpret::normal` makes it), the rule's keys, tags of filters (`#tag`). It is short where JSON is whole. Events of
 //! oyez's own are told as the text format tells them.
 
 use oyez_events::Event;
@@ -16,7 +16,7 @@ use oyez_interpret::normal::{self, Scratch};
 use oyez_interpret::plain::word;
 use oyez_tables::key::Key;
 
-use crate::text::{TextFormat, TextOptions};
+use crate::text::{TextFormat, TextOptions, filters};
 use crate::time::Clock;
 
 /// Longest name of a node shown, in bytes.
@@ -56,6 +56,10 @@ impl SentenceFormat {
         }
         normal::sentence(event, context, &mut self.scratch, out);
         self.keys(event, out);
+        if !context.tags.is_empty() {
+            out.extend_from_slice(b"  ");
+            filters::tags(context, out);
+        }
         out.push(b'\n');
     }
 

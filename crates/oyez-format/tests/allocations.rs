@@ -1,10 +1,11 @@
 //! Once warm, a record costs no allocation: parsing, grouping and formatting work in buffers that they keep.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use allocation_counter::measure;
 use oyez_events::Event;
-use oyez_events::context::{Context, Names};
+use oyez_events::context::{Added, Addition, Context, Names};
 use oyez_events::group::{Grouper, Limits, LogClock, Timing};
 use oyez_events::parse::{LineParser, MessageParser};
 use oyez_format::Formatter;
@@ -88,6 +89,13 @@ fn formatters() -> [Formatter; 6] {
     ]
 }
 
+/// What filters say of every event.
+fn said() -> ([Arc<str>; 2], [Addition; 2]) {
+    let texts = Added::Texts([&b"a"[..], b"b"].map(Box::from).into());
+    let addition = |name: &str, value| Addition { name: name.into(), value };
+    (["one".into(), "two".into()], [addition("many", texts), addition("ticket", Added::Number(-7))])
+}
+
 /// Everybody is alice.
 struct Alice;
 
@@ -113,7 +121,8 @@ fn the_kernels_records_cost_no_allocation() {
 }
 
 fn kernel_records(mut formatter: Formatter) {
-    let context = Context { names: Some(&Alice), ..Context::default() };
+    let (tags, added) = said();
+    let context = Context { names: Some(&Alice), tags: &tags, added: &added, ..Context::default() };
     let rounds: Vec<_> = (0..WARM_UP + ROUNDS).map(round).collect();
     let timing = Timing::Live { quiet_ms: 100, incomplete_ms: 1000, title_ends: false };
     let (mut grouper, mut out) = (Grouper::new(timing, Limits::default()), Vec::with_capacity(1 << 20));

@@ -165,6 +165,36 @@ fn notices_keep_to_the_schema_on_a_host_with_any_name() {
 }
 
 #[test]
+fn what_filters_say_keeps_to_the_schema() {
+    let schema = schema();
+    let event = |said: &str| {
+        format!(
+            r#"{{"v":1,"time":"2026-11-23T04:20:11.360Z","serial":1,"kind":"CWD","origin":"kernel",{said},"records":["CWD"]}}"#
+        )
+    };
+    for good in [
+        r#""tags":["a"],"added":{"n":-1,"t":"","l":["a","b"],"l_hex":["61","FF"],"f":true}"#,
+        r#""added":{"_x9":9223372036854775807}"#,
+    ] {
+        assert_eq!(problems(&schema, &event(good)), None);
+    }
+    for bad in [
+        r#""tags":[]"#,
+        r#""tags":["a","a"]"#,
+        r#""tags":[1]"#,
+        r#""added":{}"#,
+        r#""added":{"N":1}"#,
+        r#""added":{"9n":1}"#,
+        r#""added":{"n":1.5}"#,
+        r#""added":{"n":{}}"#,
+        r#""added":{"n":[1]}"#,
+        r#""added":{"n":null}"#,
+    ] {
+        assert!(problems(&schema, &event(bad)).is_some(), "{bad}");
+    }
+}
+
+#[test]
 fn examples_in_the_documents_keep_to_the_schema() {
     let schema = schema();
     let page = fs::read_to_string(corpus::workspace().join("docs/events.md")).unwrap();

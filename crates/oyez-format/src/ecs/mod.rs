@@ -14,7 +14,7 @@ mod process;
 mod table;
 
 use oyez_events::Event;
-use oyez_events::context::Context;
+use oyez_events::context::{Added, Context};
 use oyez_events::notice::Notice;
 use oyez_interpret::normal::{Outcome, Scratch, sentence};
 use oyez_tables::key::Key;
@@ -82,6 +82,7 @@ impl EcsFormat {
         network::write(&view, document);
         around(&view, node, document);
         tags(&view, document, scratch);
+        labels(context, document);
         document.object("auditd", |document| {
             auditd::write(&view, self.options.boot.as_deref(), &mut self.other_clock, document, scratch);
             marks(event, document);
@@ -149,11 +150,26 @@ fn around(view: &View<'_>, node: &[u8], document: &mut Document) {
     }
 }
 
-/// The keys of the rule that matched; several are joined by byte 1 (linux/audit.h, `AUDIT_KEY_SEPARATOR`).
+/// The keys of the rule that matched; several are joined by byte 1 (linux/audit.h, `AUDIT_KEY_SEPARATOR`). Behind them what filters
+/// tagged the event with.
 fn tags(view: &View<'_>, document: &mut Document, scratch: &mut Vec<u8>) {
-    if let Some(keys) = view.own(Key::Key, scratch) {
-        document.texts("tags", keys.split(|byte| *byte == 1));
-    }
+    let keys = view.own(Key::Key, scratch).map(|keys| keys.split(|byte| *byte == 1));
+    let tags = view.context.tags.iter().map(|tag| tag.as_bytes());
+    document.texts("tags", keys.into_iter().flatten().chain(tags));
+}
+
+/// What filters added: ECS keeps all labels as keywords.
+fn labels(context: &Context<'_>, document: &mut Document) {
+    document.object("labels", |document| {
+        for addition in context.added {
+            match &addition.value {
+                Added::Text(text) => document.text(&addition.name, text),
+                Added::Number(number) => document.printed(&addition.name, number),
+                Added::Flag(flag) => document.printed(&addition.name, flag),
+                Added::Texts(texts) => document.texts_of(&addition.name, texts.iter().map(|text| &**text)),
+            }
+        }
+    });
 }
 
 fn marks(event: &Event, document: &mut Document) {

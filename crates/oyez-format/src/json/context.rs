@@ -1,4 +1,5 @@
-//! What is known of an event beyond its records: members of `process`, and the members `login`, `container` and `host`.
+//! What is known of an event beyond its records: members of `process`, and the members `login`, `container`, `host`, `tags`
+//! and `added`.
 //!
 //! A [`Context`] in, members out; whatever is absent there is left out. What is said of a process and its ancestors is the same
 //! for all its events, so it is rendered once and kept by their snapshots: [`SLOTS`] of them, each new one in the place of an
@@ -6,7 +7,7 @@
 
 use std::sync::Arc;
 
-use oyez_events::context::{Container, Context, Host, Login, LoginKind, Process};
+use oyez_events::context::{Added, Addition, Container, Context, Host, Login, LoginKind, Process};
 
 use super::number;
 use super::object::text_member;
@@ -200,6 +201,32 @@ pub(super) fn host(host: &Host, out: &mut Out) {
         member(out, "machine", host.machine.as_deref());
         member(out, "instance", host.instance.as_deref());
     });
+}
+
+/// Appends `tags` and `added`: what filters said of the event.
+pub(super) fn filters(context: &Context<'_>, out: &mut Out) {
+    if !context.tags.is_empty() {
+        string_list(out, "tags", context.tags.iter().map(|tag| Some(tag.as_bytes())));
+    }
+    section(out, b",\"added\":", |out| context.added.iter().for_each(|addition| added(addition, out)));
+}
+
+fn added(Addition { name, value }: &Addition, out: &mut Out) {
+    if let Added::Texts(texts) = value {
+        return string_list(out, name, texts.iter().map(|text| Some(&**text)));
+    }
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+    match value {
+        Added::Text(text) => text_member(out, name.as_bytes(), text),
+        Added::Number(number) => {
+            out.extend_from_slice(if *number < 0 { b"-" } else { b"" });
+            number::decimal(out, number.unsigned_abs());
+        }
+        Added::Flag(flag) => out.extend_from_slice(if *flag { b"true" } else { b"false" }),
+        Added::Texts(_) => {}
+    }
 }
 
 fn member(out: &mut Out, name: &str, text: Option<&str>) {

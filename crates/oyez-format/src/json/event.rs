@@ -126,7 +126,7 @@ fn how_else(format: &mut JsonFormat, by: &By<'_>, out: &mut Out) {
         || view::how(record, fields.claimed(), scratch, out);
 }
 
-/// Where it happened: login, container, host.
+/// Where it happened: login, container, host; and what filters said of it.
 fn around(format: &mut JsonFormat, context: &Context<'_>, out: &mut Out) {
     if let Some(login) = context.login {
         beyond::login(login, &mut format.other_clock, out);
@@ -137,6 +137,7 @@ fn around(format: &mut JsonFormat, context: &Context<'_>, out: &mut Out) {
     if let Some(host) = context.host {
         beyond::host(host, out);
     }
+    beyond::filters(context, out);
 }
 
 /// The parts of what is said of the process, in the order in which they are rendered.

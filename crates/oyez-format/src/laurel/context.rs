@@ -7,7 +7,7 @@
 
 use std::io::Write as _;
 
-use oyez_events::context::{Context, Process};
+use oyez_events::context::{Added, Context, Process};
 use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
 use oyez_tables::record_type;
@@ -57,6 +57,29 @@ pub(super) fn write<'a>(
     }
     if !process.labels.is_empty() {
         object.member(b"LABELS", out, |out| list(process.labels.iter().map(|label| label.as_bytes()), out));
+    }
+}
+
+/// Appends what filters said of the event: the members `TAGS` and `ADDED`, which no type of record is called.
+pub(super) fn filters(context: &Context<'_>, out: &mut Vec<u8>) {
+    if !context.tags.is_empty() {
+        out.extend_from_slice(b",\"TAGS\":");
+        list(context.tags.iter().map(|tag| tag.as_bytes()), out);
+    }
+    for (place, addition) in context.added.iter().enumerate() {
+        out.extend_from_slice(if place == 0 { b",\"ADDED\":{" } else { b"," });
+        string(addition.name.as_bytes(), out);
+        out.push(b':');
+        match &addition.value {
+            Added::Text(text) => string(text, out),
+            // Writing to a Vec cannot fail.
+            Added::Number(number) => drop(write!(out, "{number}")),
+            Added::Flag(flag) => drop(write!(out, "{flag}")),
+            Added::Texts(texts) => list(texts.iter().map(|text| &**text), out),
+        }
+    }
+    if !context.added.is_empty() {
+        out.push(b'}');
     }
 }
 

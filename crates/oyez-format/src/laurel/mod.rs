@@ -8,7 +8,8 @@
 //! Members are named by record type. `SYSCALL`, `EXECVE`, `CWD`, `PROCTITLE` and records of user space are objects, all other
 //! types of the kernel lists of objects, in the order in which types first come. Fields keep their names and order; what they
 //! mean follows in upper case, as auditd's ENRICHED format has it and laurel hands it on by default. What oyez knows of the
-//! process besides is told where laurel has a member for it (`context`).
+//! process besides is told where laurel has a member for it (`context`). laurel knows no filters that say something of an event:
+//! `TAGS` and `ADDED`, last of all, are oyez's own, and only there where a filter said something.
 //!
 //! Facts are from laurel's documentation and the output of its tests; docs/formats.md lists where oyez differs. A record that
 //! laurel would refuse is told as far as it goes: words that are no field under `WORDS`, types without a number under `UNKNOWN`.
@@ -80,6 +81,7 @@ impl LaurelFormat {
                 _ => records.listed(event, same(), context, out),
             }
         }
+        context::filters(context, out);
         out.extend_from_slice(b"}\n");
     }
 

@@ -134,9 +134,9 @@ fn metadata(view: &View<'_>, node: &[u8], boot: Option<&str>, document: &mut Doc
         document.text("log_provider", b"linux-audit");
         document.number("sequence", view.event.id().serial.into());
         // Several keys of one rule are joined by byte 1 (linux/audit.h, `AUDIT_KEY_SEPARATOR`).
-        if let Some(keys) = view.own(Key::Key, scratch) {
-            document.texts("labels", keys.split(|byte| *byte == 1));
-        }
+        let keys = view.own(Key::Key, scratch).map(|keys| keys.split(|byte| *byte == 1));
+        let tags = view.context.tags.iter().map(|tag| tag.as_bytes());
+        document.texts("labels", keys.into_iter().flatten().chain(tags));
     });
 }
 

@@ -1,5 +1,6 @@
 //! The attribute `unmapped`: all that OCSF has no attribute for, by the names the kernel and our own JSON give it.
 
+use oyez_events::context::{Added, Context};
 use oyez_tables::key::Key;
 
 use super::classes::Class;
@@ -52,6 +53,21 @@ pub(super) fn write(view: &View<'_>, class: &Class, document: &mut Document, scr
     if view.event.part() > 0 {
         document.number("part", view.event.part().into());
     }
+    added(view.context, document);
+}
+
+/// What filters added. OCSF's `enrichments` are of one attribute each, and from another source of data; these are neither.
+fn added(context: &Context<'_>, document: &mut Document) {
+    document.object("added", |document| {
+        for addition in context.added {
+            match &addition.value {
+                Added::Text(text) => document.text(&addition.name, text),
+                Added::Number(number) => document.signed(&addition.name, *number),
+                Added::Flag(flag) => document.flag(&addition.name, *flag),
+                Added::Texts(texts) => document.texts_of(&addition.name, texts.iter().map(|text| &**text)),
+            }
+        }
+    });
 }
 
 fn process(view: &View<'_>, document: &mut Document, scratch: &mut Vec<u8>) {

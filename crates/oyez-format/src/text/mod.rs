@@ -6,8 +6,8 @@
 //! 2026-11-23T04:20:13.517Z  -→root  USER_LOGIN claims op=login acct=eve addr=192.0.2.7 res=failed  pid 811
 //! ```
 //!
-//! When, node, who, what, on what, further records, result, rule keys, marks, process: groups two spaces apart, absent ones
-//! left out. Whatever others chose is written as a shell word, so no byte of an event can move the cursor, change
+//! When, node, who, what, on what, further records, result, rule keys, what filters said (`#tag`, `{name=value}`), marks, process:
+//! groups two spaces apart, absent ones left out. Whatever others chose is written as a shell word, so no byte of an event can move the cursor, change
 //! a colour, end the line, or look like a mark of this format. Long things are cut and say so; it is the JSON format that
 //! tells everything. What a failed execve wanted to run is its path: its `PROCTITLE` is the caller's title and never shown.
 //!
@@ -17,11 +17,13 @@
 mod deed;
 mod details;
 mod facts;
+pub(crate) mod filters;
 mod line;
 mod notice;
 mod target;
 mod who;
 
+use oyez_events::context::Context;
 use oyez_events::decode::argv::Argv;
 use oyez_events::fields::Fields;
 use oyez_events::notice::Notice;
@@ -70,7 +72,7 @@ impl TextFormat {
     }
 
     /// Appends one line.
-    pub fn event(&mut self, event: &Event, out: &mut Vec<u8>) {
+    pub fn event(&mut self, event: &Event, context: &Context<'_>, out: &mut Vec<u8>) {
         let facts = facts::gather(event, &mut self.fields, &mut self.argv);
         let id = event.id();
         let mut line = self.begin(out, id.sec, id.ms, event.node());
@@ -82,6 +84,7 @@ impl TextFormat {
         details::write(&mut line, event, &facts, &mut self.fields);
         deed::result(&mut line, &facts, normal::result(event, &normal::deed(event), &mut self.scratch));
         keys(&mut line, &facts);
+        filters::write(&mut line, context);
         marks(&mut line, event);
         who::process(&mut line, &facts);
         line.end();

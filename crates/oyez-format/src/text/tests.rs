@@ -11,10 +11,10 @@ fn shown(options: &TextOptions, log: &[u8]) -> Vec<u8> {
     let mut grouper = Grouper::new(Timing::Log { timeout_ms: 2000 }, Limits::default());
     for line in log.split(|byte| *byte == b'\n') {
         if let Ok(record) = parser.line(line) {
-            grouper.push(&record, 0, &mut |event: &Event| format.event(event, &mut out));
+            grouper.push(&record, 0, &mut |event: &Event| format.event(event, &Context::default(), &mut out));
         }
     }
-    grouper.finish(&mut |event: &Event| format.event(event, &mut out));
+    grouper.finish(&mut |event: &Event| format.event(event, &Context::default(), &mut out));
     out
 }
 
@@ -216,17 +216,20 @@ fn marks_tell_parts_early_ends_and_redaction() {
     let mut grouper = Grouper::new(Timing::Live { quiet_ms: 1, incomplete_ms: 5, title_ends: false }, limits);
     for body in ["SYSCALL msg=audit(1.0:1): pid=1", "AVC msg=audit(1.0:1): x=1"] {
         let line = format!("type={body}");
-        grouper.push(&parser.line(line.as_bytes()).unwrap(), 0, &mut |event: &Event| format.event(event, &mut out));
+        grouper.push(&parser.line(line.as_bytes()).unwrap(), 0, &mut |event: &Event| {
+            format.event(event, &Context::default(), &mut out)
+        });
     }
     let line = b"type=SYSCALL msg=audit(1.0:2): pid=2";
-    grouper.push(&parser.line(line).unwrap(), 0, &mut |event: &Event| format.event(event, &mut out));
+    grouper
+        .push(&parser.line(line).unwrap(), 0, &mut |event: &Event| format.event(event, &Context::default(), &mut out));
     let mut redacted = Event::default();
     grouper.tick(9, &mut |event: &Event| {
-        format.event(event, &mut out);
+        format.event(event, &Context::default(), &mut out);
         redacted.copy_from(event);
     });
     redacted.mark_redacted();
-    format.event(&redacted, &mut out);
+    format.event(&redacted, &Context::default(), &mut out);
     let out = String::from_utf8(out).unwrap();
     for wanted in [
         "syscall by ?  (early)  pid 1\n",

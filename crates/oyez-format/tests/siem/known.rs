@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use oyez_events::Event;
-use oyez_events::context::{Container, Context, Host, Login, LoginKind, Names, Place, Process, ProcessKey};
+use oyez_events::context::{
+    Added, Addition, Container, Context, Host, Login, LoginKind, Names, Place, Process, ProcessKey,
+};
 use serde_json::json;
 
 use crate::log::{self, events, object};
@@ -142,6 +144,35 @@ fn ocsf_has_names_process_parent_session_container_and_device() {
         }
         let hex = told["unmapped"]["hex"].as_array().unwrap();
         assert!(hex.contains(&json!("file.path=2F6574632F63726F6E2E642FFF")), "{hex:?}");
+    });
+}
+
+#[test]
+fn what_filters_said_is_in_both() {
+    let tags = ["cr".into(), "odd one".into()];
+    let addition = |name: &str, value| Addition { name: name.into(), value };
+    let added = [
+        addition("many", Added::Texts([&b"a"[..], b"\xfe"].map(Box::from).into())),
+        addition("ok", Added::Flag(true)),
+        addition("team", Added::Text(b"\xff"[..].into())),
+        addition("ticket", Added::Number(-7)),
+    ];
+    let context = Context { tags: &tags, added: &added, ..Context::default() };
+    events(LOG, |event| {
+        let [elastic, open] = [log::ecs(), log::ocsf()].map(|mut format| object(&mut format, event, &context));
+        assert_eq!((ecs::problems(&elastic), ocsf::problems(&open)), (Vec::new(), Vec::new()));
+        assert_eq!(elastic["tags"], json!(["cr", "n", "cr", "odd one"]));
+        assert_eq!(
+            elastic["labels"],
+            json!({"many": ["a", "\u{fffd}"], "ok": "true", "team": "\u{fffd}", "ticket": "-7"})
+        );
+        assert_eq!(open["metadata"]["labels"], elastic["tags"]);
+        let wanted = json!({"many": ["a", "\u{fffd}"], "ok": true, "team": "\u{fffd}", "ticket": -7});
+        assert_eq!(open["unmapped"]["added"], wanted);
+        for (hex, path) in [(&elastic["auditd"]["hex"], "labels"), (&open["unmapped"]["hex"], "unmapped.added")] {
+            let has = |what: &str| hex.as_array().unwrap().contains(&json!(format!("{path}.{what}")));
+            assert!(has("team=FF") && has("many=FE"), "{hex}");
+        }
     });
 }
 

@@ -127,7 +127,7 @@ fn event(event: &Event) -> String {
             assert_eq!(shown(out), shown(again), "another line by what came before");
         }
         again.clear();
-        text.event(event, again);
+        text.event(event, &Context::default(), again);
         printable_line(again);
         shown(out)
     })
