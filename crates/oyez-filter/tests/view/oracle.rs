@@ -24,27 +24,30 @@ impl From<Value<'_>> for Owned {
     }
 }
 
-/// Every field that there is.
-pub(crate) fn fields() -> Vec<Field> {
-    let keys = || (0..Key::COUNT).filter_map(Key::from_index);
-    let added = ["team", "level", "flag", "list", "nothing"].map(|name| Field::find(&format!("added.{name}")).unwrap());
-    let of_records = keys().map(Field::Claimed).chain(keys().map(Field::Detail));
-    oyez_filter::field::all().chain(of_records).chain(added).collect()
+/// A field, and the steps to it in the document.
+pub(crate) struct Asked {
+    pub(crate) field: Field,
+    steps: Vec<String>,
 }
 
-/// What the document says of the field with this name.
-pub(crate) fn told(root: Item<'_>, name: &str) -> Vec<Owned> {
-    let (mut values, steps): (_, Vec<_>) = (Vec::new(), name.splitn(steps_of(name), '.').collect());
-    walk(root, &steps, &mut values);
-    values
+impl Asked {
+    /// Every field that there is, those of [`oyez_filter::field::all`] first.
+    pub(crate) fn all() -> Vec<Asked> {
+        let keys = || (0..Key::COUNT).filter_map(Key::from_index);
+        let added = ["team", "level", "flag", "list", "nothing"];
+        let added = added.map(|name| Field::find(&format!("added.{name}")).unwrap());
+        let of_records = keys().map(Field::Claimed).chain(keys().map(Field::Detail));
+        oyez_filter::field::all().chain(of_records).chain(added).map(Asked::new).collect()
+    }
+
+    fn new(field: Field) -> Asked {
+        // Names of the kernel's keys may have dots.
+        let most = if matches!(field, Field::Member(_)) { 9 } else { 2 };
+        Asked { steps: field.name().splitn(most, '.').map(str::to_owned).collect(), field }
+    }
 }
 
-/// Names of the kernel's keys may have dots.
-fn steps_of(name: &str) -> usize {
-    if ["claimed.", "details."].iter().any(|prefix| name.starts_with(prefix)) { 2 } else { 9 }
-}
-
-fn walk(item: Item<'_>, steps: &[&str], out: &mut Vec<Owned>) {
+fn walk(item: Item<'_>, steps: &[String], out: &mut Vec<Owned>) {
     match (item.kind(), steps) {
         (Kind::List, _) => item.children().for_each(|item| walk(item, steps, out)),
         (Kind::Object, [last]) => {
@@ -82,21 +85,23 @@ pub(crate) fn difference(
     other: &mut Reader,
     event: &Event,
     context: &Context<'_>,
-    fields: &mut dyn Iterator<Item = &Field>,
+    fields: &mut dyn Iterator<Item = &Asked>,
 ) -> Option<String> {
     let mut document = other.view(event, context);
     let root = document.root()?;
     let mut view = reader.view(event, context);
-    for field in fields {
-        let name = field.name();
-        let (expected, mut values) = (told(root, &name), Vec::new());
+    let (mut expected, mut values) = (Vec::new(), Vec::new());
+    for Asked { field, steps } in fields {
+        expected.clear();
+        values.clear();
+        walk(root, steps, &mut expected);
         view.any(field, &mut |value| {
             values.push(value.into());
             false
         });
         let first = view.value(field).map(Owned::from);
         if values != expected || first != expected.first().cloned() {
-            return Some(format!("{name}: view {} document {}", shown(&values), shown(&expected)));
+            return Some(format!("{}: view {} document {}", field.name(), shown(&values), shown(&expected)));
         }
     }
     None
