@@ -15,8 +15,8 @@ impl Clock {
     pub(crate) fn text(&mut self, sec: u64, ms: u16) -> &[u8; LEN] {
         if self.sec != Some(sec) {
             let text = rfc3339(sec);
-            if let Some(place) = self.text.get_mut(..text.len()) {
-                place.copy_from_slice(text.as_bytes());
+            if let Some(place) = self.text.first_chunk_mut() {
+                *place = text;
             }
             self.sec = Some(sec);
         }
@@ -29,10 +29,17 @@ impl Clock {
 }
 
 /// `2026-11-23T04:20:11`; four digits of a year, which the parser's bound on seconds grants.
-fn rfc3339(sec: u64) -> String {
+fn rfc3339(sec: u64) -> [u8; 19] {
     let (year, month, day) = date(sec / 86_400);
-    let (hour, minute, second) = (sec / 3600 % 24, sec / 60 % 60, sec % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+    let mut text = *b"0000-00-00T00:00:00";
+    let numbers =
+        [(0, year / 100), (2, year), (5, month), (8, day), (11, sec / 3600 % 24), (14, sec / 60 % 60), (17, sec % 60)];
+    for (at, number) in numbers {
+        if let Some([tens, ones]) = text.get_mut(at..at + 2) {
+            (*tens, *ones) = (b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8);
+        }
+    }
+    text
 }
 
 /// The Gregorian date of a day counted from 1970-01-01. Years are counted from March, so that the leap day comes last.
@@ -62,7 +69,7 @@ mod tests {
             (4_107_542_400, "2100-03-01T00:00:00"),
             (253_402_300_799, "9999-12-31T23:59:59"),
         ] {
-            assert_eq!(rfc3339(sec), text);
+            assert_eq!(&rfc3339(sec), text.as_bytes());
         }
     }
 

@@ -9,7 +9,12 @@ use oyez_tables::key::Key;
 
 /// What `tail`, which `fields` were split from, says of `key`, decoded; hex goes to `scratch`, whose content is lost.
 pub fn explained<'s>(fields: &Fields, tail: &'s [u8], key: Key, scratch: &'s mut Vec<u8>) -> Option<&'s [u8]> {
-    let field = field(fields, key)?;
+    among(fields.tail(), tail, key, scratch)
+}
+
+/// The same, where only the fields of the tail are at hand.
+pub fn among<'s>(fields: &[Field], tail: &'s [u8], key: Key, scratch: &'s mut Vec<u8>) -> Option<&'s [u8]> {
+    let field = find(fields, key)?;
     let value = field.value.of(tail);
     // These are words of auditd's own, or a whole address, and never hex.
     if matches!(key, Key::Arch | Key::Syscall | Key::Saddr) {
@@ -23,7 +28,11 @@ pub fn explained<'s>(fields: &Fields, tail: &'s [u8], key: Key, scratch: &'s mut
 
 /// The field of the tail that explains `key`, unless it is cut off.
 pub fn field(fields: &Fields, key: Key) -> Option<Field> {
-    let field = fields.tail().iter().find(|field| field.key == FieldKey::Known(key))?;
+    find(fields.tail(), key)
+}
+
+fn find(tail: &[Field], key: Key) -> Option<Field> {
+    let field = tail.iter().find(|field| field.key == FieldKey::Known(key))?;
     (field.form != Form::Torn).then_some(*field)
 }
 

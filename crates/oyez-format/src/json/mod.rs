@@ -44,8 +44,10 @@ use crate::{number, out, string};
 use main_record::MainRecord;
 use memo::{Memo, Place, Rendered};
 use names::Names as Members;
+pub use names::is_member;
 use object::ObjectWriter;
 use out::Out;
+pub use paths::item as path_item;
 
 /// The schema version, `"v"` of every object.
 pub const VERSION: u32 = 1;

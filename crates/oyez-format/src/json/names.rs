@@ -131,7 +131,12 @@ pub(super) fn is_placeable(name: &[u8]) -> bool {
     (1..=64).contains(&name.len()) && is_free(name) && !ENDINGS.iter().any(|ending| name.ends_with(ending.as_bytes()))
 }
 
-/// The same for a known key: the kernel has names that end like oyez's, which is harmless where none is put beside another.
+/// Whether fields with this key are members of that name; else they stand in `more`.
+pub fn is_member(key: Key) -> bool {
+    has_place(key.name())
+}
+
+/// What [`is_placeable`] says, for a known key: the kernel has names that end like oyez's, which is harmless where none is put beside another.
 fn has_place(name: &str) -> bool {
     let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
     is_free(name.as_bytes()) && stem.is_none_or(|stem| key::lookup(stem.as_bytes()).is_none())

@@ -49,8 +49,8 @@ fn write_sorted(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &
     out.push(b']');
 }
 
-/// The number of a `PATH` record's item, which the kernel writes first; records without one come last.
-fn item(record: &Record<'_>) -> u64 {
+/// The number of a `PATH` record's item, which the kernel writes first; `u64::MAX` for records without one, which come last.
+pub fn item(record: &Record<'_>) -> u64 {
     let digits = record.body().strip_prefix(b"item=").unwrap_or_default();
     match digits {
         [digit, b' ', ..] if digit.is_ascii_digit() => u64::from(digit - b'0'),

@@ -1,0 +1,5 @@
+//! Views of events: that they say what the event's JSON says, what they cost, and what changes them.
+
+mod events;
+mod oracle;
+mod same;
