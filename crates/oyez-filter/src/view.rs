@@ -15,12 +15,13 @@ mod paths;
 mod process;
 mod sockets;
 mod value;
+mod walk;
 
 use oyez_events::Event;
 use oyez_events::context::Context;
 use oyez_format::json::{JsonFormat, JsonOptions};
 
-use crate::document::{self, Document, Item};
+use crate::document::{Document, Item};
 use crate::field::Field;
 use crate::field::place::{Place, Program};
 use kept::Kept;
@@ -220,25 +221,10 @@ impl View<'_> {
 
     /// What [`Read::any`] does, in the whole document.
     fn any_of_document(&mut self, field: &Field, visit: &mut Visit<'_>) -> bool {
-        let Some(root) = self.root() else { return false };
-        match field {
-            Field::Member(_) => any(root, &mut field.def().name.split('.'), visit),
-            Field::Claimed(key) => any(root, &mut ["claimed", key.name()].into_iter(), visit),
-            Field::Detail(key) => any(root, &mut ["details", key.name()].into_iter(), visit),
-            Field::Added(name) => any(root, &mut ["added", name].into_iter(), visit),
+        if self.root().is_none() {
+            return false;
         }
-    }
-}
-
-/// The values at the end of `steps`, names of members, below `item`.
-fn any<'n>(item: Item<'_>, steps: &mut (impl Iterator<Item = &'n str> + Clone), visit: &mut Visit<'_>) -> bool {
-    match item.kind() {
-        document::Kind::List => item.children().any(|item| any(item, &mut steps.clone(), visit)),
-        document::Kind::Object => {
-            let name = steps.next();
-            name.and_then(|name| item.get(name.as_bytes())).is_some_and(|item| any(item, steps, visit))
-        }
-        document::Kind::Scalar(value) => steps.next().is_none() && visit(value),
-        document::Kind::Null => false,
+        let Reader { document, kept, .. } = &mut *self.reader;
+        document.root().is_some_and(|root| walk::any(root, field, &mut kept.hex, visit))
     }
 }
