@@ -7,9 +7,11 @@
 
 pub mod document;
 pub mod field;
+pub mod tell;
 pub mod tree;
 pub mod view;
 
 pub use field::Field;
+pub use tell::{Said, Told};
 pub use tree::Tree;
 pub use view::{Read, Reader, Value, View};
