@@ -297,12 +297,18 @@ impl Script {
         match what {
             Value::String(text) => {
                 let text = text.as_bytes();
-                if &*text == NO_MEMORY.as_bytes() { self.no_memory() } else { error(clean::clean(&text, MAX_MESSAGE)) }
+                if &*text == NO_MEMORY.as_bytes() { self.no_memory() } else { self.thrown(&text) }
             }
             Value::Integer(number) => error(format!("{}: {number}", self.name)),
             Value::Number(number) => error(format!("{}: {number}", self.name)),
             other => error(format!("{}: error of type {}", self.name, other.type_name())),
         }
+    }
+
+    /// Lua puts name and line before most texts that are thrown.
+    fn thrown(&self, text: &[u8]) -> Fault {
+        let text = clean::clean(text, MAX_MESSAGE);
+        if text.starts_with(&*self.name) { error(text) } else { error(format!("{}: {text}", self.name)) }
     }
 
     fn fault(&self, fault: &mlua::Error) -> Fault {

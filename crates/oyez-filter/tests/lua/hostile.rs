@@ -19,6 +19,7 @@ fn harm(body: &str) -> Fault {
            {body}
          end"
     );
+    if std::env::var_os("SHOW").is_some() { eprintln!("{body}"); }
     let mut script = script(&source);
     let start = Instant::now();
     let fault = ask(&mut script).expect_err(body);

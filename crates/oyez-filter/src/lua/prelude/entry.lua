@@ -3,7 +3,7 @@ local rt, env, raw, p = ...
 
 -- Nothing of `raw` is there any more when these run.
 local raw_pcall, type, rawequal, rawget, ipairs = raw.pcall, raw.type, raw.rawequal, raw.rawget, raw.ipairs
-local event = p.event
+local event, begin = p.event, p.begin
 local PASS, DROP, TABLE, FAULT = 0, 1, 2, 3
 local entry = {}
 
@@ -30,7 +30,7 @@ function entry.wrong()
 end
 
 function entry.init(now, config)
-  p.now, p.reading = now, false
+  begin(now, false)
   local init = rawget(env, "init")
   if not init then return PASS, nil end
   local ok, what = raw_pcall(init, config)
@@ -39,7 +39,7 @@ function entry.init(now, config)
 end
 
 function entry.filter(now)
-  p.now, p.reading = now, true
+  begin(now, true)
   local ok, what = raw_pcall(filter, event)
   p.reading = false
   if not ok then return fault(what) end
@@ -50,7 +50,7 @@ function entry.filter(now)
 end
 
 function entry.tick(now)
-  p.now, p.reading = now, false
+  begin(now, false)
   if not tick then return PASS, nil end
   local ok, what = raw_pcall(tick, now)
   if not ok then return fault(what) end
@@ -58,7 +58,7 @@ function entry.tick(now)
 end
 
 function entry.finish(now)
-  p.now, p.reading = now, false
+  begin(now, false)
   if not finish then return PASS, nil end
   local ok, what = raw_pcall(finish)
   if not ok then return fault(what) end
