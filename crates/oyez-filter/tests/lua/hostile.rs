@@ -19,7 +19,6 @@ fn harm(body: &str) -> Fault {
            {body}
          end"
     );
-    if std::env::var_os("SHOW").is_some() { eprintln!("{body}"); }
     let mut script = script(&source);
     let start = Instant::now();
     let fault = ask(&mut script).expect_err(body);
@@ -60,7 +59,7 @@ fn endless_loops_end_wherever_they_run() {
         "while true do local c = event:copy() end",
         "while true do emit{ a = 1 } oyez.log('info', 'x') oyez.counter('a'):add() end",
         "local l = oyez.lru{ size = 1e9 } local i = 0 while true do i = i % 1000 + 1 l:set(i, i) end",
-        "for s in (('x'):rep(1e6)):gmatch('') do end while true do end",
+        "for s in (('x'):rep(5e5)):gmatch('') do end while true do end",
         "local i = 0 while true do i = i + 1 oyez.regex('a' .. i) end",
         "local t = {} for i = 1, 30000 do t[i] = ('x'):rep(100) .. i % 7 end while true do table.sort(t) end",
         "local t = {} for i = 1, 1000 do t[i] = i end while true do table.insert(t, 1, 1) table.remove(t, 1) end",
@@ -93,7 +92,6 @@ fn memory_is_bounded_and_its_end_is_nobodys_to_catch() {
         "local t = {} for i = 1, 1e9 do t[i] = i end",
         "local t = {} for i = 1, 1e9 do t[i] = { i } end",
         "local t = {} for i = 1, 40 do t[i] = ('x'):rep(1e6) end return table.concat(t)",
-        "for i = 1, 1e6 do _G['g' .. i] = i end for i = 1, 1e6 do _G['h' .. i] = ('x'):rep(100) .. i end",
         "local t = {} while true do pcall(function() while true do t[#t + 1] = ('x'):rep(1000) .. #t end end) end",
         "local t = {} while true do t[#t + 1] = coroutine.create(function() end) end",
         "local t = {} while true do local co = coroutine.wrap(function() while true do t[#t + 1] = ('x'):rep(1000) .. #t end end) co() end",
@@ -112,12 +110,16 @@ fn memory_is_bounded_and_its_end_is_nobodys_to_catch() {
 
 #[test]
 fn what_is_kept_up_to_the_limit_fails_that_script_and_stays_a_fault() {
-    let source = "kept = {} function filter() while true do kept[#kept + 1] = ('x'):rep(1000) .. #kept end end";
-    let mut script = script(source);
-    for _ in 0..20 {
-        assert!(matches!(ask(&mut script).unwrap_err().kind, Kind::Memory | Kind::Timeout));
+    for body in [
+        "kept = kept or {} while true do kept[#kept + 1] = ('x'):rep(1000) .. #kept end",
+        "for i = 1, 1e6 do _G['global' .. i] = ('x'):rep(100) .. i end",
+    ] {
+        let mut script = script(&format!("function filter() {body} end"));
+        for _ in 0..20 {
+            assert!(matches!(ask(&mut script).unwrap_err().kind, Kind::Memory | Kind::Timeout));
+        }
+        assert!(script.memory() <= settings().memory_limit);
     }
-    assert!(script.memory() <= settings().memory_limit);
 }
 
 #[test]

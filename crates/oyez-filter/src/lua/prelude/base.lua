@@ -1,7 +1,7 @@
 -- What every script has, where Lua's own would let it run away.
 local rt, env, raw, p = ...
 
-local raw_pcall, raw_xpcall, error, type = raw.pcall, raw.xpcall, raw.error, raw.type
+local raw_pcall, error, type, select = raw.pcall, raw.error, raw.type, raw.select
 local no_memory = "not enough memory"
 
 -- That memory is short is nobody's to catch: the call ends. That time is up needs no care, as the next instruction ends it too.
@@ -10,8 +10,15 @@ local function caught(ok, what, ...)
   return ok, what, ...
 end
 
-env.pcall = function(f, ...) return caught(raw_pcall(f, ...)) end
-env.xpcall = function(f, handler, ...) return caught(raw_xpcall(f, handler, ...)) end
+local function pcall(f, ...) return caught(raw_pcall(f, ...)) end
+env.pcall = pcall
+
+-- The handler runs when the error has come out: LuaJIT would run it within the hook that threw it, where no hook is called.
+local function handled(handler, ok, what, ...)
+  if ok then return ok, what, ... end
+  return false, select(2, pcall(handler, what))
+end
+env.xpcall = function(f, handler, ...) return handled(handler, pcall(f, ...)) end
 
 -- LuaJIT puts each coroutine that runs within another on the stack of C, and does not bound that.
 local max_nested = 64
