@@ -1,0 +1,106 @@
+//! How long a script may run: a deadline, and the hook that looks at the clock.
+//!
+//! LuaJIT calls the hook after every [`EVERY`] instructions of its interpreter. Once the deadline is past, the hook ends what
+//! runs with an error, and is set to come after each single instruction, so that `pcall`, error handlers and coroutines that
+//! catch the error end as well. This is the one place of this crate that reads a clock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use mlua::debug::Debug;
+use mlua::{HookTriggers, Lua, VmState};
+
+/// Instructions between two looks at the clock: about 2 µs of plain code. One instruction can join texts as large as the
+/// memory limit allows, so a hundred of them can take a hundred times that.
+const EVERY: u32 = 100;
+
+/// How far up the stack the script's own line is looked for.
+const FRAMES: usize = 16;
+
+/// The deadline of the call that runs.
+#[derive(Debug)]
+pub(super) struct Limits {
+    base: Instant,
+    /// In nanoseconds since `base`.
+    deadline: AtomicU64,
+    is_over: AtomicBool,
+    /// The script's line that ran when time was up; 0 for none.
+    line: AtomicU32,
+    /// What the script is called, as its code's source.
+    source: String,
+}
+
+impl Limits {
+    /// Without a deadline yet, for the script called `name`.
+    pub(super) fn new(name: &str) -> Self {
+        Limits {
+            base: Instant::now(),
+            deadline: AtomicU64::new(u64::MAX),
+            is_over: AtomicBool::new(false),
+            line: AtomicU32::new(0),
+            source: format!("@{name}"),
+        }
+    }
+
+    /// Begins a call that may take `limit`.
+    pub(super) fn begin(&self, limit: Duration) {
+        let deadline = (self.base.elapsed() + limit).as_nanos();
+        self.deadline.store(u64::try_from(deadline).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Ends a call: says whether time was up, with the script's line.
+    pub(super) fn end(&self, lua: &Lua, this: &Arc<Limits>) -> Option<u32> {
+        self.deadline.store(u64::MAX, Ordering::Relaxed);
+        if !self.is_over.swap(false, Ordering::Relaxed) {
+            return None;
+        }
+        // It fails for want of memory alone, and then looks after each instruction, which is slow and not wrong.
+        let _ = watch(lua, this, EVERY);
+        Some(self.line.swap(0, Ordering::Relaxed))
+    }
+
+    fn is_late(&self) -> bool {
+        self.base.elapsed().as_nanos() > u128::from(self.deadline.load(Ordering::Relaxed))
+    }
+}
+
+/// Has `limits` kept in all that `lua` runs.
+///
+/// # Errors
+/// Memory is short.
+pub(super) fn guard(lua: &Lua, limits: &Arc<Limits>) -> mlua::Result<()> {
+    watch(lua, limits, EVERY)
+}
+
+/// Looks at the clock now: called by what a script can have done much of in one instruction. The next instruction ends it.
+pub(super) fn check(lua: &Lua, limits: &Arc<Limits>) {
+    if limits.is_late() && !limits.is_over.load(Ordering::Relaxed) {
+        // As in `end`: without memory the usual look comes soon.
+        let _ = watch(lua, limits, 1);
+    }
+}
+
+fn watch(lua: &Lua, limits: &Arc<Limits>, every: u32) -> mlua::Result<()> {
+    let limits = Arc::clone(limits);
+    lua.set_global_hook(HookTriggers::new().every_nth_instruction(every), move |lua, debug| {
+        if !limits.is_late() {
+            return Ok(VmState::Continue);
+        }
+        if !limits.is_over.swap(true, Ordering::Relaxed) {
+            limits.line.store(line(lua, debug, &limits.source), Ordering::Relaxed);
+            watch(lua, &limits, 1)?;
+        }
+        Err(mlua::Error::RuntimeError(String::new()))
+    })
+}
+
+/// The line of the script that runs, or that called what runs; 0 for none.
+fn line(lua: &Lua, debug: &Debug<'_>, source: &str) -> u32 {
+    let of = |debug: &Debug<'_>| {
+        let is_script = debug.source().source.is_some_and(|other| other == source);
+        debug.current_line().filter(|_| is_script)
+    };
+    let found = of(debug).or_else(|| (0..FRAMES).find_map(|level| lua.inspect_stack(level, &of).flatten()));
+    found.and_then(|line| u32::try_from(line).ok()).unwrap_or(0)
+}

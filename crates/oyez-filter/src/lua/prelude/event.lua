@@ -1,0 +1,164 @@
+-- `event`: userdata, one for each place in an event, made once, that all read the event that is being filtered.
+local rt, env, raw, p = ...
+
+local newproxy, getmetatable, type, error, tostring = raw.newproxy, raw.getmetatable, raw.type, raw.error, raw.tostring
+local raw_pairs, raw_ipairs, tonumber, rawget = raw.pairs, raw.ipairs, raw.tonumber, raw.rawget
+local find, sub = raw.string.find, raw.string.sub
+local get, has, nth, count = rt.get, rt.has, rt.nth, rt.count
+local id_of, proxies = rt.id_of, {}
+
+local function changed()
+  error("an event cannot be changed: change what event:copy() gives, and return that", 2)
+end
+
+-- Told at the line that asked.
+local function must_run()
+  if not p.reading then error("events can be read while filter(event) runs, and not before or after", 3) end
+end
+
+local function dress(proxy, id, index, len, name)
+  local meta = getmetatable(proxy)
+  meta.__index, meta.__len, meta.__newindex, meta.__metatable = index, len, changed, false
+  meta.__tostring = function() return name end
+  id_of[proxy], proxies[id] = id, proxy
+  return proxy
+end
+
+-- Any place: what is there is looked up by its names.
+local member
+local other = newproxy(true)
+do
+  local meta = getmetatable(other)
+  meta.__index = function(self, key)
+    must_run()
+    return member(id_of[self], key)
+  end
+  meta.__len = function(self)
+    must_run()
+    return count(-1, id_of[self])
+  end
+  meta.__newindex, meta.__metatable = changed, false
+  meta.__tostring = function(self) return rt.path(id_of[self]) end
+end
+
+function member(place, key)
+  local kind, value = rt.member(place, key)
+  if kind == 0 then return nil end
+  if kind == 1 then return value end
+  if kind == 2 then
+    local proxy = proxies[value]
+    if not proxy then
+      proxy = newproxy(other)
+      id_of[proxy], proxies[value] = value, proxy
+    end
+    return proxy
+  end
+  error(value, 3)
+end
+
+-- A list of plain values without gaps, read without the rest of the event.
+local function list(id, field, name)
+  return dress(newproxy(true), id, function(_, at)
+    must_run()
+    if type(at) ~= "number" then return nil end
+    return nth(field, at)
+  end, function()
+    must_run()
+    return count(field, id)
+  end, name)
+end
+
+-- An object whose members are known.
+local function object(id, scalars, children, name, otherwise)
+  return dress(newproxy(true), id, function(_, key)
+    must_run()
+    local field = scalars[key]
+    if field then return get(field) end
+    local child = children[key]
+    if child then
+      if has(child) then return proxies[child] end
+      return nil
+    end
+    return otherwise(id, key)
+  end, function() return 0 end, name)
+end
+
+local methods, aliases = {}, rt.aliases
+
+local function walk(name)
+  local value, at = p.event, 1
+  while true do
+    local dot = find(name, ".", at, true)
+    local step = sub(name, at, (dot or 0) - 1)
+    if #step == 0 then return nil end
+    value = value[tonumber(step) or step]
+    if not dot or value == nil then return value end
+    if not id_of[value] then return nil end
+    at = dot + 1
+  end
+end
+
+local function named(name)
+  name = aliases[name] or name
+  local field = rt.through_lists[name]
+  if field then return rt.all(field) end
+  return walk(name)
+end
+
+local function of_root(id, key)
+  if methods[key] then return methods[key] end
+  if type(key) == "string" and (aliases[key] or find(key, ".", 1, true)) then return named(key) end
+  return member(id, key)
+end
+
+for _, it in raw_ipairs(rt.objects) do
+  object(it.id, it.scalars, it.children, it.name, it.id == 0 and of_root or member)
+end
+for _, it in raw_ipairs(rt.lists) do list(it.id, it.field, it.name) end
+
+local event = proxies[0]
+p.event = event
+
+local function of_event(self, name)
+  if self ~= event then error("call it as event:" .. name .. "(…)", 3) end
+end
+
+function methods.get(self, name)
+  of_event(self, "get")
+  must_run()
+  if type(name) ~= "string" then p.bad(1, "get", "string", name) end
+  local unknown = rt.unknown(name)
+  if unknown then error(unknown, 2) end
+  return named(name)
+end
+
+function methods.copy(self)
+  of_event(self, "copy")
+  must_run()
+  local copy, why = rt.copy(0)
+  if not copy then error(why, 2) end
+  return copy
+end
+
+env.pairs = function(t)
+  local id = id_of[t]
+  if id == nil then return raw_pairs(t) end
+  must_run()
+  local keys = rt.keys(id)
+  local at = 0
+  return function()
+    at = at + 1
+    local key = keys[at]
+    if key ~= nil then return key, t[key] end
+  end
+end
+
+local function next_in(t, at)
+  at = at + 1
+  if at <= #t then return at, t[at] end
+end
+
+env.ipairs = function(t)
+  if id_of[t] == nil then return raw_ipairs(t) end
+  return next_in, t, 0
+end

@@ -1,0 +1,133 @@
+//! What a filter may return.
+
+use oyez_filter::lua::{Answer, Kind, MAX_BYTES, MAX_DEPTH, MAX_MESSAGE, MAX_NODES};
+
+use super::*;
+
+#[test]
+fn answers_are_pass_drop_or_a_table() {
+    for body in ["", "return nil", "return 0", "return true", "return event"] {
+        assert_eq!(answer(body), Ok(Answer::Pass), "{body}");
+    }
+    for body in ["return 1", "return false"] {
+        assert_eq!(answer(body), Ok(Answer::Drop), "{body}");
+    }
+    for body in ["return {}", "return event:copy()"] {
+        assert!(matches!(answer(body), Ok(Answer::Rewrite(_))), "{body}");
+    }
+    for body in ["return 2", "return 'drop'", "return function() end", "return null", "return event.process", "return 0/0"] {
+        let fault = answer(body).unwrap_err();
+        assert_eq!(fault.kind, Kind::Error);
+        assert!(fault.message.contains("filter returned a "), "{fault}");
+    }
+}
+
+#[test]
+fn a_table_becomes_a_tree_of_the_same_values() {
+    let body = "return { a = 'x', b = -5, c = true, d = { 'y', null, 2^53 }, e = {}, f = { g = { 1 } }, p = event.process.argv }";
+    let Ok(Answer::Rewrite(Tree::Object(mut members))) = answer(body) else { panic!() };
+    members.sort_by(|(name, _), (other, _)| name.cmp(other));
+    let argv = Tree::List(vec![text("perl"), text("-e"), Tree::Null, text("print \"hi\"\n")]);
+    let inner = Tree::Object(vec![(b"g".to_vec(), Tree::List(vec![Tree::Number(1)]))]);
+    let expected = [
+        ("a", text("x")),
+        ("b", Tree::Number(-5)),
+        ("c", Tree::Flag(true)),
+        ("d", Tree::List(vec![text("y"), Tree::Null, Tree::Number(1 << 53)])),
+        ("e", Tree::Object(vec![])),
+        ("f", inner),
+        ("p", argv),
+    ];
+    assert_eq!(members, expected.map(|(name, tree)| (name.as_bytes().to_vec(), tree)));
+}
+
+#[test]
+fn a_table_that_no_event_can_be_is_refused_with_its_place() {
+    for (body, expected) in [
+        ("return { a = { b = 1.5 } }", "1.5, which is no whole number at a.b"),
+        ("return { a = 1/0 }", "inf, which is no whole number at a"),
+        ("return { a = function() end }", "a value of type function at a"),
+        ("return { a = { 1, nil, 3 } }", "a list without a value at 2 (null stands for no value) at a"),
+        ("return { a = { 1, b = 2 } }", "a table with names and numbers for keys at a"),
+        ("return { [true] = 1 }", "a key of type boolean"),
+        ("return { [1.5] = 1 }", "a key of type number"),
+        ("return { a = coroutine.create(print) }", "a value of type thread at a"),
+    ] {
+        assert_eq!(answer(body).unwrap_err().message, format!("x.lua: filter returned {expected}"), "{body}");
+    }
+}
+
+#[test]
+fn a_table_is_bounded_in_depth_size_and_values() {
+    let too = |body: String| answer(&body).unwrap_err().message;
+    let nest = |depth| format!("local t = {{}} for i = 1, {depth} do t = {{ a = t }} end return t");
+    assert!(answer(&nest(MAX_DEPTH - 1)).is_ok());
+    assert!(too(nest(MAX_DEPTH)).contains("deep"));
+    assert!(too("local t = {} t.t = t return t".to_owned()).contains("within themselves"));
+    assert!(too("local t = {} for i = 1, 10 do t = { t, t, t, t } end return t".to_owned()).contains("values"));
+    let many = |count| format!("local t = {{}} for i = 1, {count} do t[i] = i end return t");
+    assert!(answer(&many(MAX_NODES - 1)).is_ok());
+    assert!(too(many(MAX_NODES)).contains("values"));
+    let long = |count: usize| format!("return {{ a = ('x'):rep({count}) }}");
+    assert!(answer(&long(MAX_BYTES - 1)).is_ok());
+    assert!(too(long(MAX_BYTES)).contains("bytes"));
+}
+
+#[test]
+fn metatables_of_a_returned_table_are_not_asked() {
+    let body = "return setmetatable({ a = 1 }, { __index = error, __pairs = error, __len = error, __newindex = error })";
+    assert_eq!(answer(body), Ok(Answer::Rewrite(Tree::Object(vec![(b"a".to_vec(), Tree::Number(1))]))));
+}
+
+#[test]
+fn errors_say_script_and_line_in_printable_text_of_bounded_length() {
+    assert_eq!(answer("\n\nlocal x = nil + 1").unwrap_err().message, "x.lua:3: attempt to perform arithmetic on a nil value");
+    assert_eq!(answer("error('a\\nb\\27[31m')").unwrap_err().message, "x.lua:1: a\\u{a}b\\u{1b}[31m");
+    let long = answer("error(('x'):rep(100000))").unwrap_err().message;
+    assert!(long.len() <= MAX_MESSAGE && long.starts_with("x.lua:1: xxx"));
+    assert_eq!(answer("error({})").unwrap_err().message, "x.lua: error with a value of type table");
+    assert_eq!(answer("error()").unwrap_err().message, "x.lua: error with a value of type nil");
+    assert_eq!(compile_fault("function filter(").message, "x.lua:1: <name> or '...' expected near '<eof>'");
+}
+
+#[test]
+fn a_script_needs_a_function_filter_and_is_given_its_configuration() {
+    assert_eq!(compile_fault("x = 1").message, "x.lua: filter is nil, and has to be a function");
+    assert_eq!(compile_fault("filter = 1").message, "x.lua: filter is number, and has to be a function");
+    assert_eq!(compile_fault("function filter() end tick = {}").message, "x.lua: tick is table, and has to be a function");
+    assert_eq!(compile_fault("error('no')").message, "x.lua:1: no");
+    assert_eq!(compile_fault("function filter() end function init() error('no') end").message, "x.lua:1: no");
+    let config = Tree::Object(vec![
+        (b"users".to_vec(), Tree::List(vec![text("alice"), Tree::Null])),
+        (b"limit".to_vec(), Tree::Number(7)),
+    ]);
+    let source = "local config
+        function init(given) config = given end
+        function filter() return { a = config.users[1], b = config.limit, c = config.users[2] == null } end";
+    let mut script =
+        Script::compile("x.lua", source.as_bytes(), &Settings { config, ..settings() }).unwrap();
+    let Ok(Answer::Rewrite(tree)) = ask(&mut script) else { panic!() };
+    assert_eq!([b"a", b"b", b"c"].map(|name| tree.get(name).cloned().unwrap()), [text("alice"), Tree::Number(7), Tree::Flag(true)]);
+}
+
+#[test]
+fn values_are_kept_from_call_to_call_and_each_script_has_its_own() {
+    let source = "n = 0 function filter() n = n + 1 return { n = n } end function tick(now) n = n + now end function finish() n = -1 end";
+    let (mut one, mut two) = (script(source), script(source));
+    let n = |script: &mut Script| match ask(script) {
+        Ok(Answer::Rewrite(tree)) => tree.get(b"n").and_then(Tree::number),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!([n(&mut one), n(&mut one), n(&mut two)], [Some(1), Some(2), Some(1)]);
+    one.tick(100_000).unwrap();
+    assert_eq!(n(&mut one), Some(103));
+    one.finish(0).unwrap();
+    assert_eq!(n(&mut one), Some(0));
+}
+
+#[test]
+fn a_script_moves_to_another_thread() {
+    let mut script = script("function filter(event) return event.process.pid ~= 4211 end");
+    let answer = std::thread::spawn(move || ask(&mut script)).join().unwrap();
+    assert_eq!(answer, Ok(Answer::Drop));
+}
