@@ -7,6 +7,7 @@
 
 pub mod document;
 pub mod field;
+pub mod matcher;
 pub mod tell;
 pub mod tree;
 pub mod view;
