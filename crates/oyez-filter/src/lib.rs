@@ -8,6 +8,7 @@
 pub mod document;
 pub mod field;
 pub mod lua;
+pub mod matcher;
 pub mod tell;
 pub mod tree;
 pub mod view;
