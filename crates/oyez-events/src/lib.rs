@@ -9,6 +9,7 @@
 
 pub mod context;
 pub mod decode;
+mod draft;
 pub mod fields;
 pub mod gaps;
 pub mod group;
@@ -18,4 +19,5 @@ pub mod notice;
 pub mod parse;
 mod scan;
 
+pub use draft::{Draft, TooLarge};
 pub use model::{End, Event, EventId, Record};

@@ -191,6 +191,12 @@ impl<'a> Record<'a> {
         Record { body: self.body.get(..len).unwrap_or(self.body), ..self }
     }
 
+    /// The same with another body.
+    #[must_use]
+    pub fn with_body(self, body: &'a [u8]) -> Self {
+        Record { text: body, body, ..self }
+    }
+
     /// The same with the tail that auditd adds in its ENRICHED format.
     #[must_use]
     pub fn with_tail(self, tail: &'a [u8]) -> Self {

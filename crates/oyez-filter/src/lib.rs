@@ -6,6 +6,7 @@
 //! scripts cost bounded time and memory.
 
 pub mod document;
+pub mod edit;
 pub mod field;
 pub mod lua;
 pub mod matcher;

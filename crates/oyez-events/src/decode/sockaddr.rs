@@ -10,11 +10,13 @@
 
 mod hardware;
 mod layout;
+mod write;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub use hardware::Hardware;
 use layout::{Item, Kind, Layout};
+pub use write::{Given, Wanted, set};
 
 /// One value of a socket address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,6 +29,7 @@ pub(super) fn write(
     let (words, deed) = (Words { names: context.names, labels }, format.deeds.find(event));
     format.leftovers.clear();
     format.tails.clear();
+    format.detailed.clear();
     let start = out.len();
     format.processes.find(context, &mut format.other_clock);
     let front = front::read(format, event, &deed);

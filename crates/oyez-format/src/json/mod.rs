@@ -95,6 +95,8 @@ pub struct JsonFormat {
     /// Records of one field that have an ENRICHED tail besides.
     tails: Vec<usize>,
     types: types::Types,
+    /// By place in `details`: the record that it was made of.
+    detailed: Vec<usize>,
     /// Lent out while an event is written.
     labels: Option<Box<RefCell<labels::Labels>>>,
     last_arch: call::LastArch,
@@ -146,6 +148,7 @@ impl JsonFormat {
             leftovers: Vec::new(),
             tails: Vec::new(),
             types: types::Types::default(),
+            detailed: Vec::new(),
             labels: Some(Box::default()),
             last_arch: call::LastArch::default(),
             is_front_wanted,
@@ -164,6 +167,11 @@ impl JsonFormat {
         self.labels = labels;
         out.extend_from_slice(object.written());
         self.out = object;
+    }
+
+    /// By place in the list `details` of the last event: the index of the record that the object there was made of.
+    pub fn detailed(&self) -> &[usize] {
+        &self.detailed
     }
 
     /// What was kept with names of another generation is not used any more.

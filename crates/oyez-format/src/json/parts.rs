@@ -123,12 +123,13 @@ pub(super) fn details(format: &mut JsonFormat, event: &Event, words: Words<'_>, 
             _ if has_any && format.tails.binary_search(&index).is_ok() => {
                 let Some(record) = event.record(index) else { continue };
                 format.fields.split(&record);
-                tail_alone(format, &record, words, out, &mut is_first);
+                tail_alone(format, (&record, index), words, out, &mut is_first);
             }
             _ if index == format.main.index => left_of_main(format, event, words, out, &mut is_first),
             _ => {
                 let Some(record) = event.record(index) else { continue };
                 format.fields.split(&record);
+                format.detailed.push(index);
                 let start = detail(out, &record, &mut is_first);
                 if record.number() == record_type::EXECVE {
                     beside_argv(format, &record, words, out);
@@ -153,7 +154,7 @@ fn detail(out: &mut Out, record: &Record<'_>, is_first: &mut bool) -> usize {
 
 /// The main record's fields that have no fixed place; its claims have one.
 fn left_of_main(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &mut Out, is_first: &mut bool) {
-    let JsonFormat { names, main, object, .. } = format;
+    let JsonFormat { names, main, object, detailed, .. } = format;
     if !main.has_left() && main.fields.tail().is_empty() {
         return;
     }
@@ -162,6 +163,7 @@ fn left_of_main(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &
     if !main.has_left() && !source.tail.has_left(names, main.explained()) {
         return;
     }
+    detailed.push(main.index);
     let start = detail(out, record, is_first);
     object.start();
     object.explained(main.explained());
@@ -173,10 +175,17 @@ fn left_of_main(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &
 }
 
 /// The tail of a record whose one field has its place: nothing explains that.
-fn tail_alone(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mut Out, is_first: &mut bool) {
-    let JsonFormat { names, fields, object, .. } = format;
+fn tail_alone(
+    format: &mut JsonFormat,
+    (record, index): (&Record<'_>, usize),
+    words: Words<'_>,
+    out: &mut Out,
+    is_first: &mut bool,
+) {
+    let JsonFormat { names, fields, object, detailed, .. } = format;
     let source = source(record, fields, words);
     if source.tail.has_left(names, &[]) {
+        detailed.push(index);
         let start = detail(out, record, is_first);
         object.start();
         object.end(out, names, source);

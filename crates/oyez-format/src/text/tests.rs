@@ -217,7 +217,7 @@ fn marks_tell_parts_early_ends_and_redaction() {
     for body in ["SYSCALL msg=audit(1.0:1): pid=1", "AVC msg=audit(1.0:1): x=1"] {
         let line = format!("type={body}");
         grouper.push(&parser.line(line.as_bytes()).unwrap(), 0, &mut |event: &Event| {
-            format.event(event, &Context::default(), &mut out)
+            format.event(event, &Context::default(), &mut out);
         });
     }
     let line = b"type=SYSCALL msg=audit(1.0:2): pid=2";
