@@ -5,15 +5,18 @@
 //! what is asked for and no more. Nothing here does I/O or reads a clock; scripts come in as text. Hostile events and hostile
 //! scripts cost bounded time and memory.
 
+pub mod chain;
 pub mod document;
 pub mod edit;
 pub mod field;
 pub mod lua;
 pub mod matcher;
+pub mod spec;
 pub mod tell;
 pub mod tree;
 pub mod view;
 
+pub use chain::Filters;
 pub use field::Field;
 pub use tell::{Said, Told};
 pub use tree::Tree;

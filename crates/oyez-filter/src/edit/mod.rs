@@ -121,6 +121,14 @@ impl Rewriter {
     }
 }
 
+impl Rewriter {
+    /// The event as it was rewritten last, from what that was made of: for who cannot keep what [`Rewriter::rewrite`] hands out.
+    pub fn rewritten<'r>(&'r self, event: &'r Event, context: &Context<'r>) -> (&'r Event, Context<'r>) {
+        let event = if self.changes.is_empty() { event } else { &self.event };
+        (event, self.parts.context(context))
+    }
+}
+
 impl Edit<'_> {
     fn members(&mut self, tree: &Tree) -> Result<(), Invalid> {
         let root = self.root;

@@ -216,6 +216,11 @@ impl Script {
         })
     }
 
+    /// Whether the script has a `tick`.
+    pub fn ticks(&self) -> bool {
+        self.state.globals.raw_get::<Value>("tick").is_ok_and(|tick| tick.is_function())
+    }
+
     /// Calls `tick`, if the script has it: to be done once a second at most.
     ///
     /// # Errors
