@@ -35,8 +35,7 @@ mod tests {
     fn time_goes_on_whatever_the_clock_does() {
         let mut elapsed = Elapsed::default();
         let read: Vec<_> =
-            [1_000_000, 1_000_500, 1_000_400, 1_000_600, 5, 105, Millis::MAX, 0].map(|now| elapsed.read(now)).into();
-        assert_eq!(read, [0, 500, 500, 600, 600, 700, 600 + (Millis::MAX - 5), 600 + (Millis::MAX - 5)]);
-        assert_eq!(elapsed.read(1_000_000), Millis::MAX);
+            [1_000_000, 1_000_500, 1_000_400, 1_000_600, 5, 105, Millis::MAX, 0, 7].map(|now| elapsed.read(now)).into();
+        assert_eq!(read, [0, 500, 500, 600, 600, 700, Millis::MAX, Millis::MAX, Millis::MAX]);
     }
 }
