@@ -85,10 +85,7 @@ fn tag(text: &str) -> Result<Action, String> {
     if is_word && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte)) {
         return Ok(Action::Tag(text.into()));
     }
-    Err(format!(
-        "cannot tag with \"{}\": expected up to {MAX_TAG} letters, digits or _ - . : /",
-        text.escape_debug()
-    ))
+    Err(format!("cannot tag with \"{}\": expected up to {MAX_TAG} letters, digits or _ - . : /", text.escape_debug()))
 }
 
 fn sample(text: &str) -> Result<Action, String> {

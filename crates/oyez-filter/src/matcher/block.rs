@@ -79,7 +79,9 @@ impl fmt::Display for TooMany {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TooMany::Rules => write!(f, "cannot take more than {MAX_RULES} matchers"),
-            TooMany::Remembering => write!(f, "cannot take more than {MAX_REMEMBERING} matchers with limit or suppress"),
+            TooMany::Remembering => {
+                write!(f, "cannot take more than {MAX_REMEMBERING} matchers with limit or suppress")
+            }
             TooMany::Patterns => {
                 write!(f, "cannot take more than {MAX_PATTERNS} regular expressions and globs of several parts")
             }

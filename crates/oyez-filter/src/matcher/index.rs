@@ -59,7 +59,8 @@ impl Index {
         let covers: Vec<Option<Cover>> = nodes.map(cover::of).collect();
         let mut wanted = Wanted::default();
         covers.iter().flatten().for_each(|cover| cover.count(&mut wanted));
-        let mut index = Index { found: Found { events: vec![0; covers.len()], ..Found::default() }, ..Index::default() };
+        let mut index =
+            Index { found: Found { events: vec![0; covers.len()], ..Found::default() }, ..Index::default() };
         let mut pieces: Map<(Field, Box<[u8]>)> = Map::default();
         for (rule, cover) in (0..).zip(covers) {
             let Some(cover) = cover else {

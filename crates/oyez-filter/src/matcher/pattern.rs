@@ -82,7 +82,12 @@ impl Pattern {
             Pattern::Ends { front, back, .. } => {
                 let front = front.get(..front.len().min(MAX_PIECE));
                 let back = back.get(back.len().saturating_sub(MAX_PIECE)..);
-                [front, back].into_iter().flatten().filter(|text| !text.is_empty()).map(|text| vec![text.into()]).collect()
+                [front, back]
+                    .into_iter()
+                    .flatten()
+                    .filter(|text| !text.is_empty())
+                    .map(|text| vec![text.into()])
+                    .collect()
             }
             Pattern::Contains(finder) => vec![vec![cut(finder.needle())]],
             Pattern::Regex(_, pieces) => pieces.clone(),
@@ -151,7 +156,11 @@ fn pieces(hir: &Hir, kind: ExtractKind) -> Option<Pieces> {
     let seq = Extractor::new().kind(kind).extract(hir);
     let literals = seq.literals().filter(|literals| !literals.is_empty())?;
     let piece = |bytes: &[u8]| -> Box<[u8]> {
-        if is_suffix { bytes.get(bytes.len().saturating_sub(MAX_PIECE)..).unwrap_or_default().into() } else { cut(bytes) }
+        if is_suffix {
+            bytes.get(bytes.len().saturating_sub(MAX_PIECE)..).unwrap_or_default().into()
+        } else {
+            cut(bytes)
+        }
     };
     let pieces: Pieces = literals.iter().map(|literal| piece(literal.as_bytes())).collect();
     pieces.iter().all(|piece| !piece.is_empty()).then_some(pieces)

@@ -87,7 +87,12 @@ impl<V> Table<V> {
             None => self.slots.push(Slot { key: key.to_vec(), hash, value, newer: NONE, older: NONE }),
         }
         let slots = &self.slots;
-        self.places.insert_unique(hash, place, |place| slots.get(*place as usize).map_or(0, |slot| slot.hash));
+        let hash_of = |place: &u32| slots.get(*place as usize).map_or(0, |slot| slot.hash);
+        if slots.len() == MAX_KEPT {
+            // With half of it free it is put in order where it is, and never grows again.
+            self.places.reserve(2 * MAX_KEPT - self.places.len(), hash_of);
+        }
+        self.places.insert_unique(hash, place, hash_of);
         self.put_in_front(place);
     }
 

@@ -44,7 +44,8 @@ fn a_limit_is_counted_per_value_and_comes_back_with_time() {
     assert_eq!([passed("/a", 5000), passed("/b", 5000), passed("/a", 5333), passed("/a", 5334)], [3, 3, 0, 1]);
     assert_eq!([passed("/a", 5667), passed("/a", 5667), passed("/a", 60_000), passed("/a", 60_000)], [1, 0, 3, 0]);
     // The clock goes back a little, then a lot.
-    assert_eq!([passed("/a", 59_000), passed("/a", 10), passed("/a", 1009), passed("/a", 1010)], [0, 0, 2, 1]);
+    assert_eq!([passed("/a", 900_000), passed("/a", 899_000)], [3, 0]);
+    assert_eq!([passed("/a", 10), passed("/a", 1009), passed("/a", 1010)], [0, 2, 1]);
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn the_steady_state_allocates_nothing() {
         ("not = { exe = { glob = '/**' } }", "tag:no_exe"),
         ("uid = 0", "sample:1/2"),
         ("", "limit:1000/s per exe,uid,path"),
-        ("", "suppress:1s per action,path,serial"),
+        ("", "suppress:1h per action,path,serial"),
     ]);
     let (events, mut reader, mut tags) = (corpus(), reader(), Vec::with_capacity(8));
     let mut now = 0;

@@ -142,8 +142,24 @@ fn actions_are_read_and_others_explained() {
 fn any_tree() -> impl Strategy<Value = Tree> {
     let name = prop_oneof![
         prop::sample::select(vec![
-            "exe", "uid", "key", "addr", "any", "all", "not", "is", "glob", "regex", "cidr", "range", "contains", "exists",
-            "nocase", "claimed.acct", "process.argv_cut", "tag",
+            "exe",
+            "uid",
+            "key",
+            "addr",
+            "any",
+            "all",
+            "not",
+            "is",
+            "glob",
+            "regex",
+            "cidr",
+            "range",
+            "contains",
+            "exists",
+            "nocase",
+            "claimed.acct",
+            "process.argv_cut",
+            "tag",
         ])
         .prop_map(|name| name.as_bytes().to_vec()),
         prop::collection::vec(any::<u8>(), 0..6),

@@ -73,7 +73,7 @@ fn plain_values_are_texts_numbers_lists_and_globs() {
             "port = '<443'",
             "addr = '11.0.0.0/8'",
             "addr = '10.0.0.2'",
-            "container = '*'",
+            "container = 'x*'",
         ],
     );
 }

@@ -1,5 +1,6 @@
 //! Tables from TOML, events from logs, matchers from both.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use oyez_events::Event;
@@ -10,22 +11,29 @@ use oyez_filter::matcher::{Action, Condition, Fault, Judgement, Matchers, Rule};
 use oyez_filter::{Reader, Tree};
 use oyez_format::json::JsonOptions;
 use oyez_testkit::corpus;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 /// The table that is written in `text`.
 pub(crate) fn tree(text: &str) -> Tree {
-    fn of(value: toml::Value) -> Tree {
+    fn of(value: &DeValue<'_>) -> Tree {
         match value {
-            toml::Value::String(text) => Tree::Text(text.into_bytes()),
-            toml::Value::Integer(number) => Tree::Number(number.into()),
-            toml::Value::Boolean(flag) => Tree::Flag(flag),
-            toml::Value::Array(values) => Tree::List(values.into_iter().map(of).collect()),
-            toml::Value::Table(table) => {
-                Tree::Object(table.into_iter().map(|(name, value)| (name.into_bytes(), of(value))).collect())
-            }
-            toml::Value::Float(_) | toml::Value::Datetime(_) => Tree::Null,
+            DeValue::String(text) => Tree::Text(text.as_bytes().to_vec()),
+            DeValue::Integer(number) => Tree::Number(i128::from_str_radix(number.as_str(), number.radix()).unwrap()),
+            DeValue::Boolean(flag) => Tree::Flag(*flag),
+            DeValue::Array(values) => Tree::List(values.iter().map(|value| of(value.get_ref())).collect()),
+            DeValue::Table(table) => object(table),
+            DeValue::Float(_) | DeValue::Datetime(_) => Tree::Null,
         }
     }
-    of(toml::Value::Table(text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))))
+    fn object(table: &DeTable<'_>) -> Tree {
+        let member = |(name, value): (&Spanned<_>, &Spanned<_>)| {
+            (AsRef::<str>::as_ref(name.get_ref()).into(), of(value.get_ref()))
+        };
+        Tree::Object(table.iter().map(member).collect())
+    }
+    let table = DeTable::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    object(table.get_ref())
 }
 
 /// The condition that is written in `text`, or what is wrong with it.
@@ -52,8 +60,12 @@ pub(crate) fn reader() -> Reader {
 
 /// What becomes of an event at `now`, and what it is tagged with.
 pub(crate) fn judge(matchers: &mut Matchers, event: &Event, now: u64) -> (Judgement, Vec<Arc<str>>) {
-    let (mut reader, context, mut tags) = (reader(), Context::default(), Vec::new());
-    (matchers.judge(&mut reader.view(event, &context), now, &mut tags), tags)
+    // A reader's buffers take longer to make than an event to judge.
+    thread_local!(static READER: RefCell<Reader> = RefCell::new(reader()));
+    READER.with_borrow_mut(|reader| {
+        let (context, mut tags) = (Context::default(), Vec::new());
+        (matchers.judge(&mut reader.view(event, &context), now, &mut tags), tags)
+    })
 }
 
 /// The events of a log.

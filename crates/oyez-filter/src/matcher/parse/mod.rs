@@ -79,27 +79,19 @@ impl Parser<'_> {
         let members = self.members(tree, "a table of fields")?;
         self.depth += 1;
         let mut nodes = Vec::new();
-        let mut is_whole = true;
         for (name, tree) in members {
-            let node = self.within(Step::Name(name.clone()), |parser| parser.member(&name, tree));
-            is_whole &= node.is_some();
-            nodes.extend(node);
+            nodes.push(self.within(Step::Name(name.clone()), |parser| parser.member(&name, tree)));
         }
         self.depth -= 1;
-        let node = Node::All(nodes);
-        if is_whole {
-            self.check(&node);
-        }
-        Some(node)
+        self.all(nodes)
     }
 
     fn member(&mut self, name: &str, tree: &Tree) -> Option<Node> {
         match name {
             "any" => Some(Node::Any(self.tables(tree)?)),
             "all" => {
-                let node = Node::All(self.tables(tree)?);
-                self.check(&node);
-                Some(node)
+                let nodes = self.tables(tree)?;
+                self.all(nodes.into_iter().map(Some).collect())
             }
             "not" => Some(Node::Not(Box::new(self.table(tree)?))),
             _ => match Field::find(name) {
@@ -228,9 +220,15 @@ impl Parser<'_> {
         }
     }
 
-    fn check(&mut self, node: &Node) {
-        if let Some(message) = sense::never(node) {
-            self.fault(message, None);
+    /// All of `nodes`, where none was faulty and they do not exclude each other.
+    fn all(&mut self, nodes: Vec<Option<Node>>) -> Option<Node> {
+        let node = Node::All(nodes.into_iter().collect::<Option<_>>()?);
+        match sense::never(&node) {
+            Some(message) => {
+                self.fault(message, None);
+                None
+            }
+            None => Some(node),
         }
     }
 }

@@ -118,6 +118,7 @@ fn no_number(field: &Field, name: &str, text: &str) -> Wrong {
     let by_name = format!("{name}_name");
     let hint = match field.def().name {
         "syscall.exit" => Some("errno".to_owned()),
+        _ if !text.starts_with(char::is_alphabetic) => None,
         _ if Field::find(&by_name).is_ok() => Some(by_name),
         "actor.id" => Some("actor.name".to_owned()),
         _ => None,
@@ -137,7 +138,8 @@ fn add_text(field: &Field, form: Form, bytes: &[u8], values: &mut Values) -> Res
         Form::Is { nocase } => add_exact(field, bytes, nocase, values),
         Form::Glob { nocase } => add_glob(field, text()?, nocase, values),
         Form::Regex { nocase } => {
-            let pattern = Pattern::regex(text()?, nocase).map_err(|why| format!("cannot use this regular expression: {why}"))?;
+            let pattern =
+                Pattern::regex(text()?, nocase).map_err(|why| format!("cannot use this regular expression: {why}"))?;
             values.patterns.push(pattern);
             Ok(())
         }
