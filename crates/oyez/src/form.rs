@@ -56,6 +56,11 @@ pub(crate) fn formatter(settings: &Settings, terminal: Terminal, boot: Option<&s
     }
 }
 
+/// How filters see events: by their JSON, with the fields that are left out of what is written.
+pub(crate) fn fields(settings: &Settings, boot: Option<&str>) -> JsonOptions {
+    JsonOptions { omit: Vec::new(), boot: boot.map(str::to_owned), node: node(&settings.node) }
+}
+
 /// How many events may be open, and how large one may grow.
 pub(crate) fn limits(settings: &GroupSettings) -> Limits {
     Limits {

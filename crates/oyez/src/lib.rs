@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod exit;
+pub(crate) mod filters;
 mod form;
 pub mod input;
 pub mod parse;

@@ -36,7 +36,8 @@ impl Lua {
     ) -> Result<Lua, (Option<usize>, String)> {
         let (config, time_limit, memory_limit) = (spec.config.clone(), spec.time_limit, spec.memory_limit);
         let settings = lua::Settings { config, memory_limit, time_limit };
-        let script = lua::Script::compile(name, &spec.source, &settings).map_err(|fault| place(name, &fault.message))?;
+        let script =
+            lua::Script::compile(name, &spec.source, &settings).map_err(|fault| place(name, &fault.message))?;
         let ticks = script.ticks();
         Ok(Lua { script, ticks, rewriter: Rewriter::new(options.clone(), limits), next_tick: 0 })
     }

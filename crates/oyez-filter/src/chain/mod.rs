@@ -21,9 +21,9 @@ use oyez_events::group::Millis;
 use oyez_format::json::JsonOptions;
 
 pub use self::compile::{Blocks, Cause, Settings, Wrong};
+use self::counts::Stopwatch;
 pub use self::counts::{Clock, Counts, Time};
 pub use self::link::Verdict;
-use self::counts::Stopwatch;
 use self::link::{Known, Link};
 use crate::field::Source;
 use crate::spec::Spec;

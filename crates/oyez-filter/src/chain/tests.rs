@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use oyez_events::parse::LineParser;
 use oyez_events::group::{Grouper, Limits, Timing};
+use oyez_events::parse::LineParser;
 
 use super::link::Judged;
-use super::script::{Says, Scripted, ScriptLink};
+use super::script::{Says, ScriptLink, Scripted};
 use super::*;
 use crate::Tree;
 use crate::spec::{OnError, What};
@@ -162,14 +162,19 @@ fn what_one_filter_changed_is_what_the_next_sees_in_one_step_or_two() {
             let mut filters = chain(named.map(|(name, (source, verdict))| Tagging::slot(name, source, verdict)));
             let out = run(&mut filters, 1, early, &mut Vec::new());
             assert_eq!(out.map(|(_, tags)| tags.concat()).as_deref(), tags, "{links:?} {early}");
-            assert_eq!(filters.counts().iter().map(|counts| counts.seen).collect::<Vec<_>>(), seen, "{links:?} {early}");
+            assert_eq!(
+                filters.counts().iter().map(|counts| counts.seen).collect::<Vec<_>>(),
+                seen,
+                "{links:?} {early}"
+            );
         }
     }
 }
 
 #[test]
 fn what_was_said_early_of_one_event_is_not_said_of_the_next() {
-    let mut filters = chain([Tagging::slot("a", Source::Records, Verdict::Keep), Tagging::slot("b", Source::Known, Verdict::Drop)]);
+    let mut filters =
+        chain([Tagging::slot("a", Source::Records, Verdict::Keep), Tagging::slot("b", Source::Known, Verdict::Drop)]);
     let tell = &mut |_| {};
     // Shed in between.
     assert!(filters.early(&event(1), 0, tell));
@@ -198,7 +203,8 @@ fn failures_pass_or_drop_and_an_answer_that_is_no_event_is_one() {
     for (on_error, out) in [(OnError::Pass, [true, true, true]), (OnError::Drop, [false, false, true])] {
         let mut filters = chain([script("s", failing(), on_error, None)]);
         let mut told = Vec::new();
-        let went = [1, 2, 3].map(|serial| run(&mut filters, serial, false, &mut told).is_some_and(|(at, _)| at == serial));
+        let went =
+            [1, 2, 3].map(|serial| run(&mut filters, serial, false, &mut told).is_some_and(|(at, _)| at == serial));
         assert_eq!(went, out);
         let counts = &filters.counts()[0];
         assert_eq!((counts.seen, counts.errors, counts.changed, counts.is_off), (3, 2, 0, false));
@@ -242,7 +248,8 @@ fn time_is_told_when_it_is_asked_for_and_there_is_a_deadline_for_that_only() {
     assert_eq!(chain([script("s", Saying::of([]), OnError::Pass, None)]).deadline(), None);
     let mut saying = Saying::of([]);
     saying.deadline = Some(500);
-    let mut filters = chain([Tagging::slot("a", Source::Known, Verdict::Pass), script("s", saying, OnError::Pass, None)]);
+    let mut filters =
+        chain([Tagging::slot("a", Source::Known, Verdict::Pass), script("s", saying, OnError::Pass, None)]);
     filters.tick(499, &mut |_| {});
     assert_eq!(filters.deadline(), Some(500));
     filters.tick(700, &mut |_| {});

@@ -30,7 +30,8 @@ fn ask<R>(question: impl FnOnce(&mut dyn Read) -> R) -> Option<R> {
 const COMPLETE: &[&str] = &["actor", "object", "login", "container", "host"];
 
 /// Objects of which a script has a place that it reads by fields; the others are read by their names.
-const OBJECTS: &[&str] = &["actor", "object", "user", "process", "process.parent", "syscall", "login", "container", "host"];
+const OBJECTS: &[&str] =
+    &["actor", "object", "user", "process", "process.parent", "syscall", "login", "container", "host"];
 
 /// Lists of plain values without gaps.
 const LISTS: &[&str] = &["keys", "records", "tags", "marks"];
@@ -134,7 +135,8 @@ fn object(lua: &Lua, asked: &mut Asked, name: &str) -> mlua::Result<Table> {
     let prefix = if name.is_empty() { String::new() } else { format!("{name}.") };
     for (number, field) in asked.fields.iter().enumerate() {
         let def = field.def();
-        let is_one = matches!(def.kind, field::Kind::Text | field::Kind::Number | field::Kind::Flag | field::Kind::Address);
+        let is_one =
+            matches!(def.kind, field::Kind::Text | field::Kind::Number | field::Kind::Flag | field::Kind::Address);
         if let Some(member) = def.name.strip_prefix(&prefix).filter(|member| is_one && !member.contains('.')) {
             scalars.raw_set(member, number)?;
         }
@@ -173,7 +175,9 @@ fn fields(lua: &Lua, rt: &Table, shared: &Shared) -> mlua::Result<()> {
         let field = u32::try_from(number).ok().and_then(|number| asked.field(number));
         let count = ask(|event| match field {
             Some(field) => count(event, field),
-            None => event.root().and_then(|root| asked.places.resolve(place, root)).map_or(0, |it| it.children().count()),
+            None => {
+                event.root().and_then(|root| asked.places.resolve(place, root)).map_or(0, |it| it.children().count())
+            }
         });
         Ok(count.unwrap_or(0))
     };
@@ -303,20 +307,18 @@ fn step(key: &LuaValue) -> Option<Step> {
     match key {
         LuaValue::String(name) => Some(Step::Name(Box::from(&*name.as_bytes()))),
         LuaValue::Integer(index) => u32::try_from(*index).ok().map(Step::At),
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number in this range fits")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a whole number in this range fits"
+        )]
         LuaValue::Number(index) if index.fract() == 0.0 && (1.0..1e9).contains(index) => Some(Step::At(*index as u32)),
         _ => None,
     }
 }
 
 /// 0 for nothing, 1 and a value, 2 and a place.
-fn member(
-    lua: &Lua,
-    event: &mut dyn Read,
-    places: &mut Places,
-    of: u32,
-    step: Step,
-) -> mlua::Result<(u32, LuaValue)> {
+fn member(lua: &Lua, event: &mut dyn Read, places: &mut Places, of: u32, step: Step) -> mlua::Result<(u32, LuaValue)> {
     let Some(item) = event.root().and_then(|root| take(places.resolve(of, root)?, &step)) else {
         return Ok((0, LuaValue::Nil));
     };
@@ -373,7 +375,10 @@ mod tests {
 
     #[test]
     fn a_name_that_no_event_can_have_is_told_with_the_nearest() {
-        assert_eq!(unknown("proces.exe").as_deref(), Some("no field is called \"proces.exe\"; did you mean \"process.exe\"?"));
+        assert_eq!(
+            unknown("proces.exe").as_deref(),
+            Some("no field is called \"proces.exe\"; did you mean \"process.exe\"?")
+        );
         for known in ["process.nosuch", "exe", "claimed.acct", "added.team", "paths.cap_fp"] {
             assert_eq!(unknown(known), None, "{known}");
         }

@@ -3,7 +3,7 @@
 //! A table from a script comes in as anything: its depth, size and number of parts are bounded here, tables within themselves
 //! run into the bound on depth, and what an event cannot hold (functions, fractions, gaps in lists) is refused with its place.
 
-use mlua::{LuaString, Lua, Table, Value as LuaValue};
+use mlua::{Lua, LuaString, Table, Value as LuaValue};
 
 use crate::Tree;
 use crate::document::{Item, Kind};

@@ -62,7 +62,8 @@ fn of_values(field: &Field, values: &Values) -> Option<Cover> {
     }
     let one = |key| Some(Cover::One(key));
     let texts = values.texts.iter().map(|text| one(Key::Text(field.clone(), text.clone())));
-    let numbers = values.numbers.iter().map(|(first, last)| one(Key::Number(field.clone(), *first)).filter(|_| first == last));
+    let numbers =
+        values.numbers.iter().map(|(first, last)| one(Key::Number(field.clone(), *first)).filter(|_| first == last));
     let networks =
         values.networks.iter().map(|(first, last)| one(Key::Address(field.clone(), *first)).filter(|_| first == last));
     let patterns = values.patterns.iter().map(|pattern| {

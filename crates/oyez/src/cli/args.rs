@@ -13,6 +13,7 @@ use crate::config::kind::Kind;
 use crate::config::{Override, Source, keys};
 use crate::exit;
 
+use super::filter::args::FilterCommand;
 use super::report::args::ReportArgs;
 use super::rules::args::{AuditctlArgs, RulesCommand};
 
@@ -49,6 +50,9 @@ pub enum Command {
     /// Show the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Try filters on audit logs, before they run
+    #[command(subcommand)]
+    Filter(FilterCommand),
     /// Check, load and show audit rules
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -139,6 +143,12 @@ pub struct ParseArgs {
     /// end gives exit code 3.
     #[arg(long, short)]
     pub follow: bool,
+
+    /// Apply this filter: a script (.lua), or a file with [[filter]] tables (.toml); may be given more than once
+    ///
+    /// They come behind the filters of the file that --config names. Standard error tells how many events were dropped.
+    #[arg(long = "filter", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub filters: Vec<PathBuf>,
 
     /// Exit with 1 when a log is in doubt
     ///

@@ -6,6 +6,7 @@ mod auditctl;
 mod check;
 mod completions;
 mod config;
+mod filter;
 pub mod man;
 mod nss_helper;
 mod parse;
@@ -58,6 +59,7 @@ fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Check(args) => check::run(args),
         Command::Reload(args) => reload::run(args),
         Command::Config(command) => config::run(command),
+        Command::Filter(command) => filter::run(command),
         Command::Rules(command) => rules::run(command),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

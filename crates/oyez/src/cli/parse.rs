@@ -6,10 +6,14 @@ use std::io;
 use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 
+use oyez_filter::chain::Blocks;
+
 use super::args::ParseArgs;
+use super::filter::with_named;
 use super::stdio;
 use crate::config::GroupSettings;
 use crate::exit::{self, Exit};
+use crate::filters::{self, SOME};
 use crate::form::{self, Terminal};
 use crate::parse::{Formatted, Options, Pipeline, Session};
 
@@ -19,22 +23,40 @@ use crate::parse::{Formatted, Options, Pipeline, Session};
 /// A configuration that is wrong, an output that can't be written. A log that can't be read is told, and the next one
 /// is read.
 pub(super) fn run(args: &ParseArgs) -> anyhow::Result<Exit> {
-    let mut settings = super::configuration(args.source(), &args.overrides())?.settings;
+    let loaded = super::configuration(args.source(), &args.overrides())?;
+    let specs = with_named(&loaded, &args.filters)?;
+    let mut settings = loaded.settings;
     // Wherever a daemon with this configuration writes to, this is standard output.
     settings.output.path = None;
     let terminal = Terminal::look();
     let formatter = form::formatter(&settings, terminal, None);
     let output = standard_output().map_err(exit::stdout_error)?;
-    let pipeline = Pipeline::new(options(&settings.group), Formatted::new(formatter, output));
+    let filters = filters::compile(&specs, &settings, None, (Blocks::Together, SOME))
+        .map_err(|wrongs| filters::wrong(&specs, &wrongs))?;
+    let pipeline = Pipeline::new(options(&settings.group), Formatted::new(formatter, filters, output));
     let mut session = Session::new(pipeline, settings.group.log_timeout, terminal.stdout);
     session.run(&files(&args.files), args.follow)?;
     let counts = session.pipeline().counts();
     stdio::note(&counts.to_string());
+    tell_filters(session.taker());
     Ok(match () {
         () if session.unread() > 0 => Exit::Io,
         () if args.strict && (!counts.is_clean() || session.doubtful() > 0) => Exit::Incomplete,
         () => Exit::Done,
     })
+}
+
+/// What filters did, if there are any.
+fn tell_filters(taker: &Formatted<File>) {
+    let counts = taker.filters().counts();
+    if counts.is_empty() {
+        return;
+    }
+    let errors: u64 = counts.iter().map(|counts| counts.errors).sum();
+    stdio::note(&format!("filters dropped {} events, {errors} errors", taker.dropped()));
+    for counts in counts.iter().filter(|counts| counts.is_off) {
+        stdio::note(&format!("the filter \"{}\" was switched off after too many errors", stdio::defuse(&counts.name)));
+    }
 }
 
 /// The files that were named, or standard input.

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::keys::{Applies, KeyDef, SECTIONS, Section};
+use super::filters::keys::{self as filter_keys, FilterKeys};
+use super::keys::{Applies, KeyDef, SECTIONS};
 use super::kind::Kind;
-use super::load::Loaded;
+use super::load::{Effective, Loaded};
 
 /// Comment lines are wrapped at this many characters.
 const WIDTH: usize = 100;
@@ -26,7 +27,21 @@ pub fn default_toml() -> String {
             push(&mut out, format_args!("#{} = {}\n", key.name, key.default.unwrap_or(" # unset")));
         }
     }
+    default_filter(&mut out);
     out
+}
+
+/// What a filter may look like. None is there until somebody writes one, so that two marks stand before each line.
+fn default_filter(out: &mut String) {
+    out.push('\n');
+    comment(out, filter_keys::DOC);
+    out.push_str("# [[filter]]\n");
+    for key in filter_keys::KEYS {
+        out.push('\n');
+        comment(out, key.doc);
+        comment(out, &takes(key));
+        push(out, format_args!("# #{} = {}\n", key.name, key.default.unwrap_or(" # unset")));
+    }
 }
 
 /// The values in force, as TOML, each with where it came from.
@@ -45,7 +60,19 @@ pub fn effective_toml(loaded: &Loaded) -> String {
             }
         }
     }
+    for values in loaded.filters.all() {
+        effective_filter(&mut out, values);
+    }
     out
+}
+
+fn effective_filter(out: &mut String, values: &[Effective<FilterKeys>]) {
+    out.push_str("\n[[filter]]\n");
+    for value in values {
+        if let Some(shown) = &value.value {
+            push(out, format_args!("{} = {shown}  # {}\n", value.key.name, value.origin));
+        }
+    }
 }
 
 /// `docs/configuration.md`.
@@ -60,8 +87,12 @@ pub fn markdown() -> String {
         };
         push(&mut out, format_args!("\n## {title}\n\n{}\n", section.doc));
         for key in section.keys {
-            markdown_key(&mut out, section, key);
+            markdown_key(&mut out, &section.path(key), key);
         }
+    }
+    push(&mut out, format_args!("\n## `[[filter]]`\n\n{}\n", filter_keys::DOC));
+    for key in filter_keys::KEYS {
+        markdown_key(&mut out, &format!("filter.{}", key.name), key);
     }
     out
 }
@@ -86,11 +117,11 @@ A size is a string with a unit (`B`, `KiB`, `MiB`, `GiB`) or a number of bytes. 
 
 `oyez config show --json` prints one object: `file`, the file that was read, and `keys`, with an object for each key under its
 full name: `value`, left out where it is unset; `from`, which is `\"default\"`, `\"file\"` or `\"flag\"`; and the `line` or the
-`flag`.
+`flag`. `filters` is a list with such an object for each filter, under its keys' names.
 ";
 
-fn markdown_key(out: &mut String, section: &Section, key: &KeyDef) {
-    push(out, format_args!("\n### `{}`\n\n{}\n\n", section.path(key), key.doc));
+fn markdown_key<S>(out: &mut String, path: &str, key: &KeyDef<S>) {
+    push(out, format_args!("\n### `{path}`\n\n{}\n\n", key.doc));
     if let Kind::Choice { of, .. } = &key.kind {
         for choice in *of {
             push(out, format_args!("- `\"{}\"`: {}\n", choice.name, choice.doc));
@@ -106,7 +137,7 @@ fn markdown_key(out: &mut String, section: &Section, key: &KeyDef) {
 }
 
 /// What a key takes, in a sentence.
-fn takes(key: &KeyDef) -> String {
+fn takes<S>(key: &KeyDef<S>) -> String {
     let Kind::Choice { of, .. } = &key.kind else { return format!("Takes {}.", key.kind.expects()) };
     let choices: Vec<_> = of.iter().map(|choice| format!("\"{}\": {}", choice.name, choice.doc)).collect();
     format!("{}.", choices.join("; "))

@@ -6,6 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use super::filters;
 use super::given::Given;
 use super::keys::{self, SECTIONS, Section};
 use super::suggest::nearest;
@@ -28,7 +29,7 @@ pub(super) struct Fault {
     pub hint: Option<String>,
 }
 
-/// Finds the known keys of a parsed file and everything that is not one.
+/// Finds the known keys of a parsed file and everything that is not one; filters are not looked at.
 pub(super) fn entries<'a>(root: &'a DeTable<'a>) -> (Vec<Entry<'a>>, Vec<Fault>) {
     let (mut entries, mut faults) = (Vec::new(), Vec::new());
     for (name, value) in root {
@@ -40,11 +41,20 @@ pub(super) fn entries<'a>(root: &'a DeTable<'a>) -> (Vec<Entry<'a>>, Vec<Fault>)
                 }
             }
             (Some(section), _) => faults.push(not_a_table(section, value)),
+            (None, _) if name.get_ref() == filters::NAME => {}
             (None, DeValue::Table(_)) if keys::find(name.get_ref()).is_none() => faults.push(unknown_section(name)),
+            (None, DeValue::Array(items)) if is_of_tables(items) && keys::find(name.get_ref()).is_none() => {
+                faults.push(unknown_table(name, "[[", "]]"));
+            }
             (None, _) => read_key(&SECTIONS[0], name, value, &mut entries, &mut faults),
         }
     }
     (entries, faults)
+}
+
+/// Whether it was written as tables, most probably.
+fn is_of_tables(items: &[Spanned<DeValue<'_>>]) -> bool {
+    items.first().is_some_and(|item| matches!(item.get_ref(), DeValue::Table(_)))
 }
 
 fn read_key<'a>(
@@ -73,12 +83,17 @@ fn not_a_table(section: &Section, value: &Spanned<DeValue<'_>>) -> Fault {
 }
 
 fn unknown_section(name: &Spanned<DeString<'_>>) -> Fault {
-    let known = SECTIONS.iter().map(|section| section.name).filter(|name| !name.is_empty());
+    unknown_table(name, "[", "]")
+}
+
+fn unknown_table(name: &Spanned<DeString<'_>>, open: &str, close: &str) -> Fault {
+    let known = SECTIONS.iter().map(|section| section.name).filter(|name| !name.is_empty()).chain([filters::NAME]);
+    let meant = |near| if near == filters::NAME { format!("[[{near}]]") } else { format!("[{near}]") };
     Fault {
         span: name.span(),
         key: None,
-        message: format!("unknown section [{}]", name.get_ref().escape_debug()),
-        hint: nearest(name.get_ref(), known).map(|near| format!("did you mean [{near}]?")),
+        message: format!("unknown section {open}{}{close}", name.get_ref().escape_debug()),
+        hint: nearest(name.get_ref(), known).map(|near| format!("did you mean {}?", meant(near))),
     }
 }
 

@@ -73,7 +73,10 @@ impl<'a> Given<'a> {
             DeValue::Float(number) => Value::Fraction(number.as_str().parse().unwrap_or(f64::NAN)),
             DeValue::Datetime(_) => Value::Other("a date"),
             DeValue::Table(table) => Value::Table(
-                table.iter().map(|(name, value)| (Cow::Borrowed(name.get_ref().as_ref()), Self::from_toml(value))).collect(),
+                table
+                    .iter()
+                    .map(|(name, value)| (Cow::Borrowed(name.get_ref().as_ref()), Self::from_toml(value)))
+                    .collect(),
             ),
         };
         Self { value, span: toml.span() }

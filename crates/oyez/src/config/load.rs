@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::conflicts;
 use super::document;
+use super::filters::{self, ConfiguredFilters};
 use super::given::Given;
 use super::keys::{self, Applies, KeyDef};
 use super::problem::{Place, Positions, Problem, Problems};
@@ -51,17 +52,19 @@ pub struct Loaded {
     pub file: Option<PathBuf>,
     /// What `rules` and `rules_dir` ask for.
     pub(crate) rules: ConfiguredRules,
+    /// The filters.
+    pub(crate) filters: ConfiguredFilters,
     /// What is doubtful about the settings, each a line for the user with its place.
     pub(crate) warnings: Vec<String>,
 }
 
 /// The value of one key.
 #[derive(Debug, Clone)]
-pub struct Effective {
+pub struct Effective<S: 'static = Settings> {
     /// The key's full name.
     pub path: String,
     /// Its definition.
-    pub key: &'static KeyDef,
+    pub key: &'static KeyDef<S>,
     /// Its value as TOML; `None` when unset.
     pub value: Option<String>,
     /// Where it came from.
@@ -147,14 +150,15 @@ struct Checker {
     values: Vec<Effective>,
     problems: Vec<Problem>,
     rules: ConfiguredRules,
+    filters: ConfiguredFilters,
 }
 
 impl Checker {
     fn with_defaults() -> Self {
         let values =
             keys::all().map(|(path, key)| Effective { path, key, value: None, origin: Origin::Default }).collect();
-        let mut checker =
-            Self { settings: Settings::BLANK, values, problems: Vec::new(), rules: ConfiguredRules::default() };
+        let (rules, filters) = (ConfiguredRules::default(), ConfiguredFilters::default());
+        let mut checker = Self { settings: Settings::BLANK, values, problems: Vec::new(), rules, filters };
         for (path, key) in keys::all() {
             if let Some(Ok(value)) = key.default.map(DeValue::parse) {
                 checker.take(&path, &Given::from_toml(&value), Origin::Default, |_| Place::Flag("default"));
@@ -173,6 +177,11 @@ impl Checker {
         let (entries, faults) = document::entries(root.get_ref());
         for document::Fault { span, key, message, hint } in faults {
             self.problems.push(Problem { place: positions.place(&span), key, message, hint });
+        }
+        if let Some((_, tables)) = root.get_ref().iter().find(|(name, _)| name.get_ref() == filters::NAME) {
+            let (filters, problems) = filters::read(tables, &positions);
+            self.filters = filters;
+            self.problems.extend(problems);
         }
         for entry in entries {
             let origin = Origin::File(positions.place(&entry.name_span));
@@ -249,7 +258,8 @@ impl Checker {
     fn finish(mut self, file: Option<PathBuf>) -> Result<Loaded, Problems> {
         if self.problems.is_empty() {
             let warnings = self.warnings();
-            return Ok(Loaded { settings: self.settings, values: self.values, file, rules: self.rules, warnings });
+            let Self { settings, values, rules, filters, .. } = self;
+            return Ok(Loaded { settings, values, file, rules, filters, warnings });
         }
         self.problems.sort_by_key(|problem| match &problem.place {
             Place::File(_) => (0, 0, 0),

@@ -8,6 +8,7 @@ pub mod docs;
 mod document;
 mod enrich;
 mod fields;
+pub(crate) mod filters;
 pub mod given;
 pub mod keys;
 pub mod kind;
@@ -17,6 +18,7 @@ mod record_types;
 pub(crate) mod rules;
 pub mod settings;
 mod suggest;
+mod table;
 #[cfg(test)]
 mod tests;
 pub mod units;

@@ -35,6 +35,7 @@ use super::writer::Writer;
 use super::{queue, threads};
 use crate::config::rules::with_starter;
 use crate::config::{self, Loaded, OnOverload};
+use crate::filters;
 use crate::form::{self, Terminal};
 
 /// The pid that the tests' own events have.
@@ -355,6 +356,7 @@ impl Rig {
         let watcher = (dormant.clone(), ToControl(happen.clone()));
         let grouping = Grouping::of(&loaded.settings.group);
         let pipeline = Pipeline::new(grouping, lines, resume, Arc::clone(&tally), clock, watcher)
+            .filtered(filters::of(&loaded, None).unwrap())
             .without(filtering.absent())
             .limited(loaded.settings.cpu_limit, drainer.ending.clone());
         let intake = Intake::new(feeder, Arc::clone(&tally), commands.clone(), OWN_PID)

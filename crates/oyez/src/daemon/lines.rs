@@ -89,23 +89,30 @@ impl Lines {
         }
     }
 
+    /// Whether an event is of oyez's own doing; it is counted here.
+    pub(crate) fn leaves(&mut self, event: &Event) -> bool {
+        self.own.as_ref().is_some_and(|own| own.is(event)) && !self.drop_filtered(event.len())
+    }
+
+    /// Counts the records of an event that is left out on purpose; `false`, as it does not go on.
+    pub(crate) fn drop_filtered(&mut self, records: usize) -> bool {
+        self.tally.filtered.add(records as u64);
+        false
+    }
+
     /// Whether an event that is over is to be written; one that is not is counted here.
     pub(crate) fn admits(&mut self, event: &Event) -> bool {
         let records = event.len() as u64;
-        if self.own.as_ref().is_some_and(|own| own.is(event)) {
-            self.tally.filtered.add(records);
-            return false;
-        }
         let Some(cause) = self.objection(event) else { return true };
         let (number, key) = priority::name(event);
         self.shed(What::Record(number), key, cause, records);
         false
     }
 
-    /// Writes an event that was admitted, and what is known of it besides.
-    pub(crate) fn event(&mut self, event: &Event, context: &Context<'_>) {
+    /// Writes an event that was admitted, and what is known of it besides; it came with so many `records`.
+    pub(crate) fn event(&mut self, event: &Event, context: &Context<'_>, records: usize) {
         self.formatter.event(event, context, &mut self.chunk.bytes);
-        self.mark(Worth { records: event.len() as u64, events: 1 });
+        self.mark(Worth { records: records as u64, events: 1 });
     }
 
     /// Takes a record of this type that is told as it is, for it cannot be read.

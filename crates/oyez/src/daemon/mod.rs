@@ -43,6 +43,7 @@
 mod advice;
 pub(crate) mod attach;
 mod backlog;
+mod chain;
 mod claim;
 pub(crate) mod clock;
 mod control;

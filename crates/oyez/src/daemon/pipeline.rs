@@ -1,4 +1,4 @@
-//! The pipeline thread: parse → group → format. It sleeps until a batch or a command comes, or the next event is over by
+//! The pipeline thread: parse → group → filter, enrich, filter → format. It sleeps until a batch or a command comes, or the next event is over by
 //! time.
 //!
 //! Batches and [`Command`]s in, lines to the writer. Only this thread makes lines; it waits for the writer only where
@@ -20,11 +20,13 @@ use oyez_events::group::{Grouper, Limits, Millis, Timing};
 use oyez_events::loss::Loss;
 use oyez_events::notice::{Notice, Value};
 use oyez_events::parse::{MessageParser, RawRecord};
+use oyez_filter::Filters;
 use oyez_format::Formatter;
 use oyez_netlink::Batch;
 use oyez_netlink::batch::Packed;
 use oyez_tables::record_type;
 
+use super::chain::Chain;
 use super::clock::{self, Clock};
 use super::cpu_limit::Level;
 use super::enrich::Enricher;
@@ -66,6 +68,8 @@ pub(crate) struct Change {
     pub(crate) formatter: Formatter,
     pub(crate) grouping: Grouping,
     pub(crate) cpu_limit: Option<Share>,
+    /// The filters; `None`: those there are.
+    pub(crate) filters: Option<Filters>,
     /// The output, opened anew even where it is the same: it may have been moved away.
     pub(crate) output: Option<PathBuf>,
     /// Written with the new settings.
@@ -107,6 +111,7 @@ pub(crate) struct Pipeline<W> {
     enricher: Enricher,
     /// Messages of the process connector so far, for who watches it.
     attended: Arc<AtomicU64>,
+    chain: Chain,
     lines: Lines,
     losses: Losses,
     gaps: GapCounter,
@@ -164,6 +169,7 @@ impl<W: Watcher> Pipeline<W> {
             grouper: Grouper::new(grouping.timing(Absent::default()), grouping.limits),
             enricher: Enricher::default(),
             attended: Arc::default(),
+            chain: Chain::new(Filters::none()),
             lines,
             losses: Losses::default(),
             gaps: GapCounter::new(),
@@ -198,6 +204,11 @@ impl<W: Watcher> Pipeline<W> {
     /// The same, finding out what is known of events; `attended` is told how many messages of the connector came.
     pub(crate) fn enriched(self, enricher: Enricher, attended: Arc<AtomicU64>) -> Self {
         Self { enricher, attended, ..self }
+    }
+
+    /// The same with these filters.
+    pub(crate) fn filtered(self, filters: Filters) -> Self {
+        Self { chain: Chain::new(filters), ..self }
     }
 
     fn attend(&mut self) {
@@ -286,10 +297,10 @@ impl<W: Watcher> Pipeline<W> {
         if record.record_type == record_type::EOE {
             self.tally.emitted.add(1);
         }
-        let (lines, proof, enricher) = (&mut self.lines, &mut self.proof, &mut self.enricher);
+        let Self { lines, proof, enricher, chain, .. } = self;
         self.grouper.push(record, now, &mut |event| {
             proof.event(event);
-            take(event, enricher, lines);
+            take(event, now, (chain, enricher, lines));
         });
     }
 
@@ -321,11 +332,12 @@ impl<W: Watcher> Pipeline<W> {
     }
 
     fn tick(&mut self, now: Millis) {
-        let (lines, proof, enricher) = (&mut self.lines, &mut self.proof, &mut self.enricher);
+        let Self { lines, proof, enricher, chain, .. } = self;
         self.grouper.tick(now, &mut |event| {
             proof.event(event);
-            take(event, enricher, lines);
+            take(event, now, (chain, enricher, lines));
         });
+        chain.tick(now, lines);
         if let Some(serial) = self.settled() {
             self.lines.settled(serial);
         }
@@ -385,6 +397,9 @@ impl<W: Watcher> Pipeline<W> {
                 self.sparing.set(change.cpu_limit);
                 self.spare();
                 self.expect(self.absent);
+                if let Some(filters) = change.filters {
+                    self.chain.replace(filters, clock::millis(self.clock.now()), &mut self.lines);
+                }
                 change.told.show(|notice| self.lines.notice(notice));
             }
             Command::Expect(absent) => {
@@ -400,9 +415,11 @@ impl<W: Watcher> Pipeline<W> {
 
     /// The input has ended: writes all that is open, what was lost, and the last word.
     pub(crate) fn finish(&mut self) {
-        let (lines, enricher) = (&mut self.lines, &mut self.enricher);
+        let now = clock::millis(self.clock.now());
+        let Self { lines, enricher, chain, .. } = self;
         lines.wait_from_now_on();
-        self.grouper.finish(&mut |event| take(event, enricher, lines));
+        self.grouper.finish(&mut |event| take(event, now, (chain, enricher, lines)));
+        chain.finish(now, lines);
         self.lines.settle();
         self.count();
         self.tally.serial_gaps.set(self.gaps.missing_at_end());
@@ -446,19 +463,22 @@ impl<W: Watcher> Pipeline<W> {
         let loss =
             [self.losses.deadline(), self.lines.shed_deadline(), self.enricher.deadline()].into_iter().flatten().min();
         let loss = loss.map(|at| if self.lines.told_is_out() { at } else { at.max(now + LOOK_AGAIN_MS) });
-        let deadline = [self.grouper.next_deadline(), loss].into_iter().flatten().min();
+        let deadline = [self.grouper.next_deadline(), self.chain.deadline(), loss].into_iter().flatten().min();
         deadline.map_or(IDLE, |at| Duration::from_millis(at.saturating_sub(now)))
     }
 }
 
-/// Hands on an event that is over, with what is known of it. Whether it is written is judged before that costs anything; one
-/// that is not may tell of a process or a login all the same.
-fn take(event: &Event, enricher: &mut Enricher, lines: &mut Lines) {
-    if lines.admits(event) {
-        let (event, context) = enricher.event(event);
-        lines.event(event, &context);
-    } else {
-        enricher.heed(event);
+/// Hands on an event that is over, with what is known of it. Whether it is written is judged before that costs anything, as far
+/// as its records say; one that is not may tell of a process or a login all the same.
+fn take(event: &Event, now: Millis, (chain, enricher, lines): (&mut Chain, &mut Enricher, &mut Lines)) {
+    let goes_on =
+        !lines.leaves(event) && (enricher.hides_fields() || chain.early(event, now, lines)) && lines.admits(event);
+    if !goes_on {
+        return enricher.heed(event);
+    }
+    let known = enricher.event(event);
+    if let Some((left, context)) = chain.late(known, event.len(), now, lines) {
+        lines.event(left, &context, event.len());
     }
 }
 

@@ -4,12 +4,14 @@
 //! Keys that count only at the next start are named and left. The output is opened anew either way the configuration
 //! went, so that a rotated log is let go of.
 
+use oyez_filter::Filters;
 use oyez_netlink::Kernel;
 
 use super::pipeline::{Change, Command, Grouping};
 use super::restore::Restorer;
 use super::told::Told;
 use crate::config::{KernelSettings, Loaded, OutputSettings, Problems, ReceiveSettings, Settings};
+use crate::filters;
 use crate::form::{self, Terminal};
 use crate::rules::compile::Plan;
 
@@ -76,11 +78,12 @@ impl Reloader {
     /// Reads the configuration again; the command makes the pipeline go on with it, or with the old one. Also what became of
     /// the rules, if they changed.
     pub(crate) fn reload<K: Kernel>(&mut self, restorer: &mut Restorer<K>) -> (Command, Option<Told>) {
-        let mut rules = None;
-        let told = match (self.load)() {
-            Ok(loaded) => {
+        let (mut rules, mut filters) = (None, None);
+        let told = match (self.load)().and_then(|loaded| self.compile(loaded)) {
+            Ok((loaded, compiled)) => {
                 let told = self.take(loaded.clone(), restorer);
                 rules = self.take_rules(&loaded, restorer);
+                filters = Some(compiled);
                 told
             }
             Err(problems) => self.refuse(&problems),
@@ -89,10 +92,17 @@ impl Reloader {
             formatter: form::formatter(&self.current, self.terminal, self.boot.as_deref()),
             grouping: Grouping::of(&self.current.group),
             cpu_limit: self.current.cpu_limit,
+            filters,
             output: self.current.output.path.clone(),
             told,
         };
         (Command::Change(Box::new(change)), rules)
+    }
+
+    /// A configuration with its filters as they are to run.
+    fn compile(&self, loaded: Loaded) -> Result<(Loaded, Filters), Problems> {
+        let compiled = filters::of(&loaded, self.boot.as_deref())?;
+        Ok((loaded, compiled))
     }
 
     /// Brings the kernel's rules to what the configuration asks for; a notice if there was anything to do.

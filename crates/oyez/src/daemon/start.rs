@@ -36,6 +36,7 @@ use super::writer::{Word, Writer};
 use super::{process, queue, signals, threads};
 use crate::config::{Loaded, Mode, OnOverload, Problems, Settings, under_service_manager};
 use crate::exit::Exit;
+use crate::filters;
 use crate::form::{self, Terminal};
 
 /// Commands that may wait for the pipeline.
@@ -126,7 +127,7 @@ impl Site {
             refuse_starter(&mut restorer, claim.second)?;
         }
         let watch = KernelWatch::from(way_in.seen.status.as_ref().ok());
-        let started = self.start_threads(&loaded.settings, way_in, output, previous, &mut restorer, happen)?;
+        let started = self.start_threads(loaded, way_in, output, previous, &mut restorer, happen)?;
         let Started { plan, mut filtering, shared: Shared { tally, wake, orders, dormant, commands, happen } } =
             started;
 
@@ -164,7 +165,7 @@ impl Site {
     /// Registers, and starts all threads but this one.
     fn start_threads(
         &self,
-        settings: &Settings,
+        loaded: &Loaded,
         way_in: WayIn,
         output: Output,
         previous: Option<&State>,
@@ -172,7 +173,10 @@ impl Site {
         happen: Sender<Happening>,
     ) -> anyhow::Result<Started> {
         let WayIn { seen, filter, opened, wake, .. } = way_in;
-        // Takes its time: once registered, the socket must be read.
+        let settings = &loaded.settings;
+        // Both take their time: once registered, the socket must be read.
+        let filters =
+            filters::of(loaded, self.boot.as_deref()).map_err(|wrong| Exit::Usage.because(wrong.to_string()))?;
         let (enricher, helpers) = Enricher::new(&settings.enrich)?;
         helpers.complaints.iter().for_each(|complaint| (self.report)(complaint));
         let (commands, commands_out) = bounded(COMMANDS);
@@ -196,6 +200,7 @@ impl Site {
         let pipeline = self
             .pipeline(settings, outlet, resume, &plan, &shared)
             .enriched(enricher, attended)
+            .filtered(filters)
             .without(filtering.absent())
             .limited(settings.cpu_limit, drainer.ending.clone());
         let tell = tell_writers_word(shared.happen.clone(), shared.commands.clone());

@@ -51,7 +51,7 @@ pub(crate) struct Tally {
     pub(crate) torn: Counter,
     /// Writer: records in events that were written, and malformed records told as notices. Pipeline: `EOE`s that ended one.
     pub(crate) emitted: Counter,
-    /// Pipeline: records of oyez's own acts, left out on purpose.
+    /// Pipeline: records left out on purpose: of oyez's own acts, and of what filters dropped.
     pub(crate) filtered: Counter,
     /// Pipeline: records in events that were shed, because the output was behind or of `cpu_limit`.
     pub(crate) shed: Counter,

@@ -84,6 +84,15 @@ impl<T: Take> Pipeline<T> {
         taker.flush()
     }
 
+    /// The log has ended, and no other follows: hands on all there is.
+    ///
+    /// # Errors
+    /// The output can't be written.
+    pub fn end(&mut self) -> io::Result<()> {
+        self.end_open()?;
+        self.taker.end()
+    }
+
     /// Writes what waits for a full buffer.
     ///
     /// # Errors
@@ -121,6 +130,7 @@ impl<T: Take> Pipeline<T> {
     fn record(&mut self, record: &RawRecord<'_>) {
         self.serials.see(record);
         self.now = self.clock.read(record.id);
+        self.taker.now(self.now);
         self.stamp = record.id;
         let Self { grouper, taker, now, .. } = self;
         let mut take = |event: &_| taker.event(event);

@@ -50,7 +50,7 @@ impl<T: Take> Session<T> {
             let result = if follow && last && can_grow(path) { self.follow(path) } else { self.read(path) };
             result?;
         }
-        self.pipeline.end_open().map_err(exit::stdout_error)
+        self.pipeline.end().map_err(exit::stdout_error)
     }
 
     /// The pipeline, for its counts.

@@ -4,8 +4,9 @@
 use serde::{Serialize, Serializer};
 use toml::de::DeValue;
 
+use crate::config::filters::keys::FilterKeys;
 use crate::config::given::{Given, Value};
-use crate::config::{Effective, Loaded, Origin, Place};
+use crate::config::{Effective, Loaded, Origin, Place, Settings};
 
 /// Everything there is to tell.
 #[derive(Debug, Serialize)]
@@ -14,21 +15,23 @@ pub(super) struct Report<'l> {
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
     keys: Keys<'l>,
+    filters: Vec<Keys<'l, FilterKeys>>,
 }
 
 impl<'l> Report<'l> {
     /// What is in force.
     pub(super) fn of(loaded: &'l Loaded) -> Self {
-        Self { file: loaded.file.as_ref().map(|file| file.display().to_string()), keys: Keys(&loaded.values) }
+        let file = loaded.file.as_ref().map(|file| file.display().to_string());
+        Self { file, keys: Keys(&loaded.values), filters: loaded.filters.all().map(Keys).collect() }
     }
 }
 
 /// An object of all keys, in the table's order.
 #[derive(Debug)]
-struct Keys<'l>(&'l [Effective]);
+struct Keys<'l, S: 'static = Settings>(&'l [Effective<S>]);
 
-impl Serialize for Keys<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl<S> Serialize for Keys<'_, S> {
+    fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
         serializer.collect_map(self.0.iter().map(|effective| (&effective.path, Key::of(effective))))
     }
 }
@@ -46,7 +49,7 @@ struct Key {
 }
 
 impl Key {
-    fn of(effective: &Effective) -> Self {
+    fn of<S>(effective: &Effective<S>) -> Self {
         let (from, line, flag) = match effective.origin {
             Origin::Default => ("default", None, None),
             Origin::File(Place::At { line, .. }) => ("file", Some(line), None),

@@ -227,6 +227,11 @@ impl Enricher {
         }
     }
 
+    /// Whether secrets may stand in any field of any event: then none can be judged before they are taken out.
+    pub(crate) fn hides_fields(&self) -> bool {
+        self.redactor.as_ref().is_some_and(Redactor::looks_at_paths)
+    }
+
     /// `event`, without its secrets, and what is known of it.
     pub(crate) fn event<'a>(&'a mut self, event: &'a Event) -> (&'a Event, Context<'a>) {
         let event = match &mut self.redactor {

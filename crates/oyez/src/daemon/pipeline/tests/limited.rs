@@ -104,7 +104,8 @@ fn the_limit_is_lifted_when_the_end_comes_and_when_the_configuration_says() {
     assert!(shed > 0);
     let grouping = Grouping::of(&Settings::default().group);
     let formatter = form::formatter(&Settings::default(), Terminal { stdout: false, no_color: true }, None);
-    let change = Change { formatter, grouping, cpu_limit: None, output: None, told: Told::now("OYEZ_RELOAD") };
+    let change =
+        Change { formatter, grouping, cpu_limit: None, filters: None, output: None, told: Told::now("OYEZ_RELOAD") };
     rig.pipeline.command(Command::Change(Box::new(change)));
     rig.take_batches(batches(&storm(1001, 1000)));
     assert_eq!(rig.tally.cpu_shed.get(), shed);
