@@ -199,21 +199,25 @@ impl Script {
         let filter = self.filter.clone();
         helpers::lock(&self.sayings).at = at;
         self.begin(now);
-        let (asked, id_of) = (Arc::clone(&self.asked), self.state.id_of.clone());
         current::with(event, || {
             let (code, given) = self.run(&filter, seconds(now))?;
             match code {
                 0 => Ok(Answer::Pass),
                 1 => Ok(Answer::Drop),
-                _ => match helpers::tree_of(&given, &id_of, &asked) {
-                    Ok(tree) => Ok(Answer::Rewrite(tree)),
-                    Err(why) => {
-                        helpers::lock(&self.sayings).counts.errors += 1;
-                        Err(error(format!("{}: filter returned {why}", self.name)))
-                    }
-                },
+                _ => self.rewritten(&given, code == CHANGES),
             }
         })
+    }
+
+    fn rewritten(&self, given: &Value, is_changes: bool) -> Result<Answer, Fault> {
+        match helpers::tree_of(given, &self.state.id_of, &self.asked) {
+            Ok(changes) if is_changes => Ok(current::changed(changes).map_or(Answer::Pass, Answer::Rewrite)),
+            Ok(tree) => Ok(Answer::Rewrite(tree)),
+            Err(why) => {
+                helpers::lock(&self.sayings).counts.errors += 1;
+                Err(error(format!("{}: filter returned {why}", self.name)))
+            }
+        }
     }
 
     /// Calls `tick`, if the script has it: to be done once a second at most.
@@ -332,6 +336,9 @@ impl Script {
 
 /// entry.lua's word for a fault.
 const FAULT: u32 = 3;
+
+/// entry.lua's word for changes.
+const CHANGES: u32 = 4;
 
 /// LuaJIT's words for it (`lj_errmsg.h`, `ERRMEM`).
 const NO_MEMORY: &str = "not enough memory";
