@@ -10,6 +10,7 @@ use scoped_tls_hkt::scoped_thread_local;
 
 use super::place::{Places, Step, take};
 use super::tree;
+use crate::Tree;
 use crate::document::{Item, Kind};
 use crate::field::{self, Field};
 use crate::view::Read;
@@ -46,7 +47,7 @@ const OTHERS: &[&str] = &["v", "claimed", "details", "added", "oyez", "more"];
 pub(super) struct Asked {
     /// All fields, by number.
     fields: Vec<Field>,
-    /// Of each place that is an object of [`OBJECTS`], the fields below it, and whether those are all.
+    /// Of each place that is one of [`OBJECTS`] or [`LISTS`], the fields below it or its own, and whether those are all.
     objects: Vec<(u32, Vec<usize>, bool)>,
     places: Places,
 }
@@ -59,6 +60,11 @@ impl Asked {
             let below = asked.below(name);
             let place = asked.place(name);
             asked.objects.push((place, below, COMPLETE.contains(name)));
+        }
+        for name in LISTS {
+            let own = asked.fields.iter().position(|field| field.def().name == *name);
+            let place = asked.place(name);
+            asked.objects.push((place, own.into_iter().collect(), true));
         }
         asked
     }
@@ -285,8 +291,10 @@ fn places(lua: &Lua, rt: &Table, shared: &Shared) -> mlua::Result<()> {
         ask(|event| keys(lua, event, &asked.places, place)).transpose()
     };
     rt.raw_set("keys", lua.create_function(keys)?)?;
-    let copy = |lua: &Lua, _: u32| {
-        let copied = ask(|event| event.root().map(|root| tree::table(lua, root)));
+    let names = Mutex::new(tree::Names::default());
+    let copy = move |lua: &Lua, _: u32| {
+        let names = &mut *names.lock().unwrap_or_else(PoisonError::into_inner);
+        let copied = ask(|event| event.root().map(|root| tree::table(lua, root, names)));
         let mut out = MultiValue::new();
         match copied.flatten() {
             Some(table) => out.push_back(table?),
@@ -349,8 +357,14 @@ fn keys(lua: &Lua, event: &mut dyn Read, places: &Places, place: u32) -> mlua::R
     Ok(table)
 }
 
+/// The tree of the event at hand with `changes`.
+pub(super) fn changed(changes: Tree) -> Option<Tree> {
+    let event = ask(|event| event.root().map(tree::of_item))?;
+    Some(tree::merged(event?, changes))
+}
+
 /// The tree of what is at `place` in the event at hand.
-pub(super) fn tree_at(asked: &Shared, place: u32) -> Option<crate::Tree> {
+pub(super) fn tree_at(asked: &Shared, place: u32) -> Option<Tree> {
     let asked = lock(asked);
     ask(|event| {
         let item: Option<Item<'_>> = event.root().and_then(|root| asked.places.resolve(place, root));

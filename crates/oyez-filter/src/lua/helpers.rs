@@ -10,7 +10,7 @@ use mlua::{AnyUserData, IntoLuaMulti, Lua, LuaString, MultiValue, Table, Value, 
 use super::limits::{self, Limits};
 use super::said::{Refused, Sayings};
 use super::search::{Searches, Syntax};
-use super::tree::Given;
+use super::tree::{Given, Wrong};
 use super::{current, network, time};
 use crate::Tree;
 
@@ -166,5 +166,5 @@ pub(super) fn tree_of(value: &Value, id_of: &Table, asked: &current::Shared) -> 
         let place: Option<u32> = id_of.raw_get(proxy).ok()?;
         current::tree_at(asked, place?)
     };
-    Given::new(&place).tree(value)
+    Given::new(&place).tree(value).map_err(Wrong::told)
 }

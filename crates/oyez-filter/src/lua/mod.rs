@@ -67,7 +67,11 @@ pub struct Settings {
 impl Default for Settings {
     /// 16 MiB and 100 ms.
     fn default() -> Self {
-        Settings { config: Tree::Object(Vec::new()), memory_limit: 16 << 20, time_limit: Duration::from_millis(100) }
+        Settings {
+            config: Tree::Object(Vec::new()),
+            memory_limit: 16 << 20,
+            time_limit: Duration::from_millis(100),
+        }
     }
 }
 
@@ -164,17 +168,7 @@ impl Script {
             let [filter, tick, finish] = ["filter", "tick", "finish"].map(|name| state.entry.raw_get(name));
             let time_limit = settings.time_limit * START_SHARE;
             let name = name.into();
-            Ok(Script {
-                name,
-                time_limit,
-                state,
-                limits,
-                sayings,
-                asked,
-                filter: filter?,
-                tick: tick?,
-                finish: finish?,
-            })
+            Ok(Script { name, time_limit, state, limits, sayings, asked, filter: filter?, tick: tick?, finish: finish? })
         });
         let mut script = made.map_err(|fault| error(format!("{name}: cannot make a state: {fault}")))?;
         script.start(source, settings)?;
@@ -184,7 +178,8 @@ impl Script {
 
     fn start(&mut self, source: &[u8], settings: &Settings) -> Result<(), Fault> {
         let chunk = self.state.chunk(&self.name, source).map_err(|fault| self.fault(&fault))?;
-        let [start, wrong, init] = ["start", "wrong", "init"].map(|name| self.state.entry.raw_get::<Function>(name));
+        let [start, wrong, init] =
+            ["start", "wrong", "init"].map(|name| self.state.entry.raw_get::<Function>(name));
         let (start, wrong, init) = self.made((|| Ok((start?, wrong?, init?)))())?;
         self.run(&start, chunk)?;
         let found = wrong.call::<(Option<String>, Option<String>)>(());
@@ -204,21 +199,25 @@ impl Script {
         let filter = self.filter.clone();
         helpers::lock(&self.sayings).at = at;
         self.begin(now);
-        let (asked, id_of) = (Arc::clone(&self.asked), self.state.id_of.clone());
         current::with(event, || {
             let (code, given) = self.run(&filter, seconds(now))?;
             match code {
                 0 => Ok(Answer::Pass),
                 1 => Ok(Answer::Drop),
-                _ => match helpers::tree_of(&given, &id_of, &asked) {
-                    Ok(tree) => Ok(Answer::Rewrite(tree)),
-                    Err(why) => {
-                        helpers::lock(&self.sayings).counts.errors += 1;
-                        Err(error(format!("{}: filter returned {why}", self.name)))
-                    }
-                },
+                _ => self.rewritten(&given, code == CHANGES),
             }
         })
+    }
+
+    fn rewritten(&self, given: &Value, is_changes: bool) -> Result<Answer, Fault> {
+        match helpers::tree_of(given, &self.state.id_of, &self.asked) {
+            Ok(changes) if is_changes => Ok(current::changed(changes).map_or(Answer::Pass, Answer::Rewrite)),
+            Ok(tree) => Ok(Answer::Rewrite(tree)),
+            Err(why) => {
+                helpers::lock(&self.sayings).counts.errors += 1;
+                Err(error(format!("{}: filter returned {why}", self.name)))
+            }
+        }
     }
 
     /// Whether the script has a `tick`.
@@ -342,6 +341,9 @@ impl Script {
 
 /// entry.lua's word for a fault.
 const FAULT: u32 = 3;
+
+/// entry.lua's word for changes.
+const CHANGES: u32 = 4;
 
 /// LuaJIT's words for it (`lj_errmsg.h`, `ERRMEM`).
 const NO_MEMORY: &str = "not enough memory";

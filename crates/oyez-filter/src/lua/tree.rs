@@ -3,6 +3,9 @@
 //! A table from a script comes in as anything: its depth, size and number of parts are bounded here, tables within themselves
 //! run into the bound on depth, and what an event cannot hold (functions, fractions, gaps in lists) is refused with its place.
 
+use std::borrow::Cow;
+
+use foldhash::HashMap;
 use mlua::{Lua, LuaString, Table, Value as LuaValue};
 
 use crate::Tree;
@@ -25,18 +28,39 @@ const MAX_EXACT: i128 = 1 << 53;
 pub(super) struct Given<'g> {
     nodes: usize,
     bytes: usize,
+    depth: usize,
     /// What an event's place is a tree of; `None` for what is no place.
     place: &'g dyn Fn(&mlua::AnyUserData) -> Option<Tree>,
-    path: Vec<String>,
 }
 
-/// Where in a table what is wrong.
-pub(super) type Wrong = String;
+/// What is wrong with a table, and where in it.
+pub(super) struct Wrong {
+    what: String,
+    /// The keys that lead there, the last one first.
+    at: Vec<String>,
+}
+
+impl Wrong {
+    fn new(what: impl Into<String>) -> Self {
+        Wrong { what: what.into(), at: Vec::new() }
+    }
+
+    fn at(mut self, key: String) -> Self {
+        self.at.push(key);
+        self
+    }
+
+    /// In one text.
+    pub(super) fn told(mut self) -> String {
+        self.at.reverse();
+        if self.at.is_empty() { self.what } else { format!("{} at {}", self.what, self.at.join(".")) }
+    }
+}
 
 impl<'g> Given<'g> {
     /// A reader that asks `place` for the trees of an event's places.
     pub(super) fn new(place: &'g dyn Fn(&mlua::AnyUserData) -> Option<Tree>) -> Self {
-        Given { nodes: 0, bytes: 0, place, path: Vec::new() }
+        Given { nodes: 0, bytes: 0, depth: 0, place }
     }
 
     /// The tree of `value`.
@@ -44,69 +68,62 @@ impl<'g> Given<'g> {
     /// # Errors
     /// It is too large or too deep, or holds what no event can hold: what, and where.
     pub(super) fn tree(&mut self, value: &LuaValue) -> Result<Tree, Wrong> {
-        self.nodes += 1;
-        if self.nodes > MAX_NODES {
-            return Err(format!("a table with more than {MAX_NODES} values"));
-        }
+        self.take(1, 0)?;
         match value {
             LuaValue::Boolean(flag) => Ok(Tree::Flag(*flag)),
             LuaValue::Integer(number) => Ok(Tree::Number((*number).into())),
-            LuaValue::Number(number) => self.number(*number),
+            LuaValue::Number(number) => whole_number(*number),
             LuaValue::String(text) => Ok(Tree::Text(self.text(text)?)),
             LuaValue::Table(table) => self.table(table),
             LuaValue::LightUserData(null) if null.0.is_null() => Ok(Tree::Null),
             LuaValue::UserData(proxy) => match (self.place)(proxy) {
                 Some(tree) => self.counted(tree),
-                None => Err(self.wrong("a value of type userdata")),
+                None => Err(Wrong::new("a value of type userdata")),
             },
-            other => Err(self.wrong(&format!("a value of type {}", other.type_name()))),
+            other => Err(Wrong::new(format!("a value of type {}", other.type_name()))),
         }
     }
 
-    fn number(&self, number: f64) -> Result<Tree, Wrong> {
-        #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^63 fits")]
-        if number.fract() == 0.0 && number.abs() < 9.2e18 {
-            return Ok(Tree::Number(number as i128));
+    fn take(&mut self, nodes: usize, bytes: usize) -> Result<(), Wrong> {
+        self.nodes += nodes;
+        self.bytes += bytes;
+        match () {
+            () if self.nodes > MAX_NODES => Err(Wrong::new(format!("a table with more than {MAX_NODES} values"))),
+            () if self.bytes > MAX_BYTES => Err(Wrong::new(format!("a table with more than {MAX_BYTES} bytes of text"))),
+            () => Ok(()),
         }
-        Err(self.wrong(&format!("{number}, which is no whole number")))
     }
 
     fn text(&mut self, text: &LuaString) -> Result<Vec<u8>, Wrong> {
         let bytes = text.as_bytes();
-        self.bytes += bytes.len();
-        if self.bytes > MAX_BYTES {
-            return Err(format!("a table with more than {MAX_BYTES} bytes of text"));
-        }
+        self.take(0, bytes.len())?;
         Ok(bytes.to_vec())
     }
 
     /// A tree from an event counts as if a script had made it.
     fn counted(&mut self, tree: Tree) -> Result<Tree, Wrong> {
-        fn count(tree: &Tree, nodes: &mut usize, bytes: &mut usize) {
-            *nodes += 1;
+        fn size(tree: &Tree) -> (usize, usize) {
+            let add = |(nodes, bytes): (usize, usize), (more, longer): (usize, usize)| (nodes + more, bytes + longer);
             match tree {
-                Tree::Text(text) => *bytes += text.len(),
-                Tree::List(items) => items.iter().for_each(|item| count(item, nodes, bytes)),
-                Tree::Object(members) => members.iter().for_each(|(name, tree)| {
-                    *bytes += name.len();
-                    count(tree, nodes, bytes);
-                }),
-                _ => {}
+                Tree::Text(text) => (1, text.len()),
+                Tree::List(items) => items.iter().map(size).fold((1, 0), add),
+                Tree::Object(members) => {
+                    members.iter().map(|(name, tree)| add(size(tree), (0, name.len()))).fold((1, 0), add)
+                }
+                _ => (1, 0),
             }
         }
-        count(&tree, &mut self.nodes, &mut self.bytes);
-        if self.nodes > MAX_NODES || self.bytes > MAX_BYTES {
-            return Err(format!("a table with more than {MAX_NODES} values or {MAX_BYTES} bytes of text"));
-        }
+        let (nodes, bytes) = size(&tree);
+        // It was counted as one value when it came.
+        self.take(nodes.saturating_sub(1), bytes)?;
         Ok(tree)
     }
 
     fn table(&mut self, table: &Table) -> Result<Tree, Wrong> {
-        if self.path.len() >= MAX_DEPTH {
-            return Err(format!("tables more than {MAX_DEPTH} deep, or within themselves"));
+        if self.depth >= MAX_DEPTH {
+            return Err(Wrong::new(format!("tables more than {MAX_DEPTH} deep, or within themselves")));
         }
-        let mut members = Vec::new();
-        let mut items = Vec::new();
+        self.depth += 1;
         let mut pairs: Vec<(LuaValue, LuaValue)> = Vec::new();
         let mut room = MAX_NODES.saturating_sub(self.nodes);
         let read = table.for_each(|key: LuaValue, value: LuaValue| {
@@ -114,65 +131,86 @@ impl<'g> Given<'g> {
             pairs.push((key, value));
             Ok(())
         });
-        read.map_err(|_| format!("a table with more than {MAX_NODES} values"))?;
-        for (key, value) in &pairs {
-            self.pair(key, value, &mut members, &mut items)?;
-        }
-        self.whole(members, items)
+        read.map_err(|_| Wrong::new(format!("a table with more than {MAX_NODES} values")))?;
+        let is_list = matches!(pairs.first(), Some((LuaValue::Integer(_) | LuaValue::Number(_), _)));
+        let tree = if is_list { self.list(&pairs) } else { self.object(&pairs) };
+        self.depth -= 1;
+        tree
     }
 
-    fn pair(
-        &mut self,
-        key: &LuaValue,
-        value: &LuaValue,
-        members: &mut Vec<(Vec<u8>, Tree)>,
-        items: &mut Vec<(i64, Tree)>,
-    ) -> Result<(), Wrong> {
-        if let LuaValue::String(name) = key {
+    fn object(&mut self, pairs: &[(LuaValue, LuaValue)]) -> Result<Tree, Wrong> {
+        let mut members = Vec::with_capacity(pairs.len());
+        for (key, value) in pairs {
+            let LuaValue::String(name) = key else { return Err(wrong_key(key)) };
             let name = self.text(name)?;
-            self.path.push(String::from_utf8_lossy(&name).into_owned());
-            let tree = self.tree(value)?;
-            self.path.pop();
+            let tree = self.tree(value).map_err(|wrong| wrong.at(String::from_utf8_lossy(&name).into_owned()))?;
             members.push((name, tree));
-            return Ok(());
         }
-        let index = match key {
-            LuaValue::Integer(index) => Some(*index),
-            #[expect(clippy::cast_possible_truncation, reason = "a whole number in this range fits")]
-            LuaValue::Number(index) if index.fract() == 0.0 && (1.0..1e9).contains(index) => Some(*index as i64),
-            _ => None,
-        };
-        let Some(index) = index else {
-            return Err(self.wrong(&format!("a key of type {}", key.type_name())));
-        };
-        self.path.push(index.to_string());
-        let tree = self.tree(value)?;
-        self.path.pop();
-        items.push((index, tree));
-        Ok(())
+        Ok(Tree::Object(members))
     }
 
-    /// A list or an object, of what was found in a table.
-    fn whole(&self, members: Vec<(Vec<u8>, Tree)>, mut items: Vec<(i64, Tree)>) -> Result<Tree, Wrong> {
-        if items.is_empty() {
-            return Ok(Tree::Object(members));
-        }
-        if !members.is_empty() {
-            return Err(self.wrong("a table with names and numbers for keys"));
+    fn list(&mut self, pairs: &[(LuaValue, LuaValue)]) -> Result<Tree, Wrong> {
+        let mut items = Vec::with_capacity(pairs.len());
+        for (key, value) in pairs {
+            let index = index_of(key)?;
+            items.push((index, self.tree(value).map_err(|wrong| wrong.at(index.to_string()))?));
         }
         items.sort_unstable_by_key(|(index, _)| *index);
-        let gap = (1..).zip(&items).find(|(expected, (index, _))| expected != index);
-        match gap {
+        match (1..).zip(&items).find(|(expected, (index, _))| expected != index) {
             Some((expected, _)) => {
-                Err(self.wrong(&format!("a list without a value at {expected} (null stands for no value)")))
+                Err(Wrong::new(format!("a list without a value at {expected} (null stands for no value)")))
             }
             None => Ok(Tree::List(items.into_iter().map(|(_, tree)| tree).collect())),
         }
     }
+}
 
-    fn wrong(&self, what: &str) -> Wrong {
-        if self.path.is_empty() { what.to_owned() } else { format!("{what} at {}", self.path.join(".")) }
+fn whole_number(number: f64) -> Result<Tree, Wrong> {
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^63 fits")]
+    if number.fract() == 0.0 && number.abs() < 9.2e18 {
+        return Ok(Tree::Number(number as i128));
     }
+    Err(Wrong::new(format!("{number}, which is no whole number")))
+}
+
+fn index_of(key: &LuaValue) -> Result<i64, Wrong> {
+    match key {
+        LuaValue::Integer(index) => Ok(*index),
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number in this range fits")]
+        LuaValue::Number(index) if index.fract() == 0.0 && (1.0..1e9).contains(index) => Ok(*index as i64),
+        other => Err(wrong_key(other)),
+    }
+}
+
+fn wrong_key(key: &LuaValue) -> Wrong {
+    match key {
+        LuaValue::String(_) | LuaValue::Integer(_) => Wrong::new("a table with names and numbers for keys"),
+        other => Wrong::new(format!("a key of type {}", other.type_name())),
+    }
+}
+
+/// `tree` with `changes`: members of objects one by one, where null takes one away; all else as a whole.
+pub(super) fn merged(tree: Tree, changes: Tree) -> Tree {
+    let (mut members, changes) = match (tree, changes) {
+        (Tree::Object(members), Tree::Object(changes)) => (members, changes),
+        (_, changes) => return changes,
+    };
+    for (name, change) in changes {
+        let place = members.iter().position(|(other, _)| *other == name);
+        match (place, change) {
+            (Some(place), Tree::Null) => {
+                members.remove(place);
+            }
+            (None, Tree::Null) => {}
+            (Some(place), change) => {
+                if let Some((_, old)) = members.get_mut(place) {
+                    *old = merged(std::mem::replace(old, Tree::Null), change);
+                }
+            }
+            (None, change) => members.push((name, change)),
+        }
+    }
+    Tree::Object(members)
 }
 
 /// The tree of what an event says.
@@ -199,29 +237,46 @@ pub(super) fn scalar(lua: &Lua, value: Value<'_>) -> mlua::Result<LuaValue> {
     }
 }
 
+/// Names of members that were made texts of Lua before; [`MAX_NAMES`] at most.
+pub(super) type Names = HashMap<Box<[u8]>, LuaString>;
+
+/// More names than events have.
+const MAX_NAMES: usize = 1024;
+
 /// A table of what an event says, for a script.
 ///
 /// # Errors
 /// Memory is short.
-pub(super) fn table(lua: &Lua, item: Item<'_>) -> mlua::Result<LuaValue> {
+pub(super) fn table(lua: &Lua, item: Item<'_>, names: &mut Names) -> mlua::Result<LuaValue> {
     match item.kind() {
         Kind::Null => Ok(LuaValue::NULL),
         Kind::Scalar(value) => scalar(lua, value),
         Kind::List => {
-            let table = lua.create_table()?;
+            let table = lua.create_table_with_capacity(item.children().count(), 0)?;
             for (index, item) in (1_i64..).zip(item.children()) {
-                table.raw_set(index, self::table(lua, item)?)?;
+                table.raw_set(index, self::table(lua, item, names)?)?;
             }
             Ok(LuaValue::Table(table))
         }
         Kind::Object => {
-            let table = lua.create_table()?;
+            let table = lua.create_table_with_capacity(0, item.children().count())?;
             for item in item.children() {
-                table.raw_set(lua.create_string(item.name())?, self::table(lua, item)?)?;
+                let value = self::table(lua, item, names)?;
+                table.raw_set(&*name(lua, item.name(), names)?, value)?;
             }
             Ok(LuaValue::Table(table))
         }
     }
+}
+
+fn name<'n>(lua: &Lua, name: &[u8], names: &'n mut Names) -> mlua::Result<Cow<'n, LuaString>> {
+    if names.len() >= MAX_NAMES && !names.contains_key(name) {
+        return lua.create_string(name).map(Cow::Owned);
+    }
+    if !names.contains_key(name) {
+        names.insert(name.into(), lua.create_string(name)?);
+    }
+    names.get(name).map(Cow::Borrowed).ok_or(mlua::Error::StackError)
 }
 
 /// A script's configuration.

@@ -142,3 +142,25 @@ fn a_script_moves_to_another_thread() {
     let answer = std::thread::spawn(move || ask(&mut script)).join().unwrap();
     assert_eq!(answer, Ok(Answer::Drop));
 }
+
+#[test]
+fn an_event_with_changes_is_the_event_but_for_them() {
+    let plain = answer("return event:copy()");
+    let (Ok(Answer::Rewrite(plain)), Ok(Answer::Rewrite(tree))) = (
+        plain,
+        answer("return event:with{ process = { argv = { 'a' }, cwd = null, nosuch = null }, tags = { 'x' }, paths = null }"),
+    ) else {
+        panic!()
+    };
+    let process = tree.get(b"process").unwrap();
+    assert_eq!(process.get(b"argv"), Some(&Tree::List(vec![text("a")])));
+    assert_eq!((process.get(b"cwd"), process.get(b"nosuch"), tree.get(b"paths")), (None, None, None));
+    assert_eq!(tree.get(b"tags"), Some(&Tree::List(vec![text("x")])));
+    for name in ["pid", "exe", "comm"] {
+        assert_eq!(process.get(name.as_bytes()), plain.get(b"process").unwrap().get(name.as_bytes()), "{name}");
+    }
+    let exit = |tree: &Tree| tree.get(b"syscall").and_then(|syscall| syscall.get(b"exit")).cloned();
+    assert_eq!(exit(&tree), exit(&plain));
+    assert!(answer("return event:with(1)").is_err() && answer("return event:with{ a = print }").is_err());
+    assert!(answer("return event:with{ tags = event.keys }").is_ok());
+}

@@ -96,7 +96,7 @@ fn memory_is_bounded_and_its_end_is_nobodys_to_catch() {
         "local t = {} while true do t[#t + 1] = coroutine.create(function() end) end",
         "local t = {} while true do local co = coroutine.wrap(function() while true do t[#t + 1] = ('x'):rep(1000) .. #t end end) co() end",
         "return string.format('%s%s%s', ('x'):rep(5e6), ('y'):rep(5e6), ('z'):rep(5e6))",
-        "return ('x'):rep(1e6):gsub('x', ('y'):rep(1000))",
+        "return ('x'):rep(2e5):gsub('x', ('y'):rep(1000))",
         "local l = oyez.lru{ size = 1e9 } for i = 1, 1e9 do l:set(i, ('x'):rep(1000) .. i) end",
         "local t = {} for i = 1, 1e9 do t[i] = function() return i end end",
     ] {

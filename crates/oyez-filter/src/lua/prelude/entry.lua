@@ -3,8 +3,8 @@ local rt, env, raw, p = ...
 
 -- Nothing of `raw` is there any more when these run.
 local raw_pcall, type, rawequal, rawget, ipairs = raw.pcall, raw.type, raw.rawequal, raw.rawget, raw.ipairs
-local event, begin = p.event, p.begin
-local PASS, DROP, TABLE, FAULT = 0, 1, 2, 3
+local event, begin, made = p.event, p.begin, p.made
+local PASS, DROP, TABLE, FAULT, CHANGES = 0, 1, 2, 3, 4
 local entry = {}
 
 local function fault(what)
@@ -46,6 +46,7 @@ function entry.filter(now)
   if what == nil or what == true or rawequal(what, 0) or rawequal(what, event) then return PASS, nil end
   if what == false or rawequal(what, 1) then return DROP, nil end
   if type(what) == "table" then return TABLE, what end
+  if made[what] then return CHANGES, made[what] end
   return FAULT, "filter returned a " .. type(what) .. ", which is none of nil, true, false, 0, 1, event, a table"
 end
 

@@ -140,6 +140,19 @@ function methods.copy(self)
   return copy
 end
 
+-- What event:with() made, with its changes: a script cannot make one itself.
+p.made = raw.setmetatable({}, { __mode = "k" })
+
+function methods.with(self, changes)
+  of_event(self, "with")
+  must_run()
+  if type(changes) ~= "table" then p.bad(1, "with", "table", changes) end
+  local made = newproxy(true)
+  getmetatable(made).__metatable = false
+  p.made[made] = changes
+  return made
+end
+
 env.pairs = function(t)
   local id = id_of[t]
   if id == nil then return raw_pairs(t) end
