@@ -15,6 +15,9 @@ use crate::view::{Read as _, Value, View};
 /// Rules by what has to be there.
 type Map<K> = HashMap<K, Vec<u32>, RandomState>;
 
+/// Texts, and the rules of each.
+type Texts = (Vec<Box<[u8]>>, Vec<Vec<u32>>);
+
 /// What there is to be found by the values of one field.
 #[derive(Debug, Default)]
 struct OfField {
@@ -96,7 +99,7 @@ impl Index {
     }
 
     fn add_pieces(&mut self, pieces: Map<(Field, Box<[u8]>)>) {
-        let mut by_field: HashMap<Field, (Vec<Box<[u8]>>, Vec<Vec<u32>>), RandomState> = HashMap::default();
+        let mut by_field: HashMap<Field, Texts, RandomState> = HashMap::default();
         for ((field, text), rules) in pieces {
             let of_field = by_field.entry(field).or_default();
             of_field.0.push(text);
@@ -154,10 +157,9 @@ impl OfField {
         if let Some(rules) = self.texts.get(text) {
             found.add(rules);
         }
-        if !self.addresses.is_empty() {
-            if let Some(rules) = address::number(text).and_then(|number| self.addresses.get(&number)) {
-                found.add(rules);
-            }
+        let address = if self.addresses.is_empty() { None } else { address::number(text) };
+        if let Some(rules) = address.and_then(|address| self.addresses.get(&address)) {
+            found.add(rules);
         }
         if let Some((automaton, rules)) = &self.pieces {
             for hit in automaton.find_overlapping_iter(text) {

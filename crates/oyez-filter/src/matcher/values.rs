@@ -71,3 +71,71 @@ impl Values {
 pub(crate) fn decimal(text: &[u8]) -> Option<i128> {
     str::from_utf8(text).ok().filter(|text| text.len() <= 40)?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matcher::pattern;
+
+    fn glob(text: &str) -> Values {
+        let mut values = Values::default();
+        values.add(pattern::glob(text, true, false).unwrap());
+        values
+    }
+
+    fn of(pattern: Pattern) -> Values {
+        Values { patterns: vec![pattern], ..Values::default() }
+    }
+
+    #[test]
+    fn any_bytes_match_by_bytes() {
+        let name = b"/tmp/\xff\xfe\n\xc3x";
+        let exact = Values { texts: vec![name.as_slice().into()], ..Values::default() };
+        for values in [
+            exact,
+            glob("/tmp/*"),
+            glob("/t?p/??\n?x"),
+            glob("/tmp/[!a]*x"),
+            glob("**/{a,*x}"),
+            of(Pattern::regex("^/tmp/.*x$", false).unwrap()),
+            of(Pattern::regex("\\xff.{2}", false).unwrap()),
+            of(Pattern::regex("^/TMP/.{4}X$", true).unwrap()),
+            of(Pattern::starts(b"/tmp/\xff")),
+            of(Pattern::ends(b"\xc3x")),
+            of(Pattern::contains(b"\xfe\n")),
+        ] {
+            assert!(values.matches(Value::Text(name)), "{values:?}");
+            assert!(!values.matches(Value::Text(b"/tmp")), "{values:?}");
+            assert!(!values.matches(Value::Text(b"")), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn front_and_end_of_a_glob_do_not_overlap() {
+        assert!(glob("ab*ba").matches(Value::Text(b"abba")) && !glob("ab*ba").matches(Value::Text(b"aba")));
+    }
+
+    #[test]
+    fn each_text_that_matches_has_one_of_the_pieces() {
+        for (pattern, text) in [
+            (Pattern::regex("(?i)passwd|shadow$", false).unwrap(), b"/etc/PassWd".as_slice()),
+            (Pattern::regex("^/opt/(a|b)/[0-9]+", false).unwrap(), b"/opt/b/5"),
+            (Pattern::starts(&[b'x'; 100]), &[b'x'; 100]),
+        ] {
+            assert!(pattern.matches(text));
+            let lists = pattern.pieces();
+            assert!(!lists.is_empty(), "{pattern:?}");
+            for pieces in lists {
+                let has = |piece: &[u8]| text.windows(piece.len()).any(|part| part == piece);
+                assert!(pieces.iter().any(|piece| has(piece)), "{pieces:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_would_run_away_elsewhere_takes_its_time_by_the_text_alone() {
+        let text = vec![b'a'; 1 << 20];
+        assert!(!of(Pattern::regex("^(a*)*(a*)*(a*)*b$", false).unwrap()).matches(Value::Text(&text)));
+        assert!(!glob("*a*a*a*a*a*a**a**a*b").matches(Value::Text(&text)));
+    }
+}

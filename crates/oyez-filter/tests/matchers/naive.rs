@@ -112,7 +112,10 @@ fn form_of(value: Owned) -> BoxedStrategy<Tree> {
                 8 => member("contains", text(middle)),
                 9 => member("not", text(format!("{a}*"))),
                 10 => text(format!("{a}{{{m},x*}}{z}")),
-                11 => member("is", Tree::List(vec![text(front), text(middle), text(back)])),
+                11 => {
+                    let whole = front.clone() + &middle + &back;
+                    member("is", Tree::List([front, middle, back, whole].map(text).into()))
+                }
                 12 => member("exists", Tree::Flag(!front.is_empty())),
                 _ => Tree::Object(vec![(b"starts".to_vec(), text(front)), (b"ends".to_vec(), text(back))]),
             }
@@ -183,7 +186,7 @@ fn is(tree: &Tree, of: &[Owned], field: Field) -> bool {
         };
         match operator.as_slice() {
             b"not" => !is(tree, of, field),
-            b"exists" => !of.is_empty() == (*tree == Tree::Flag(true)),
+            b"exists" => of.is_empty() != (*tree == Tree::Flag(true)),
             b"is" => of.iter().any(|value| match tree {
                 Tree::List(trees) => trees.iter().any(|tree| same(tree, value)),
                 _ => same(tree, value),
