@@ -95,8 +95,10 @@ fn is_like(item: Item<'_>, tree: &Tree) -> bool {
             members.iter().all(is_there)
         }
         (Kind::List, Tree::List(items)) => {
+            // Places without a value may be missing at the end.
             let mut items = items.iter();
-            item.children().all(|child| items.next().is_none_or(|tree| is_like(child, tree))) && items.next().is_none()
+            let is_there = |child: Item<'_>| is_like(child, items.next().unwrap_or(&Tree::Null));
+            item.children().all(is_there) && items.all(|tree| *tree == Tree::Null)
         }
         _ => is_same(item, None, tree),
     }
