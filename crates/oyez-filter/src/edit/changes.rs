@@ -158,8 +158,8 @@ fn retold(
 ) {
     let gone: Vec<_> = gone.collect();
     fields.split(record);
-    let has = |fields: &[Field], key| fields.iter().any(|field| field.key == FieldKey::Known(key));
-    let mut told: Vec<Key> = Vec::new();
+    let (own, claimed) = (keys(fields.own()), keys(fields.claimed()));
+    let mut told = [false; Key::COUNT];
     let append = |span: Range<usize>, is_gone: bool, out: &mut Vec<u8>| {
         if !is_gone {
             out.extend_from_slice(if out.is_empty() { b"" } else { b" " });
@@ -171,13 +171,23 @@ fn retold(
             append(whole(field), is_curbed, out);
             continue;
         };
-        let (is_own, is_claimed) = (has(fields.own(), key), has(fields.claimed(), key));
-        let is_first = !told.contains(&key);
-        told.push(key);
+        let (is_own, is_claimed) = (own[key as usize], claimed[key as usize]);
+        let is_first = !std::mem::replace(&mut told[key as usize], true);
         let is_of_claims = if is_own && is_claimed { !is_first } else { is_claimed };
         let is_loose = !is_first || !(is_own || is_claimed) || field.form == Form::Torn;
         append(whole(field), gone.contains(&(key, is_of_claims)) || is_curbed && is_loose, out);
     }
+}
+
+/// By key: whether a field has it.
+fn keys(fields: &[Field]) -> [bool; Key::COUNT] {
+    let mut keys = [false; Key::COUNT];
+    for field in fields {
+        if let FieldKey::Known(key) = field.key {
+            keys[key as usize] = true;
+        }
+    }
+    keys
 }
 
 /// Where a field's value stands, with its quotes; without the braces, which stay.

@@ -66,7 +66,8 @@ pub(super) fn made(path: &str, pair: &Pair<'_, '_>, root: Item<'_>, at: &At<'_>)
         && matches!(item.kind(), Kind::Object)
     {
         for pair in pairs(Some(item), Some(tree), at)? {
-            unchanged(&pair, &at.name(pair.name), &instead(what, pair.item, root))?;
+            let done = unchanged(&pair, &at.name(pair.name), what);
+            done.map_err(|_| refused(&at.name(pair.name), &instead(what, pair.item, root)))?;
         }
         return Ok(true);
     }
@@ -78,8 +79,12 @@ fn unchanged(pair: &Pair<'_, '_>, at: &At<'_>, what: &str) -> Result<(), Invalid
     match (pair.item, pair.tree) {
         (_, None) => Ok(()),
         (Some(item), Some(tree)) if is_like(item, tree) => Ok(()),
-        _ => Err(at.invalid(format!("cannot be set: it is {what}"))),
+        _ => Err(refused(at, what)),
     }
+}
+
+fn refused(at: &At<'_>, what: &str) -> Invalid {
+    at.invalid(format!("cannot be set: it is {what}"))
 }
 
 /// Whether the table says nothing else than the event; it may say less.
@@ -90,8 +95,10 @@ fn is_like(item: Item<'_>, tree: &Tree) -> bool {
             members.iter().all(is_there)
         }
         (Kind::List, Tree::List(items)) => {
+            // Places without a value may be missing at the end.
             let mut items = items.iter();
-            item.children().all(|child| items.next().is_none_or(|tree| is_like(child, tree))) && items.next().is_none()
+            let is_there = |child: Item<'_>| is_like(child, items.next().unwrap_or(&Tree::Null));
+            item.children().all(is_there) && items.all(|tree| *tree == Tree::Null)
         }
         _ => is_same(item, None, tree),
     }

@@ -1,5 +1,7 @@
 //! Members that are fields of a record: of the main record at their fixed places, of `paths`, `claimed` and `details`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use oyez_events::fields::{Field, FieldKey, Form};
 use oyez_tables::key::{self, Key};
 use oyez_tables::record_type;
@@ -57,6 +59,33 @@ fn has_place(field: &Field) -> bool {
     let FieldKey::Known(key) = field.key else { return false };
     let others = [Key::Ses, Key::Key, Key::Arch, Key::Syscall, Key::Exit, Key::Items, Key::Per];
     USER.contains(&key) || PROCESS.contains(&key) || others.contains(&key) || ARGS.contains(&key.name())
+}
+
+/// What a field's member is called.
+fn called<'b>(field: &Field, body: &'b [u8]) -> &'b [u8] {
+    match field.key {
+        FieldKey::Known(key) => key.name().as_bytes(),
+        _ => field.name.of(body),
+    }
+}
+
+fn says_nothing(field: &Field, body: &[u8]) -> bool {
+    field.form == Form::Bare && matches!(field.value.of(body), b"" | b"?" | b"(null)" | b"(none)")
+}
+
+/// Whether the event of `root` tells a key of the main record at its fixed place.
+fn is_placed(root: Item<'_>, field: &Field) -> bool {
+    let FieldKey::Known(key) = field.key else { return false };
+    let below = |name: &[u8], member: &[u8]| root.get(name).and_then(|item| item.get(member)).is_some();
+    match key {
+        Key::Ses => root.get(b"session").is_some(),
+        Key::Key => root.get(b"keys").is_some(),
+        Key::Syscall => below(b"syscall", b"number"),
+        Key::A0 | Key::A1 | Key::A2 | Key::A3 => below(b"syscall", b"args"),
+        Key::Arch | Key::Exit | Key::Items | Key::Per => below(b"syscall", key.name().as_bytes()),
+        _ if USER.contains(&key) => below(b"user", key.name().as_bytes()),
+        _ => PROCESS.contains(&key) && below(b"process", key.name().as_bytes()),
+    }
 }
 
 impl Edit<'_> {
@@ -226,18 +255,22 @@ impl Edit<'_> {
         self.split(target.record);
         let body = record.body();
         let fields = if target.is_claims { self.fields.claimed() } else { self.fields.own() };
+        let members: BTreeSet<&[u8]> = object.into_iter().flat_map(Item::children).map(Item::name).collect();
+        let mut counts: BTreeMap<&[u8], (usize, usize)> = BTreeMap::new();
         for field in fields {
+            counts.entry(called(field, body)).or_default().1 += 1;
+        }
+        for field in fields {
+            let (seen, all) = counts.entry(called(field, body)).or_default();
+            let place = std::mem::replace(seen, *seen + 1);
+            // As Target::find has it.
+            let of_member = usize::from(target.is_left && has_place(field) && *all > 1);
+            let is_member = place == of_member && members.contains(called(field, body));
+            let is_elsewhere = target.is_left && place == 0 && is_placed(self.root, field);
             let is_words = field.key == FieldKey::Words;
-            let called = match field.key {
-                FieldKey::Known(key) => key.name().as_bytes(),
-                _ => field.name.of(body),
-            };
-            let is_member =
-                || sibling(object, called, b"").is_some() && target.find(fields, body, called) == Some(field);
-            let is_elsewhere =
-                target.is_left && has_place(field) && Target::own(0).find(fields, body, called) == Some(field);
-            let is_meant = if name == b"rest" { is_words } else { !is_words && !is_member() && !is_elsewhere };
-            if is_meant && !field.name.is_empty() || is_meant && is_words {
+            let is_rest = name == b"rest";
+            let is_told = is_member || is_elsewhere || says_nothing(field, body) || field.name.is_empty();
+            if is_words && is_rest || !(is_words || is_rest || is_told) {
                 self.changes.remove(target.record, body, field);
             }
         }

@@ -25,6 +25,10 @@ impl Edit<'_> {
         let numbers = self.event.numbers().enumerate();
         let records: Vec<_> =
             numbers.filter(|(_, number)| *number == record_type::SOCKADDR).map(|(index, _)| index).collect();
+        // As the kernel has it: behind the call, in front of the directory (kernel/auditsc.c, `audit_log_exit`).
+        let behind = [record_type::CWD, record_type::PATH, record_type::PROCTITLE];
+        let first = self.event.numbers().position(|number| behind.contains(&number)).unwrap_or(self.event.len());
+        let place_of_new = records.last().map_or(first, |last| last + 1);
         let mut gone = 0;
         for (place, (index, tree)) in matched(&old, items).into_iter().enumerate() {
             let at = at.place(place - gone);
@@ -35,7 +39,7 @@ impl Edit<'_> {
                     self.changes.drop_record(record);
                     gone += 1;
                 }
-                (None, Some(tree)) => self.new_socket(records.last().copied(), tree, &at)?,
+                (None, Some(tree)) => self.new_socket(place_of_new, tree, &at)?,
                 (None, None) => {}
             }
         }
@@ -96,7 +100,7 @@ impl Edit<'_> {
         self.set(Target::own(record), b"saddr", Some(digits), at)
     }
 
-    fn new_socket(&mut self, last: Option<usize>, tree: &Tree, at: &At<'_>) -> Result<(), Invalid> {
+    fn new_socket(&mut self, place: usize, tree: &Tree, at: &At<'_>) -> Result<(), Invalid> {
         let all = pairs(None, Some(tree), at)?;
         let whole = all.iter().find(|pair| pair.name == b"saddr");
         let bytes = match whole {
@@ -109,10 +113,7 @@ impl Edit<'_> {
         let start = self.changes.text.len();
         self.changes.text.extend_from_slice(b"saddr=");
         value::hex(&bytes, &mut self.changes.text);
-        // As the kernel has it: behind the call, in front of the directory (kernel/auditsc.c, `audit_log_exit`).
-        let behind = [record_type::CWD, record_type::PATH, record_type::PROCTITLE];
-        let first = self.event.numbers().position(|number| behind.contains(&number)).unwrap_or(self.event.len());
-        self.changes.insert(last.map_or(first, |last| last + 1), record_type::SOCKADDR, start);
+        self.changes.insert(place, record_type::SOCKADDR, start);
         Ok(())
     }
 

@@ -106,6 +106,7 @@ fn others(value: &Value) -> Vec<Value> {
             "2001:db8::77",
             "77",
             "granted",
+            "denied",
         ]
         .iter()
         .filter(|other| *other != text)
