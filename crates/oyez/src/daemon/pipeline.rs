@@ -112,6 +112,8 @@ pub(crate) struct Pipeline<W> {
     /// Messages of the process connector so far, for who watches it.
     attended: Arc<AtomicU64>,
     chain: Chain,
+    /// Whether events may be judged before they are enriched.
+    is_early: bool,
     lines: Lines,
     losses: Losses,
     gaps: GapCounter,
@@ -170,6 +172,7 @@ impl<W: Watcher> Pipeline<W> {
             enricher: Enricher::default(),
             attended: Arc::default(),
             chain: Chain::new(Filters::none()),
+            is_early: true,
             lines,
             losses: Losses::default(),
             gaps: GapCounter::new(),
@@ -203,7 +206,7 @@ impl<W: Watcher> Pipeline<W> {
 
     /// The same, finding out what is known of events; `attended` is told how many messages of the connector came.
     pub(crate) fn enriched(self, enricher: Enricher, attended: Arc<AtomicU64>) -> Self {
-        Self { enricher, attended, ..self }
+        Self { is_early: !enricher.hides_fields(), enricher, attended, ..self }
     }
 
     /// The same with these filters.
@@ -297,10 +300,10 @@ impl<W: Watcher> Pipeline<W> {
         if record.record_type == record_type::EOE {
             self.tally.emitted.add(1);
         }
-        let Self { lines, proof, enricher, chain, .. } = self;
+        let Self { lines, proof, enricher, chain, is_early, .. } = self;
         self.grouper.push(record, now, &mut |event| {
             proof.event(event);
-            take(event, now, (chain, enricher, lines));
+            take(event, (now, *is_early), (chain, enricher, lines));
         });
     }
 
@@ -332,10 +335,10 @@ impl<W: Watcher> Pipeline<W> {
     }
 
     fn tick(&mut self, now: Millis) {
-        let Self { lines, proof, enricher, chain, .. } = self;
+        let Self { lines, proof, enricher, chain, is_early, .. } = self;
         self.grouper.tick(now, &mut |event| {
             proof.event(event);
-            take(event, now, (chain, enricher, lines));
+            take(event, (now, *is_early), (chain, enricher, lines));
         });
         chain.tick(now, lines);
         if let Some(serial) = self.settled() {
@@ -416,9 +419,9 @@ impl<W: Watcher> Pipeline<W> {
     /// The input has ended: writes all that is open, what was lost, and the last word.
     pub(crate) fn finish(&mut self) {
         let now = clock::millis(self.clock.now());
-        let Self { lines, enricher, chain, .. } = self;
+        let Self { lines, enricher, chain, is_early, .. } = self;
         lines.wait_from_now_on();
-        self.grouper.finish(&mut |event| take(event, now, (chain, enricher, lines)));
+        self.grouper.finish(&mut |event| take(event, (now, *is_early), (chain, enricher, lines)));
         chain.finish(now, lines);
         self.lines.settle();
         self.count();
@@ -470,9 +473,13 @@ impl<W: Watcher> Pipeline<W> {
 
 /// Hands on an event that is over, with what is known of it. Whether it is written is judged before that costs anything, as far
 /// as its records say; one that is not may tell of a process or a login all the same.
-fn take(event: &Event, now: Millis, (chain, enricher, lines): (&mut Chain, &mut Enricher, &mut Lines)) {
+fn take(
+    event: &Event,
+    (now, is_early): (Millis, bool),
+    (chain, enricher, lines): (&mut Chain, &mut Enricher, &mut Lines),
+) {
     let goes_on =
-        !lines.leaves(event) && (enricher.hides_fields() || chain.early(event, now, lines)) && lines.admits(event);
+        !lines.leaves(event) && (!is_early || chain.early(event, now, lines)) && lines.admits(event);
     if !goes_on {
         return enricher.heed(event);
     }

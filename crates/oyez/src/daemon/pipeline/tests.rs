@@ -22,6 +22,7 @@ impl Watcher for Seen {
 }
 
 mod cost;
+mod filters;
 mod limited;
 mod overload;
 
