@@ -53,6 +53,25 @@ fn the_readmes_report_is_what_oyez_reports() {
 }
 
 #[test]
+fn the_readmes_filters_do_what_it_says() {
+    let dir = oyez_testkit::TempDir::new().unwrap();
+    let (script, tables) = (dir.join("scripts.lua"), dir.join("oyez.toml"));
+    std::fs::write(&script, block("lua")).unwrap();
+    std::fs::write(&tables, block("toml").replace("/etc/oyez/filters/scripts.lua", script.to_str().unwrap())).unwrap();
+    let parse = |filter: &std::path::Path| {
+        let mut oyez = Command::new(env!("CARGO_BIN_EXE_oyez"));
+        oyez.args(["parse", "--format", "text", "--color", "never", "--filter"]).arg(filter).arg("corpus/own/plain.log");
+        let output = oyez.current_dir(corpus::workspace()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let readme = std::fs::read_to_string(corpus::workspace().join("README.md")).unwrap();
+    let (line, _) = parse(&script).split_once('\n').map(|(line, rest)| (line.to_owned(), rest.len())).unwrap();
+    assert!(readme.contains(&format!("scripts.lua corpus/own/plain.log\n{line}\n…\n```")), "{line}");
+    assert!(parse(&tables).lines().count() < parse(&script).lines().count(), "something is dropped");
+}
+
+#[test]
 fn the_readmes_records_give_the_readmes_line() {
     assert_eq!(parse(&block("text"), "text"), block("console"));
 }

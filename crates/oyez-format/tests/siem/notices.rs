@@ -5,7 +5,7 @@ use oyez_events::notice::{Notice, Value};
 use crate::log::{self, read};
 use crate::{ecs, ocsf};
 
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 18] = [
     "OYEZ_START",
     "OYEZ_LOSS",
     "OYEZ_THROTTLE",
@@ -15,6 +15,12 @@ const KINDS: [&str; 12] = [
     "OYEZ_DETACHED",
     "OYEZ_ENRICH",
     "OYEZ_FILTER",
+    "OYEZ_FILTER_ERROR",
+    "OYEZ_FILTER_OFF",
+    "OYEZ_FILTER_COUNTS",
+    "OYEZ_FILTER_LOG",
+    "OYEZ_EMIT",
+    "OYEZ_REPEATS",
     "OYEZ_RELOAD",
     "OYEZ_RULES",
     "OYEZ_STOP",

@@ -12,6 +12,7 @@ mod crash;
 mod daemon;
 mod events;
 mod filter;
+mod filters;
 mod games;
 mod hostile;
 mod idle;

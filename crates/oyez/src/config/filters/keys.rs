@@ -112,9 +112,10 @@ pub(crate) static KEYS: &[KeyDef<FilterKeys>] = &[
     KeyDef {
         name: "time_limit",
         kind: Kind::Duration { at: |s| &mut s.time_limit, min_ms: 1, max_ms: 1_000 },
-        default: Some("\"10ms\""),
+        default: Some("\"100ms\""),
         applies: Applies::Reload,
-        doc: "How long the script may take for one event. While it does, no other event is worked on.",
+        doc: "How long the script may take for one event. While it does, no other event is worked on; a busy host may take the \
+            processor from oyez for some of that time, so that a few milliseconds are not enough.",
     },
     KeyDef {
         name: "memory_limit",

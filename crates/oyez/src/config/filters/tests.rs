@@ -36,7 +36,7 @@ fn every_default_is_a_value_its_key_takes() {
         let value = DeValue::parse(default).unwrap();
         assert_eq!(key.kind.apply(&Given::from_toml(&value), &mut keys).unwrap(), default, "{}", key.name);
     }
-    assert_eq!((keys.enabled, keys.time_limit, keys.memory_limit), (true, Duration::from_millis(10), 16 << 20));
+    assert_eq!((keys.enabled, keys.time_limit, keys.memory_limit), (true, Duration::from_millis(100), 16 << 20));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::*;
 use crate::daemon::fakes::{OWN_PID, Rig, event, login, storm};
 
 mod filter;
+mod filters;
 use crate::daemon::state::StateFile;
 
 const RESTORE: &str = "on_exit = \"restore\"\n";
