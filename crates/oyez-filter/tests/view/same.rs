@@ -56,9 +56,9 @@ fn every_field_of_every_log_is_what_the_document_says() {
             if *met <= WHOLE {
                 plain.check(event, &Context::default(), &mut all.iter());
                 odd.check(event, &known, &mut all.iter().rev());
-            } else if count % (2 * SOME) == 0 {
+            } else if count.is_multiple_of(2 * SOME) {
                 plain.check(event, &known, &mut members.iter().rev());
-            } else if count % SOME == 0 {
+            } else if count.is_multiple_of(SOME) {
                 odd.check(event, &Context::default(), &mut members.iter());
             }
         });
@@ -195,7 +195,7 @@ fn place(line: &[u8], at: Index) -> usize {
     let start = body(line);
     let spaces: Vec<_> = (start..line.len()).filter(|at| line[*at] == b' ').collect();
     let any = start + at.index(line.len() - start + 1);
-    if any % 3 == 0 || spaces.is_empty() { any } else { spaces[at.index(spaces.len())] }
+    if any.is_multiple_of(3) || spaces.is_empty() { any } else { spaces[at.index(spaces.len())] }
 }
 
 fn changed(lines: &mut Vec<Vec<u8>>, change: &Change) {
@@ -255,7 +255,7 @@ fn every_field_of_changed_events_is_what_the_document_says() {
         let (plain, odd) = &mut *pairs.borrow_mut();
         let pair = if is_plain { plain } else { odd };
         let (empty, start) = (Context::default(), first.index(all.len()));
-        let context = if start % 2 == 0 { &empty } else { &known };
+        let context = if start.is_multiple_of(2) { &empty } else { &known };
         read(text.iter().map(Vec::as_slice), &mut |event| {
             let mut order = all.iter().cycle().skip(start).take(all.len());
             pair.check(event, context, &mut order);
