@@ -1,11 +1,12 @@
 //! An event's JSON as `oyez-format` wrote it → its members, to be walked.
 //!
-//! Reads what oyez wrote itself, compact and valid, so it checks little: what it cannot read ends the document there. Buffers
-//! are kept from one event to the next; nothing is allocated once they have grown. Depth is bounded by [`MAX_DEPTH`].
+//! Reads what oyez wrote itself, compact and valid, so it checks little: what it cannot read ends the document there, and so does
+//! what lies deeper than [`MAX_DEPTH`]. Linear in the text. Buffers are kept from one event to the next: a slot of 64 bytes at
+//! most for each two bytes of the longest text, and its bytes once more; nothing is allocated once they have grown.
 
 use crate::view::Value;
 
-/// Deeper than any event is; what lies deeper is left out.
+/// Deeper than any event is; the document ends where something lies deeper.
 pub const MAX_DEPTH: usize = 16;
 
 /// One value with its name, in the order in which they stand in the text.
@@ -244,6 +245,8 @@ impl Reading<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// The JSON of an item, written anew.
@@ -291,5 +294,51 @@ mod tests {
         }
         document.read(b"{\"a\":1,\"b\":[2");
         assert_eq!(document.root().unwrap().get(b"a").map(written).as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn a_slot_is_as_large_as_is_said() {
+        assert!(size_of::<Slot>() <= 64);
+    }
+
+    fn any_json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<u64>().prop_map(Into::into),
+            any::<String>().prop_map(Into::into),
+        ];
+        leaf.prop_recursive(5, 40, 6, |inner| {
+            let list = proptest::collection::vec(inner.clone(), 0..6).prop_map(Into::into);
+            let object = proptest::collection::btree_map(any::<String>(), inner, 0..6);
+            prop_oneof![list, object.prop_map(|all| serde_json::Value::Object(all.into_iter().collect()))]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_json_is_read_as_what_it_is(value in any_json()) {
+            let mut document = Document::default();
+            document.read(value.to_string().as_bytes());
+            let again: serde_json::Value = serde_json::from_str(&written(document.root().unwrap())).unwrap();
+            prop_assert_eq!(again, value);
+        }
+
+        #[test]
+        fn any_bytes_are_read_to_their_end_or_not(
+            bytes in proptest::collection::vec(prop_oneof![proptest::num::u8::ANY, proptest::sample::select(&b"{}[]\",:\\u0d8t1-"[..])], 0..60),
+        ) {
+            let mut document = Document::default();
+            document.read(&bytes);
+            let reached = document.root().map_or(0, count);
+            prop_assert_eq!(reached, document.slots.len());
+            prop_assert!(document.slots.len() <= bytes.len() && document.texts.len() <= 3 * bytes.len());
+        }
+    }
+
+    /// How many items there are; every one is reached once.
+    fn count(item: Item<'_>) -> usize {
+        1 + item.children().map(count).sum::<usize>()
     }
 }
