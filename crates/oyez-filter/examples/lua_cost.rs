@@ -15,10 +15,7 @@ const LOG: &str = include_str!("../../../corpus/own/plain.log");
 
 const FILTERS: &[(&str, &str)] = &[
     ("nil", "function filter(event) end"),
-    (
-        "three fields",
-        "function filter(event) local a, b, c = event.syscall.name, event.process.exe, event.keys[1] end",
-    ),
+    ("three fields", "function filter(event) local a, b, c = event.syscall.name, event.process.exe, event.keys[1] end"),
     (
         "three fields by get",
         "function filter(event) local a, b, c = event.syscall.name, event:get('exe'), event:get('key') end",
@@ -30,10 +27,7 @@ const FILTERS: &[(&str, &str)] = &[
     ),
     ("a pattern", "function filter(event) local x = event.process.exe x = x and x:match('^/usr/(%w+)/') end"),
     ("copy", "function filter(event) local t = event:copy() end"),
-    (
-        "event with another argv",
-        "function filter(event) return event:with{ process = { argv = { 'x' } } } end",
-    ),
+    ("event with another argv", "function filter(event) return event:with{ process = { argv = { 'x' } } } end"),
     (
         "copy, change argv, return",
         "function filter(event) local t = event:copy() if t.process then t.process.argv = { 'x' } end return t end",
@@ -87,7 +81,11 @@ fn measure(event: &oyez_events::Event) {
     let names = FILTERS.iter().map(|(name, _)| *name).chain(["(the event's document alone)"]);
     let none = best.first().copied().unwrap_or_default();
     for (name, micros) in names.zip(&best) {
-        println!("{name:<30} {micros:>7.2} µs/event, {:>6.2} more than nil, {:>5.1} times", micros - none, micros / none);
+        println!(
+            "{name:<30} {micros:>7.2} µs/event, {:>6.2} more than nil, {:>5.1} times",
+            micros - none,
+            micros / none
+        );
     }
 }
 

@@ -12,8 +12,8 @@ use mlua::debug::Debug;
 use mlua::{HookTriggers, Lua, VmState};
 
 /// Instructions between two looks at the clock: about 2 µs of plain code. One instruction can join texts as large as the
-/// memory limit allows, so a hundred of them can take a hundred times that.
-const EVERY: u32 = 100;
+/// memory limit allows, and some tens of those can come between two looks.
+const EVERY: u32 = 250;
 
 /// How far up the stack the script's own line is looked for.
 const FRAMES: usize = 16;
@@ -101,6 +101,6 @@ fn line(lua: &Lua, debug: &Debug<'_>, source: &str) -> u32 {
         let is_script = debug.source().source.is_some_and(|other| other == source);
         debug.current_line().filter(|_| is_script)
     };
-    let found = of(debug).or_else(|| (0..FRAMES).find_map(|level| lua.inspect_stack(level, &of).flatten()));
+    let found = of(debug).or_else(|| (0..FRAMES).find_map(|level| lua.inspect_stack(level, of).flatten()));
     found.and_then(|line| u32::try_from(line).ok()).unwrap_or(0)
 }

@@ -67,11 +67,7 @@ pub struct Settings {
 impl Default for Settings {
     /// 16 MiB and 100 ms.
     fn default() -> Self {
-        Settings {
-            config: Tree::Object(Vec::new()),
-            memory_limit: 16 << 20,
-            time_limit: Duration::from_millis(100),
-        }
+        Settings { config: Tree::Object(Vec::new()), memory_limit: 16 << 20, time_limit: Duration::from_millis(100) }
     }
 }
 
@@ -168,7 +164,17 @@ impl Script {
             let [filter, tick, finish] = ["filter", "tick", "finish"].map(|name| state.entry.raw_get(name));
             let time_limit = settings.time_limit * START_SHARE;
             let name = name.into();
-            Ok(Script { name, time_limit, state, limits, sayings, asked, filter: filter?, tick: tick?, finish: finish? })
+            Ok(Script {
+                name,
+                time_limit,
+                state,
+                limits,
+                sayings,
+                asked,
+                filter: filter?,
+                tick: tick?,
+                finish: finish?,
+            })
         });
         let mut script = made.map_err(|fault| error(format!("{name}: cannot make a state: {fault}")))?;
         script.start(source, settings)?;
@@ -178,8 +184,7 @@ impl Script {
 
     fn start(&mut self, source: &[u8], settings: &Settings) -> Result<(), Fault> {
         let chunk = self.state.chunk(&self.name, source).map_err(|fault| self.fault(&fault))?;
-        let [start, wrong, init] =
-            ["start", "wrong", "init"].map(|name| self.state.entry.raw_get::<Function>(name));
+        let [start, wrong, init] = ["start", "wrong", "init"].map(|name| self.state.entry.raw_get::<Function>(name));
         let (start, wrong, init) = self.made((|| Ok((start?, wrong?, init?)))())?;
         self.run(&start, chunk)?;
         let found = wrong.call::<(Option<String>, Option<String>)>(());

@@ -98,9 +98,7 @@ impl Reading<'_> {
                 match code {
                     b'b' => Err("%b is not supported: it cannot be matched in linear time".to_owned()),
                     b'f' => Err("%f is not supported: use oyez.regex with \\b".to_owned()),
-                    b'0'..=b'9' => {
-                        Err(format!("%{} is not supported: no back references", char::from(code)))
-                    }
+                    b'0'..=b'9' => Err(format!("%{} is not supported: no back references", char::from(code))),
                     _ => Ok(class(code)),
                 }
             }

@@ -135,7 +135,10 @@ impl Sayings {
     /// Takes a line for the log, or counts it.
     pub(super) fn log(&mut self, level: &str, text: &[u8]) -> Result<(), Refused> {
         let Some(level) = LEVELS.iter().find(|known| **known == level) else {
-            return Err(Refused::Wrong(format!("no level is called {:?}: use error, warn, info or debug", clean(level.as_bytes(), 32))));
+            return Err(Refused::Wrong(format!(
+                "no level is called {:?}: use error, warn, info or debug",
+                clean(level.as_bytes(), 32)
+            )));
         };
         let more = self.now.saturating_sub(self.lines_since) / LOG_EVERY;
         self.lines = (self.lines + more).min(LOG_BURST);

@@ -15,7 +15,9 @@ fn answers_are_pass_drop_or_a_table() {
     for body in ["return {}", "return event:copy()"] {
         assert!(matches!(answer(body), Ok(Answer::Rewrite(_))), "{body}");
     }
-    for body in ["return 2", "return 'drop'", "return function() end", "return null", "return event.process", "return 0/0"] {
+    for body in
+        ["return 2", "return 'drop'", "return function() end", "return null", "return event.process", "return 0/0"]
+    {
         let fault = answer(body).unwrap_err();
         assert_eq!(fault.kind, Kind::Error);
         assert!(fault.message.contains("filter returned a "), "{fault}");
@@ -75,13 +77,17 @@ fn a_table_is_bounded_in_depth_size_and_values() {
 
 #[test]
 fn metatables_of_a_returned_table_are_not_asked() {
-    let body = "return setmetatable({ a = 1 }, { __index = error, __pairs = error, __len = error, __newindex = error })";
+    let body =
+        "return setmetatable({ a = 1 }, { __index = error, __pairs = error, __len = error, __newindex = error })";
     assert_eq!(answer(body), Ok(Answer::Rewrite(Tree::Object(vec![(b"a".to_vec(), Tree::Number(1))]))));
 }
 
 #[test]
 fn errors_say_script_and_line_in_printable_text_of_bounded_length() {
-    assert_eq!(answer("\n\nlocal x = nil + 1").unwrap_err().message, "x.lua:3: attempt to perform arithmetic on a nil value");
+    assert_eq!(
+        answer("\n\nlocal x = nil + 1").unwrap_err().message,
+        "x.lua:3: attempt to perform arithmetic on a nil value"
+    );
     assert_eq!(answer("error('a\\nb\\27[31m')").unwrap_err().message, "x.lua:1: a\\u{a}b\\u{1b}[31m");
     let long = answer("error(('x'):rep(100000))").unwrap_err().message;
     assert!(long.len() <= MAX_MESSAGE && long.starts_with("x.lua:1: xxx"));
@@ -94,7 +100,10 @@ fn errors_say_script_and_line_in_printable_text_of_bounded_length() {
 fn a_script_needs_a_function_filter_and_is_given_its_configuration() {
     assert_eq!(compile_fault("x = 1").message, "x.lua: filter is nil, and has to be a function");
     assert_eq!(compile_fault("filter = 1").message, "x.lua: filter is number, and has to be a function");
-    assert_eq!(compile_fault("function filter() end tick = {}").message, "x.lua: tick is table, and has to be a function");
+    assert_eq!(
+        compile_fault("function filter() end tick = {}").message,
+        "x.lua: tick is table, and has to be a function"
+    );
     assert_eq!(compile_fault("error('no')").message, "x.lua:1: no");
     assert_eq!(compile_fault("function filter() end function init() error('no') end").message, "x.lua:1: no");
     let config = Tree::Object(vec![
@@ -104,10 +113,12 @@ fn a_script_needs_a_function_filter_and_is_given_its_configuration() {
     let source = "local config
         function init(given) config = given end
         function filter() return { a = config.users[1], b = config.limit, c = config.users[2] == null } end";
-    let mut script =
-        Script::compile("x.lua", source.as_bytes(), &Settings { config, ..settings() }).unwrap();
+    let mut script = Script::compile("x.lua", source.as_bytes(), &Settings { config, ..settings() }).unwrap();
     let Ok(Answer::Rewrite(tree)) = ask(&mut script) else { panic!() };
-    assert_eq!([b"a", b"b", b"c"].map(|name| tree.get(name).cloned().unwrap()), [text("alice"), Tree::Number(7), Tree::Flag(true)]);
+    assert_eq!(
+        [b"a", b"b", b"c"].map(|name| tree.get(name).cloned().unwrap()),
+        [text("alice"), Tree::Number(7), Tree::Flag(true)]
+    );
 }
 
 #[test]
@@ -137,7 +148,9 @@ fn an_event_with_changes_is_the_event_but_for_them() {
     let plain = answer("return event:copy()");
     let (Ok(Answer::Rewrite(plain)), Ok(Answer::Rewrite(tree))) = (
         plain,
-        answer("return event:with{ process = { argv = { 'a' }, cwd = null, nosuch = null }, tags = { 'x' }, paths = null }"),
+        answer(
+            "return event:with{ process = { argv = { 'a' }, cwd = null, nosuch = null }, tags = { 'x' }, paths = null }",
+        ),
     ) else {
         panic!()
     };

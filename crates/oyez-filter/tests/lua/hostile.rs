@@ -147,7 +147,10 @@ fn deep_calls_end_in_an_error() {
         let _ = harm(body);
     }
     let small = std::thread::Builder::new().stack_size(256 << 10).spawn(|| {
-        for body in ["local function f() return (('x'):gsub('x', f)) end f()", "local function f() return coroutine.wrap(f)() end f()"] {
+        for body in [
+            "local function f() return (('x'):gsub('x', f)) end f()",
+            "local function f() return coroutine.wrap(f)() end f()",
+        ] {
             let _ = harm(body);
         }
     });
@@ -222,7 +225,8 @@ fn patterns_cannot_run_away() {
 
 #[test]
 fn ticks_and_ends_and_starts_are_bounded_too() {
-    let mut script = script("function filter() end function tick() while true do end end function finish() error({}) end");
+    let mut script =
+        script("function filter() end function tick() while true do end end function finish() error({}) end");
     assert_eq!(script.tick(1).unwrap_err().kind, Kind::Timeout);
     assert_eq!(script.finish(2).unwrap_err().kind, Kind::Error);
     assert_eq!(ask(&mut script), Ok(Answer::Pass));

@@ -1,6 +1,7 @@
 //! Filters in Lua: what they are promised, and what they cannot do.
 
 mod answers;
+mod any;
 mod hostile;
 mod patterns;
 mod reading;
@@ -71,7 +72,8 @@ fn answer(body: &str) -> Result<Answer, Fault> {
 
 /// The member `v` of the table that a filter with this body returns for `log`; `None` for nil.
 fn value_of(body: &str, log: &str) -> Option<Tree> {
-    let mut script = script(&format!("local function f(event) {body} end function filter(event) return {{ v = f(event) }} end"));
+    let mut script =
+        script(&format!("local function f(event) {body} end function filter(event) return {{ v = f(event) }} end"));
     match ask_of(&mut script, log) {
         Ok(Answer::Rewrite(tree)) => tree.get(b"v").cloned(),
         other => panic!("{other:?}: {body}"),

@@ -83,7 +83,9 @@ fn what_is_no_pattern_is_an_error_as_in_lua() {
         assert!(own.starts_with("false|") || own.starts_with("true|nil|"), "{pattern}: {own}");
         assert!(ours.starts_with("false|"), "{pattern}: {ours}");
     }
-    for (pattern, why) in [("%b()", "%b is not supported"), ("%f[a]", "%f is not supported"), ("(a)%1", "no back references")] {
+    for (pattern, why) in
+        [("%b()", "%b is not supported"), ("%f[a]", "%f is not supported"), ("(a)%1", "no back references")]
+    {
         let fault = answer(&format!("return ('abc'):find('{pattern}')")).unwrap_err();
         assert!(fault.message.contains(why), "{fault}");
     }
@@ -91,8 +93,15 @@ fn what_is_no_pattern_is_an_error_as_in_lua() {
 
 fn pattern() -> impl Strategy<Value = String> {
     let single = prop_oneof![
-        "[abc.]", Just("%a".to_owned()), Just("%W".to_owned()), Just("%%".to_owned()), Just("%.".to_owned()),
-        "\\[\\^?[ab%]{0,1}[abc]{1,2}\\]", Just("[a-c]".to_owned()), Just("[^%s]".to_owned()), Just("[]a]".to_owned()),
+        "[abc.]",
+        Just("%a".to_owned()),
+        Just("%W".to_owned()),
+        Just("%%".to_owned()),
+        Just("%.".to_owned()),
+        "\\[\\^?[ab%]{0,1}[abc]{1,2}\\]",
+        Just("[a-c]".to_owned()),
+        Just("[^%s]".to_owned()),
+        Just("[]a]".to_owned()),
     ];
     let item = (single, "[*+?-]?").prop_map(|(single, repeat)| single + &repeat);
     let group = proptest::collection::vec(item.clone(), 0..3).prop_map(|items| format!("({})", items.concat()));

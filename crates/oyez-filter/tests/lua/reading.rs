@@ -1,8 +1,8 @@
 //! An event as a script reads it.
 
+use oyez_events::context::Context;
 use oyez_filter::lua::Answer;
 use oyez_filter::{Read as _, Reader, Tree};
-use oyez_events::context::Context;
 use oyez_format::json::JsonOptions;
 
 use super::*;
@@ -46,7 +46,16 @@ fn lists_are_counted_from_1_and_their_gaps_are_null() {
     ] {
         assert_eq!(value(body), Some(expected), "{body}");
     }
-    for body in ["event.keys[0]", "event.keys[2]", "event.keys[-1]", "event.keys[1.5]", "event.keys.x", "event.keys[0/0]", "event.paths[3]", "event.paths[2^40]"] {
+    for body in [
+        "event.keys[0]",
+        "event.keys[2]",
+        "event.keys[-1]",
+        "event.keys[1.5]",
+        "event.keys.x",
+        "event.keys[0/0]",
+        "event.paths[3]",
+        "event.paths[2^40]",
+    ] {
         assert_eq!(value(&format!("return {body}")), None, "{body}");
     }
 }
@@ -54,10 +63,25 @@ fn lists_are_counted_from_1_and_their_gaps_are_null() {
 #[test]
 fn what_is_absent_is_nil_whatever_it_would_be() {
     for body in [
-        "event.login", "event.container", "event.claimed", "event.process.parent", "event.process.nosuch", "event.nosuch",
-        "event.process.sha256", "event['process.parent.exe']", "event:get('process.parent.exe')", "event.sockets",
-        "event:get('sockets.addr')", "event:get('claimed.acct')", "event[1]", "event[true]", "event[{}]", "event.tags",
-        "event['']", "event['.']", "event:get('paths..name')",
+        "event.login",
+        "event.container",
+        "event.claimed",
+        "event.process.parent",
+        "event.process.nosuch",
+        "event.nosuch",
+        "event.process.sha256",
+        "event['process.parent.exe']",
+        "event:get('process.parent.exe')",
+        "event.sockets",
+        "event:get('sockets.addr')",
+        "event:get('claimed.acct')",
+        "event[1]",
+        "event[true]",
+        "event[{}]",
+        "event.tags",
+        "event['']",
+        "event['.']",
+        "event:get('paths..name')",
     ] {
         assert_eq!(value(&format!("return {body}")), None, "{body}");
     }
@@ -115,7 +139,9 @@ fn assert_same(tree: &Tree, item: oyez_filter::document::Item<'_>, at: &str) {
         (Kind::Scalar(Value::Text(text)), Tree::Text(other)) => assert_eq!(text, other, "{at}"),
         (Kind::Scalar(Value::Flag(flag)), Tree::Flag(other)) => assert_eq!(flag, *other, "{at}"),
         (Kind::Scalar(Value::Number(number)), Tree::Number(other)) => assert_eq!(number, *other, "{at}"),
-        (Kind::Scalar(Value::Number(number)), Tree::Text(other)) => assert_eq!(number.to_string().as_bytes(), other, "{at}"),
+        (Kind::Scalar(Value::Number(number)), Tree::Text(other)) => {
+            assert_eq!(number.to_string().as_bytes(), other, "{at}")
+        }
         (Kind::List, Tree::List(trees)) => {
             assert_eq!(item.children().count(), trees.len(), "{at}");
             item.children().zip(trees).for_each(|(item, tree)| assert_same(tree, item, &format!("{at}[]")));
@@ -135,7 +161,10 @@ fn assert_same(tree: &Tree, item: oyez_filter::document::Item<'_>, at: &str) {
 fn an_event_cannot_be_changed_and_the_error_says_what_to_do() {
     for body in ["event.x = 1", "event.process.exe = 'x'", "event.keys[1] = 'x'", "event.paths[1].name = 'x'"] {
         let fault = answer(body).unwrap_err();
-        assert_eq!(fault.message, "x.lua:1: an event cannot be changed: change what event:copy() gives, and return that");
+        assert_eq!(
+            fault.message,
+            "x.lua:1: an event cannot be changed: change what event:copy() gives, and return that"
+        );
     }
     for body in ["rawset(event, 'x', 1)", "setmetatable(event, {})", "getmetatable(event).x = 1", "next(event)"] {
         assert!(answer(body).is_err(), "{body}");
@@ -180,7 +209,15 @@ fn a_name_that_no_event_has_is_told_with_what_was_probably_meant() {
 fn many_places_are_refused_and_not_kept() {
     let log = format!(
         "type=SYSCALL msg=audit(1795321200.101:9001): arch=c000003e syscall=2 pid=1\n{}",
-        (0..300).map(|n| format!("type=PATH msg=audit(1795321200.101:9001): item={n} name=\"/a\"\n")).collect::<String>()
+        (0..300)
+            .map(|n| format!("type=PATH msg=audit(1795321200.101:9001): item={n} name=\"/a\"\n"))
+            .collect::<String>()
     );
-    assert_eq!(value_of("local n = 0 for _, p in ipairs(event.paths) do if p.name == '/a' then n = n + 1 end end return n", &log), Some(Tree::Number(300)));
+    assert_eq!(
+        value_of(
+            "local n = 0 for _, p in ipairs(event.paths) do if p.name == '/a' then n = n + 1 end end return n",
+            &log
+        ),
+        Some(Tree::Number(300))
+    );
 }

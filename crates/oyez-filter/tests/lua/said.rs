@@ -66,7 +66,9 @@ fn lines_of_the_log_are_told_and_held_back_when_they_are_many() {
 
 #[test]
 fn counters_are_shown_by_name() {
-    let mut script = script("local c = oyez.counter('seen') function filter() c:add() c:add(2) oyez.counter('other') return { v = c:get() } end");
+    let mut script = script(
+        "local c = oyez.counter('seen') function filter() c:add() c:add(2) oyez.counter('other') return { v = c:get() } end",
+    );
     let Ok(Answer::Rewrite(tree)) = ask(&mut script) else { panic!() };
     assert_eq!(tree.get(b"v"), Some(&Tree::Number(3)));
     assert_eq!(script.counters(), [("other".into(), 0), ("seen".into(), 3)]);
@@ -93,7 +95,10 @@ fn helpers_do_what_they_say() {
         ("return oyez.format_time(oyez.time())", text("2026-11-22T04:20:00.101Z")),
         ("return oyez.parse_time('1970-01-01T00:01:00Z')", Tree::Number(60)),
         ("return oyez.parse_time('x') == nil", Tree::Flag(true)),
-        ("return oyez.format_time(-1) == nil and oyez.format_time(0/0) == nil and oyez.format_time(1/0) == nil", Tree::Flag(true)),
+        (
+            "return oyez.format_time(-1) == nil and oyez.format_time(0/0) == nil and oyez.format_time(1/0) == nil",
+            Tree::Flag(true),
+        ),
     ] {
         assert_eq!(value(body), Some(expected), "{body}");
     }

@@ -35,9 +35,32 @@ fn a_script_reaches_what_is_listed_and_nothing_else() {
 #[test]
 fn what_leads_to_the_host_or_to_code_is_absent() {
     for name in [
-        "io", "os", "debug", "package", "require", "ffi", "jit", "load", "loadstring", "loadfile", "dofile", "module",
-        "collectgarbage", "newproxy", "getfenv", "setfenv", "gcinfo", "string.dump", "table.foreach", "table.foreachi",
-        "table.move", "table.getn", "table.new", "table.clear", "string.gfind", "arg",
+        "io",
+        "os",
+        "debug",
+        "package",
+        "require",
+        "ffi",
+        "jit",
+        "load",
+        "loadstring",
+        "loadfile",
+        "dofile",
+        "module",
+        "collectgarbage",
+        "newproxy",
+        "getfenv",
+        "setfenv",
+        "gcinfo",
+        "string.dump",
+        "table.foreach",
+        "table.foreachi",
+        "table.move",
+        "table.getn",
+        "table.new",
+        "table.clear",
+        "string.gfind",
+        "arg",
     ] {
         assert_eq!(value(&format!("return {name} == nil")), Some(Tree::Flag(true)), "{name}");
     }
