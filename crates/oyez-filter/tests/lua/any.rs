@@ -106,7 +106,7 @@ fn statement() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
     fn any_script_ends_in_an_answer_or_a_fault_and_leaves_its_state_fit_for_use(statements in proptest::collection::vec(statement(), 1..8)) {
