@@ -40,7 +40,7 @@ pub use self::tree::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
 use crate::Tree;
 use crate::tell::Told;
 use crate::view::Read;
-use limits::Limits;
+use limits::{Ended, Limits};
 use said::Sayings;
 use state::State;
 
@@ -157,7 +157,7 @@ impl Script {
         if source.len() > MAX_SOURCE {
             return Err(error(format!("{name}: a script of more than {MAX_SOURCE} bytes is too long")));
         }
-        let limits = Arc::new(Limits::new(name));
+        let limits = Arc::new(Limits::new(name, settings.memory_limit));
         let sayings = Arc::new(Mutex::new(Sayings::new(name)));
         let asked = Arc::new(Mutex::new(current::Asked::new()));
         let made = State::new(settings.memory_limit, &limits, &sayings, &asked).and_then(|state| {
@@ -271,9 +271,9 @@ impl Script {
     fn run(&self, function: &Function, args: impl IntoLuaMulti) -> Result<(u32, Value), Fault> {
         self.limits.begin(self.time_limit);
         let result = function.call::<(u32, Value)>(args);
-        let late = self.limits.end(&self.state.lua, &self.limits);
-        let result = match (late, result) {
-            (Some(line), _) => Err(self.timeout(line)),
+        let ended = self.limits.end(&self.state.lua, &self.limits);
+        let result = match (ended, result) {
+            (Some((ended, line)), _) => Err(self.ended(ended, line)),
             (None, Ok((FAULT, what))) => Err(self.told(&what)),
             (None, Ok(answer)) => Ok(answer),
             (None, Err(fault)) => Err(self.fault(&fault)),
@@ -295,10 +295,13 @@ impl Script {
         let _ = self.state.lua.gc_collect();
     }
 
-    fn timeout(&self, line: u32) -> Fault {
-        let limit = self.time_limit.as_millis();
+    fn ended(&self, ended: Ended, line: u32) -> Fault {
         let at = if line == 0 { self.name.to_string() } else { format!("{}:{line}", self.name) };
-        Fault { kind: Kind::Timeout, message: cut(&format!("{at}: took longer than {limit} ms")) }
+        let (kind, what) = match ended {
+            Ended::Time => (Kind::Timeout, format!("took longer than {} ms", self.time_limit.as_millis())),
+            Ended::Memory => (Kind::Memory, NO_MEMORY.to_owned()),
+        };
+        Fault { kind, message: cut(&format!("{at}: {what}")) }
     }
 
     /// What the script threw, as entry.lua says it.

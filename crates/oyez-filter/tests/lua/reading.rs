@@ -207,10 +207,9 @@ fn a_name_that_no_event_has_is_told_with_what_was_probably_meant() {
 
 #[test]
 fn all_of_many_elements_are_read() {
-    let mut log = "type=SYSCALL msg=audit(1795321200.101:9001): arch=c000003e syscall=2 pid=1\n".to_owned();
-    for item in 0..300 {
-        log.push_str(&format!("type=PATH msg=audit(1795321200.101:9001): item={item} name=\"/a\"\n"));
-    }
+    let mut lines = vec!["type=SYSCALL msg=audit(1795321200.101:9001): arch=c000003e syscall=2 pid=1".to_owned()];
+    lines.extend((0..300).map(|item| format!("type=PATH msg=audit(1795321200.101:9001): item={item} name=\"/a\"")));
+    let log = lines.join("\n");
     assert_eq!(
         value_of(
             "local n = 0 for _, p in ipairs(event.paths) do if p.name == '/a' then n = n + 1 end end return n",
