@@ -27,10 +27,7 @@ const FILTERS: &[(&str, &str)] = &[
     ),
     ("a pattern", "function filter(event) local x = event.process.exe x = x and x:match('^/usr/(%w+)/') end"),
     ("copy", "function filter(event) local t = event:copy() end"),
-    (
-        "event with another argv",
-        "function filter(event) return event:with{ process = { argv = { 'x' } } } end",
-    ),
+    ("event with another argv", "function filter(event) return event:with{ process = { argv = { 'x' } } } end"),
     (
         "copy, change argv, return",
         "function filter(event) local t = event:copy() if t.process then t.process.argv = { 'x' } end return t end",

@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mlua::{Lua, MultiValue, Table, Value as LuaValue};
+use mlua::{IntoLuaMulti as _, Lua, Table, Value as LuaValue};
 use scoped_tls_hkt::scoped_thread_local;
 
 use super::place::{Places, Step, take};
@@ -43,29 +43,35 @@ const OBJECT_LISTS: &[&str] = &["paths", "sockets", "details", "process.ancestor
 /// Members of an event that have no field, or none of their own name.
 const OTHERS: &[&str] = &["v", "claimed", "details", "added", "oyez", "more"];
 
+/// A place that is read by fields, the fields below it, and whether those are all.
+type Object = (u32, Vec<usize>, bool);
+
 /// What questions are answered from.
 pub(super) struct Asked {
     /// All fields, by number.
-    fields: Vec<Field>,
+    fields: Arc<[Field]>,
     /// Of each place that is one of [`OBJECTS`] or [`LISTS`], the fields below it or its own, and whether those are all.
-    objects: Vec<(u32, Vec<usize>, bool)>,
+    objects: Arc<[Object]>,
     places: Places,
 }
 
 impl Asked {
     /// With places for the objects and lists that are read by fields.
     pub(super) fn new() -> Self {
-        let mut asked = Asked { fields: field::all().collect(), objects: Vec::new(), places: Places::default() };
+        let fields = field::all().collect();
+        let mut asked = Asked { fields, objects: Arc::default(), places: Places::default() };
+        let mut objects = Vec::new();
         for name in OBJECTS {
             let below = asked.below(name);
             let place = asked.place(name);
-            asked.objects.push((place, below, COMPLETE.contains(name)));
+            objects.push((place, below, COMPLETE.contains(name)));
         }
         for name in LISTS {
             let own = asked.fields.iter().position(|field| field.def().name == *name);
             let place = asked.place(name);
-            asked.objects.push((place, own.into_iter().collect(), true));
+            objects.push((place, own.into_iter().collect(), true));
         }
+        asked.objects = objects.into();
         asked
     }
 
@@ -79,10 +85,10 @@ impl Asked {
     fn place(&mut self, name: &str) -> u32 {
         name.split('.').fold(0, |of, step| self.places.below(of, Step::Name(step.as_bytes().into())).unwrap_or(0))
     }
+}
 
-    fn field(&self, number: u32) -> Option<&Field> {
-        self.fields.get(usize::try_from(number).ok()?)
-    }
+fn field(fields: &[Field], number: u32) -> Option<&Field> {
+    fields.get(usize::try_from(number).ok()?)
 }
 
 /// What is asked by one script, on whatever thread that runs.
@@ -107,6 +113,7 @@ fn names(lua: &Lua, rt: &Table, asked: &Shared) -> mlua::Result<()> {
     let mut asked = lock(asked);
     let aliases = lua.create_table()?;
     let through_lists = lua.create_table()?;
+    let by_name = lua.create_table()?;
     for (number, field) in asked.fields.iter().enumerate() {
         let def = field.def();
         if !def.alias.is_empty() {
@@ -114,9 +121,12 @@ fn names(lua: &Lua, rt: &Table, asked: &Shared) -> mlua::Result<()> {
         }
         if OBJECT_LISTS.iter().any(|list| def.name.strip_prefix(list).is_some_and(|rest| rest.starts_with('.'))) {
             through_lists.raw_set(def.name, number)?;
+        } else if is_one(def.kind) {
+            by_name.raw_set(def.name, number)?;
         }
     }
     rt.raw_set("aliases", aliases)?;
+    rt.raw_set("by_name", by_name)?;
     rt.raw_set("through_lists", through_lists)?;
     let objects = lua.create_table()?;
     for name in std::iter::once(&"").chain(OBJECTS) {
@@ -134,6 +144,11 @@ fn names(lua: &Lua, rt: &Table, asked: &Shared) -> mlua::Result<()> {
     rt.raw_set("lists", lists)
 }
 
+/// Whether a field of this kind is one value, not a list.
+fn is_one(kind: field::Kind) -> bool {
+    matches!(kind, field::Kind::Text | field::Kind::Number | field::Kind::Flag | field::Kind::Address)
+}
+
 /// What is known of one object: its place, its plain members' fields, its objects' and lists' places.
 fn object(lua: &Lua, asked: &mut Asked, name: &str) -> mlua::Result<Table> {
     let object = lua.create_table()?;
@@ -141,9 +156,8 @@ fn object(lua: &Lua, asked: &mut Asked, name: &str) -> mlua::Result<Table> {
     let prefix = if name.is_empty() { String::new() } else { format!("{name}.") };
     for (number, field) in asked.fields.iter().enumerate() {
         let def = field.def();
-        let is_one =
-            matches!(def.kind, field::Kind::Text | field::Kind::Number | field::Kind::Flag | field::Kind::Address);
-        if let Some(member) = def.name.strip_prefix(&prefix).filter(|member| is_one && !member.contains('.')) {
+        if let Some(member) = def.name.strip_prefix(&prefix).filter(|member| is_one(def.kind) && !member.contains('.'))
+        {
             scalars.raw_set(member, number)?;
         }
     }
@@ -161,40 +175,42 @@ fn object(lua: &Lua, asked: &mut Asked, name: &str) -> mlua::Result<Table> {
 
 /// `get`, `nth`, `count`, `has`, `all`, `unknown`: questions by fields.
 fn fields(lua: &Lua, rt: &Table, shared: &Shared) -> mlua::Result<()> {
-    let asked = Arc::clone(shared);
+    // No lock for these: they are asked for each event.
+    let (all_fields, objects) = {
+        let asked = lock(shared);
+        (Arc::clone(&asked.fields), Arc::clone(&asked.objects))
+    };
+    let fields = Arc::clone(&all_fields);
     let get = move |lua: &Lua, number: u32| {
-        let asked = lock(&asked);
-        let Some(field) = asked.field(number) else { return Ok(LuaValue::Nil) };
+        let Some(field) = field(&fields, number) else { return Ok(LuaValue::Nil) };
         ask(|event| event.value(field).map(|value| tree::scalar(lua, value))).map_or_else(outside, or_nil)
     };
     rt.raw_set("get", lua.create_function(get)?)?;
-    let asked = Arc::clone(shared);
+    let fields = Arc::clone(&all_fields);
     let nth = move |lua: &Lua, (number, at): (u32, f64)| {
-        let asked = lock(&asked);
-        let Some(field) = asked.field(number) else { return Ok(LuaValue::Nil) };
+        let Some(field) = field(&fields, number) else { return Ok(LuaValue::Nil) };
         ask(|event| nth(lua, event, field, at)).map_or_else(outside, or_nil)
     };
     rt.raw_set("nth", lua.create_function(nth)?)?;
-    let asked = Arc::clone(shared);
+    let (fields, asked) = (Arc::clone(&all_fields), Arc::clone(shared));
     let count = move |_: &Lua, (number, place): (i64, u32)| {
-        let asked = lock(&asked);
-        let field = u32::try_from(number).ok().and_then(|number| asked.field(number));
-        let count = ask(|event| match field {
-            Some(field) => count(event, field),
-            None => {
-                event.root().and_then(|root| asked.places.resolve(place, root)).map_or(0, |it| it.children().count())
+        let field = u32::try_from(number).ok().and_then(|number| field(&fields, number));
+        let count = ask(|event| {
+            if let Some(field) = field {
+                return count(event, field);
             }
+            let places = &lock(&asked).places;
+            event.root().and_then(|root| places.resolve(place, root)).map_or(0, |it| it.children().count())
         });
         Ok(count.unwrap_or(0))
     };
     rt.raw_set("count", lua.create_function(count)?)?;
-    let asked = Arc::clone(shared);
-    rt.raw_set("has", lua.create_function(move |_, place: u32| Ok(has(&lock(&asked), place).unwrap_or(false)))?)?;
-    let asked = Arc::clone(shared);
+    let (fields, asked) = (Arc::clone(&all_fields), Arc::clone(shared));
+    let has = move |_: &Lua, place| Ok(has(&fields, &objects, &asked, place).unwrap_or(false));
+    rt.raw_set("has", lua.create_function(has)?)?;
     let all = move |lua: &Lua, number: u32| {
-        let asked = lock(&asked);
-        let Some(field) = asked.field(number) else { return Ok(LuaValue::Nil) };
-        ask(|event| all(lua, event, field)).map_or_else(outside, |all| all)
+        let Some(field) = field(&all_fields, number) else { return Ok(LuaValue::Nil) };
+        ask(|event| all(lua, event, field)).unwrap_or_else(outside)
     };
     rt.raw_set("all", lua.create_function(all)?)?;
     let unknown = |_: &Lua, name: mlua::LuaString| Ok(unknown(&name.to_string_lossy()));
@@ -235,18 +251,18 @@ fn count(event: &mut dyn Read, field: &Field) -> usize {
 }
 
 /// Whether an object or list that is read by fields is there.
-fn has(asked: &Asked, place: u32) -> Option<bool> {
-    let object = asked.objects.iter().find(|(other, ..)| *other == place);
+fn has(fields: &[Field], objects: &[Object], asked: &Shared, place: u32) -> Option<bool> {
+    let object = objects.iter().find(|(other, ..)| *other == place);
     ask(|event| {
         if let Some((_, below, is_all)) = object {
-            if below.iter().filter_map(|number| asked.fields.get(*number)).any(|field| event.has(field)) {
+            if below.iter().filter_map(|number| fields.get(*number)).any(|field| event.has(field)) {
                 return true;
             }
             if *is_all {
                 return false;
             }
         }
-        event.root().is_some_and(|root| asked.places.resolve(place, root).is_some())
+        event.root().is_some_and(|root| lock(asked).places.resolve(place, root).is_some())
     })
 }
 
@@ -295,15 +311,10 @@ fn places(lua: &Lua, rt: &Table, shared: &Shared) -> mlua::Result<()> {
     let copy = move |lua: &Lua, _: u32| {
         let names = &mut *names.lock().unwrap_or_else(PoisonError::into_inner);
         let copied = ask(|event| event.root().map(|root| tree::table(lua, root, names)));
-        let mut out = MultiValue::new();
-        match copied.flatten() {
-            Some(table) => out.push_back(table?),
-            None => {
-                out.push_back(LuaValue::Nil);
-                out.push_back(LuaValue::String(lua.create_string(OUTSIDE)?));
-            }
+        if let Some(table) = copied.flatten() {
+            return table?.into_lua_multi(lua);
         }
-        Ok(out)
+        (LuaValue::Nil, OUTSIDE).into_lua_multi(lua)
     };
     rt.raw_set("copy", lua.create_function(copy)?)?;
     let asked = Arc::clone(shared);
@@ -333,13 +344,13 @@ fn member(lua: &Lua, event: &mut dyn Read, places: &mut Places, of: u32, step: S
     match item.kind() {
         Kind::Null => Ok((1, LuaValue::NULL)),
         Kind::Scalar(value) => Ok((1, tree::scalar(lua, value)?)),
-        Kind::List | Kind::Object => match places.below(of, step) {
-            Some(place) => Ok((2, LuaValue::Integer(place.into()))),
-            None => {
-                let why = "too many places of events were looked at: use event:copy()";
-                Ok((4, LuaValue::String(lua.create_string(why)?)))
+        Kind::List | Kind::Object => {
+            if let Some(place) = places.below(of, step) {
+                return Ok((2, LuaValue::Integer(place.into())));
             }
-        },
+            let why = "too many places of events were looked at: use event:copy()";
+            Ok((4, LuaValue::String(lua.create_string(why)?)))
+        }
     }
 }
 
@@ -379,7 +390,7 @@ mod tests {
     #[test]
     fn objects_and_lists_that_are_read_by_fields_have_some() {
         let asked = Asked::new();
-        for (place, below, _) in &asked.objects {
+        for (place, below, _) in &*asked.objects {
             assert!(!below.is_empty(), "{}", String::from_utf8_lossy(&asked.places.path(*place)));
         }
         for name in LISTS {

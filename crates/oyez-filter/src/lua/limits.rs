@@ -1,8 +1,12 @@
-//! How long a script may run: a deadline, and the hook that looks at the clock.
+//! How long a script may run and how much memory its values may take: the hook that looks at both.
 //!
 //! LuaJIT calls the hook after every [`EVERY`] instructions of its interpreter. Once the deadline is past, the hook ends what
 //! runs with an error, and is set to come after each single instruction, so that `pcall`, error handlers and coroutines that
 //! catch the error end as well. This is the one place of this crate that reads a clock.
+//!
+//! Memory is looked at too, before the allocator's own limit fails what needs it in the middle: LuaJIT does not collect garbage
+//! then, and leaves a closure's size wrong that could not be finished (`lj_func_newL_gc`). So from seven eighths of the limit on
+//! garbage is collected, and where that does not help the call ends, as when it took too long.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -12,19 +16,30 @@ use mlua::debug::Debug;
 use mlua::{HookTriggers, Lua, VmState};
 
 /// Instructions between two looks at the clock: about 2 µs of plain code. One instruction can join texts as large as the
-/// memory limit allows, so a hundred of them can take a hundred times that.
-const EVERY: u32 = 100;
+/// memory limit allows, and some tens of those can come between two looks.
+const EVERY: u32 = 250;
 
 /// How far up the stack the script's own line is looked for.
 const FRAMES: usize = 16;
 
-/// The deadline of the call that runs.
+/// What ended a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    Time,
+    Memory,
+}
+
+/// The limits of the call that runs.
 #[derive(Debug)]
 pub(super) struct Limits {
     base: Instant,
     /// In nanoseconds since `base`.
     deadline: AtomicU64,
     is_over: AtomicBool,
+    /// Whether it was memory that ended it.
+    is_short: AtomicBool,
+    /// What values may take, in bytes.
+    memory: usize,
     /// The script's line that ran when time was up; 0 for none.
     line: AtomicU32,
     /// What the script is called, as its code's source.
@@ -32,12 +47,14 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// Without a deadline yet, for the script called `name`.
-    pub(super) fn new(name: &str) -> Self {
+    /// Without a deadline yet, for the script called `name`, of which `memory` is the allocator's limit in bytes.
+    pub(super) fn new(name: &str, memory: usize) -> Self {
         Limits {
             base: Instant::now(),
             deadline: AtomicU64::new(u64::MAX),
             is_over: AtomicBool::new(false),
+            is_short: AtomicBool::new(false),
+            memory: memory - memory / 8,
             line: AtomicU32::new(0),
             source: format!("@{name}"),
         }
@@ -49,15 +66,29 @@ impl Limits {
         self.deadline.store(u64::try_from(deadline).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// Ends a call: says whether time was up, with the script's line.
-    pub(super) fn end(&self, lua: &Lua, this: &Arc<Limits>) -> Option<u32> {
+    /// Ends a call: says whether it was ended, and by what, with the script's line or 0.
+    pub(super) fn end(&self, lua: &Lua, this: &Arc<Limits>) -> Option<(Ended, u32)> {
         self.deadline.store(u64::MAX, Ordering::Relaxed);
         if !self.is_over.swap(false, Ordering::Relaxed) {
             return None;
         }
         // It fails for want of memory alone, and then looks after each instruction, which is slow and not wrong.
         let _ = watch(lua, this, EVERY);
-        Some(self.line.swap(0, Ordering::Relaxed))
+        let ended = if self.is_short.swap(false, Ordering::Relaxed) { Ended::Memory } else { Ended::Time };
+        Some((ended, self.line.swap(0, Ordering::Relaxed)))
+    }
+
+    /// Whether the call is to end.
+    fn is_beyond(&self, lua: &Lua) -> bool {
+        if self.is_over.load(Ordering::Relaxed) || self.is_late() {
+            return true;
+        }
+        if lua.used_memory() <= self.memory {
+            return false;
+        }
+        let is_short = lua.gc_collect().is_err() || lua.used_memory() > self.memory;
+        self.is_short.store(is_short, Ordering::Relaxed);
+        is_short
     }
 
     fn is_late(&self) -> bool {
@@ -84,7 +115,7 @@ pub(super) fn check(lua: &Lua, limits: &Arc<Limits>) {
 fn watch(lua: &Lua, limits: &Arc<Limits>, every: u32) -> mlua::Result<()> {
     let limits = Arc::clone(limits);
     lua.set_global_hook(HookTriggers::new().every_nth_instruction(every), move |lua, debug| {
-        if !limits.is_late() {
+        if !limits.is_beyond(lua) {
             return Ok(VmState::Continue);
         }
         if !limits.is_over.swap(true, Ordering::Relaxed) {
@@ -101,6 +132,6 @@ fn line(lua: &Lua, debug: &Debug<'_>, source: &str) -> u32 {
         let is_script = debug.source().source.is_some_and(|other| other == source);
         debug.current_line().filter(|_| is_script)
     };
-    let found = of(debug).or_else(|| (0..FRAMES).find_map(|level| lua.inspect_stack(level, &of).flatten()));
+    let found = of(debug).or_else(|| (0..FRAMES).find_map(|level| lua.inspect_stack(level, of).flatten()));
     found.and_then(|line| u32::try_from(line).ok()).unwrap_or(0)
 }

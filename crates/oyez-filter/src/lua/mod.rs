@@ -40,7 +40,7 @@ pub use self::tree::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
 use crate::Tree;
 use crate::tell::Told;
 use crate::view::Read;
-use limits::Limits;
+use limits::{Ended, Limits};
 use said::Sayings;
 use state::State;
 
@@ -67,11 +67,7 @@ pub struct Settings {
 impl Default for Settings {
     /// 16 MiB and 100 ms.
     fn default() -> Self {
-        Settings {
-            config: Tree::Object(Vec::new()),
-            memory_limit: 16 << 20,
-            time_limit: Duration::from_millis(100),
-        }
+        Settings { config: Tree::Object(Vec::new()), memory_limit: 16 << 20, time_limit: Duration::from_millis(100) }
     }
 }
 
@@ -161,14 +157,24 @@ impl Script {
         if source.len() > MAX_SOURCE {
             return Err(error(format!("{name}: a script of more than {MAX_SOURCE} bytes is too long")));
         }
-        let limits = Arc::new(Limits::new(name));
+        let limits = Arc::new(Limits::new(name, settings.memory_limit));
         let sayings = Arc::new(Mutex::new(Sayings::new(name)));
         let asked = Arc::new(Mutex::new(current::Asked::new()));
         let made = State::new(settings.memory_limit, &limits, &sayings, &asked).and_then(|state| {
             let [filter, tick, finish] = ["filter", "tick", "finish"].map(|name| state.entry.raw_get(name));
             let time_limit = settings.time_limit * START_SHARE;
             let name = name.into();
-            Ok(Script { name, time_limit, state, limits, sayings, asked, filter: filter?, tick: tick?, finish: finish? })
+            Ok(Script {
+                name,
+                time_limit,
+                state,
+                limits,
+                sayings,
+                asked,
+                filter: filter?,
+                tick: tick?,
+                finish: finish?,
+            })
         });
         let mut script = made.map_err(|fault| error(format!("{name}: cannot make a state: {fault}")))?;
         script.start(source, settings)?;
@@ -178,8 +184,7 @@ impl Script {
 
     fn start(&mut self, source: &[u8], settings: &Settings) -> Result<(), Fault> {
         let chunk = self.state.chunk(&self.name, source).map_err(|fault| self.fault(&fault))?;
-        let [start, wrong, init] =
-            ["start", "wrong", "init"].map(|name| self.state.entry.raw_get::<Function>(name));
+        let [start, wrong, init] = ["start", "wrong", "init"].map(|name| self.state.entry.raw_get::<Function>(name));
         let (start, wrong, init) = self.made((|| Ok((start?, wrong?, init?)))())?;
         self.run(&start, chunk)?;
         let found = wrong.call::<(Option<String>, Option<String>)>(());
@@ -271,9 +276,9 @@ impl Script {
     fn run(&self, function: &Function, args: impl IntoLuaMulti) -> Result<(u32, Value), Fault> {
         self.limits.begin(self.time_limit);
         let result = function.call::<(u32, Value)>(args);
-        let late = self.limits.end(&self.state.lua, &self.limits);
-        let result = match (late, result) {
-            (Some(line), _) => Err(self.timeout(line)),
+        let ended = self.limits.end(&self.state.lua, &self.limits);
+        let result = match (ended, result) {
+            (Some((ended, line)), _) => Err(self.ended(ended, line)),
             (None, Ok((FAULT, what))) => Err(self.told(&what)),
             (None, Ok(answer)) => Ok(answer),
             (None, Err(fault)) => Err(self.fault(&fault)),
@@ -295,10 +300,13 @@ impl Script {
         let _ = self.state.lua.gc_collect();
     }
 
-    fn timeout(&self, line: u32) -> Fault {
-        let limit = self.time_limit.as_millis();
+    fn ended(&self, ended: Ended, line: u32) -> Fault {
         let at = if line == 0 { self.name.to_string() } else { format!("{}:{line}", self.name) };
-        Fault { kind: Kind::Timeout, message: cut(&format!("{at}: took longer than {limit} ms")) }
+        let (kind, what) = match ended {
+            Ended::Time => (Kind::Timeout, format!("took longer than {} ms", self.time_limit.as_millis())),
+            Ended::Memory => (Kind::Memory, NO_MEMORY.to_owned()),
+        };
+        Fault { kind, message: cut(&format!("{at}: {what}")) }
     }
 
     /// What the script threw, as entry.lua says it.

@@ -62,7 +62,7 @@ pub(super) struct Searches {
 
 /// A pattern, compiled.
 pub(super) enum Pattern {
-    Plain(memmem::Finder<'static>),
+    Plain(Box<memmem::Finder<'static>>),
     Regex {
         regex: Regex,
         /// Bytes of the longest text it may be searched in.
@@ -144,7 +144,7 @@ fn number(place: usize) -> i64 {
 
 fn compile(syntax: Syntax, pattern: &[u8]) -> Result<Pattern, String> {
     if syntax == Syntax::Plain {
-        return Ok(Pattern::Plain(memmem::Finder::new(pattern).into_owned()));
+        return Ok(Pattern::Plain(Box::new(memmem::Finder::new(pattern).into_owned())));
     }
     if pattern.len() > MAX_PATTERN {
         return Err(format!("a pattern of more than {MAX_PATTERN} bytes is too long"));

@@ -89,7 +89,9 @@ impl<'g> Given<'g> {
         self.bytes += bytes;
         match () {
             () if self.nodes > MAX_NODES => Err(Wrong::new(format!("a table with more than {MAX_NODES} values"))),
-            () if self.bytes > MAX_BYTES => Err(Wrong::new(format!("a table with more than {MAX_BYTES} bytes of text"))),
+            () if self.bytes > MAX_BYTES => {
+                Err(Wrong::new(format!("a table with more than {MAX_BYTES} bytes of text")))
+            }
             () => Ok(()),
         }
     }

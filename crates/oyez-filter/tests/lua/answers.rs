@@ -148,7 +148,9 @@ fn an_event_with_changes_is_the_event_but_for_them() {
     let plain = answer("return event:copy()");
     let (Ok(Answer::Rewrite(plain)), Ok(Answer::Rewrite(tree))) = (
         plain,
-        answer("return event:with{ process = { argv = { 'a' }, cwd = null, nosuch = null }, tags = { 'x' }, paths = null }"),
+        answer(
+            "return event:with{ process = { argv = { 'a' }, cwd = null, nosuch = null }, tags = { 'x' }, paths = null }",
+        ),
     ) else {
         panic!()
     };

@@ -1,6 +1,9 @@
 //! Filters in Lua: what they are promised, and what they cannot do.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests, which may fail")]
+
 mod answers;
+mod any;
 mod hostile;
 mod patterns;
 mod reading;

@@ -112,7 +112,7 @@ fn pattern() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(120))]
     #[test]
     fn any_pattern_finds_what_luas_own_finds(pattern in pattern(), text in "[abc.% $^]{0,8}", init in -3..10) {
         for call in [

@@ -1,8 +1,8 @@
 -- `event`: userdata, one for each place in an event, made once, that all read the event that is being filtered.
 local rt, env, raw, p = ...
 
-local newproxy, getmetatable, type, error, tostring = raw.newproxy, raw.getmetatable, raw.type, raw.error, raw.tostring
-local raw_pairs, raw_ipairs, tonumber, rawget = raw.pairs, raw.ipairs, raw.tonumber, raw.rawget
+local newproxy, getmetatable, type, error = raw.newproxy, raw.getmetatable, raw.type, raw.error
+local raw_pairs, raw_ipairs, tonumber = raw.pairs, raw.ipairs, raw.tonumber
 local find, sub = raw.string.find, raw.string.sub
 local get, has, nth, count = rt.get, rt.has, rt.nth, rt.count
 local id_of, proxies = rt.id_of, {}
@@ -12,8 +12,8 @@ local function changed()
 end
 
 -- Told at the line that asked.
-local function must_run()
-  if not p.reading then error("events can be read while filter(event) runs, and not before or after", 3) end
+local function outside()
+  error("events can be read while filter(event) runs, and not before or after", 3)
 end
 
 local function dress(proxy, id, index, len, name)
@@ -30,11 +30,11 @@ local other = newproxy(true)
 do
   local meta = getmetatable(other)
   meta.__index = function(self, key)
-    must_run()
+    if not p.reading then outside() end
     return member(id_of[self], key)
   end
   meta.__len = function(self)
-    must_run()
+    if not p.reading then outside() end
     return count(-1, id_of[self])
   end
   meta.__newindex, meta.__metatable = changed, false
@@ -59,11 +59,11 @@ end
 -- A list of plain values without gaps, read without the rest of the event.
 local function list(id, field, name)
   return dress(newproxy(true), id, function(_, at)
-    must_run()
+    if not p.reading then outside() end
     if type(at) ~= "number" then return nil end
     return nth(field, at)
   end, function()
-    must_run()
+    if not p.reading then outside() end
     return count(field, id)
   end, name)
 end
@@ -71,7 +71,7 @@ end
 -- An object whose members are known.
 local function object(id, scalars, children, name, otherwise)
   return dress(newproxy(true), id, function(_, key)
-    must_run()
+    if not p.reading then outside() end
     local field = scalars[key]
     if field then return get(field) end
     local child = children[key]
@@ -85,22 +85,39 @@ end
 
 local methods, aliases = {}, rt.aliases
 
-local function walk(name)
-  local value, at = p.event, 1
-  while true do
+-- Names that were asked for, in steps; as many as a script can mean to ask for.
+local steps_of, names, max_names = {}, 0, 1024
+
+local function steps(name)
+  local found = steps_of[name]
+  if found then return found end
+  found = {}
+  local at = 1
+  repeat
     local dot = find(name, ".", at, true)
     local step = sub(name, at, (dot or 0) - 1)
-    if #step == 0 then return nil end
-    value = value[tonumber(step) or step]
-    if not dot or value == nil then return value end
+    found[#found + 1] = tonumber(step) or step
+    at = (dot or 0) + 1
+  until not dot
+  if names < max_names then steps_of[name], names = found, names + 1 end
+  return found
+end
+
+local function walk(name)
+  local value = p.event
+  for _, step in raw_ipairs(steps(name)) do
     if not id_of[value] then return nil end
-    at = dot + 1
+    value = value[step]
+    if value == nil then return nil end
   end
+  return value
 end
 
 local function named(name)
   name = aliases[name] or name
-  local field = rt.through_lists[name]
+  local field = rt.by_name[name]
+  if field then return get(field) end
+  field = rt.through_lists[name]
   if field then return rt.all(field) end
   return walk(name)
 end
@@ -125,16 +142,18 @@ end
 
 function methods.get(self, name)
   of_event(self, "get")
-  must_run()
+  if not p.reading then outside() end
   if type(name) ~= "string" then p.bad(1, "get", "string", name) end
-  local unknown = rt.unknown(name)
-  if unknown then error(unknown, 2) end
+  if not (aliases[name] or rt.by_name[name] or steps_of[name]) then
+    local unknown = rt.unknown(name)
+    if unknown then error(unknown, 2) end
+  end
   return named(name)
 end
 
 function methods.copy(self)
   of_event(self, "copy")
-  must_run()
+  if not p.reading then outside() end
   local copy, why = rt.copy(0)
   if not copy then error(why, 2) end
   return copy
@@ -145,7 +164,7 @@ p.made = raw.setmetatable({}, { __mode = "k" })
 
 function methods.with(self, changes)
   of_event(self, "with")
-  must_run()
+  if not p.reading then outside() end
   if type(changes) ~= "table" then p.bad(1, "with", "table", changes) end
   local made = newproxy(true)
   getmetatable(made).__metatable = false
@@ -156,7 +175,7 @@ end
 env.pairs = function(t)
   local id = id_of[t]
   if id == nil then return raw_pairs(t) end
-  must_run()
+  if not p.reading then outside() end
   local keys = rt.keys(id)
   local at = 0
   return function()
