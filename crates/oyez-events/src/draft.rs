@@ -152,7 +152,9 @@ mod tests {
         let mut put = |max_event_bytes, max_event_records, records: &[&[u8]]| {
             let limits = Limits { max_event_bytes, max_event_records, ..Limits::default() };
             let mut draft = copy.draft(&event, limits);
-            records.iter().for_each(|body| draft.put(&Record::new(1307, body)));
+            for body in records {
+                draft.put(&Record::new(1307, body));
+            }
             draft.end().is_ok()
         };
         assert!(put(5, 2, &[b"ab", b"cd"]) && !put(4, 2, &[b"ab", b"cd"]));

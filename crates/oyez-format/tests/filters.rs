@@ -1,4 +1,5 @@
 //! What filters said of an event stands in every format that has a place for it.
+#![expect(clippy::unwrap_used, reason = "a test ends where its setting fails")]
 
 use std::sync::Arc;
 
@@ -72,7 +73,7 @@ fn people_see_tags_behind_the_keys() {
 #[test]
 fn of_many_tags_a_line_shows_some() {
     let tags: Vec<Arc<str>> = (0..20).map(|number| number.to_string().into()).collect();
-    let added: Vec<_> = (b'a'..b'z').map(|name| addition(&char::from(name).to_string(), Added::Flag(true))).collect();
+    let added: Vec<_> = (b'a'..=b'z').map(|name| addition(&char::from(name).to_string(), Added::Flag(true))).collect();
     let line = told(Formatter::Text(Box::new(TextFormat::new(TextOptions::default()))), &tags, &added);
     assert!(line.contains("#7 #…  {a=yes ") && line.contains("h=yes …}"), "{line}");
 }

@@ -1,6 +1,6 @@
 //! Why a table is no event, and which of its members is to blame.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// The longest name of a member told, in bytes; and the longest path to it.
 const MAX_NAME: usize = 64;
@@ -53,7 +53,7 @@ impl<'a> At<'a> {
         At { above: Some(self), step: Step::Place(place) }
     }
 
-    /// The same member under another name.
+    /// Something is wrong with it.
     pub(super) fn invalid(&self, what: impl Into<String>) -> Invalid {
         Invalid { member: self.path(), what: what.into() }
     }
@@ -83,7 +83,8 @@ impl<'a> At<'a> {
                 path.push_str(if path.is_empty() { "" } else { "." });
                 path.push_str(&shown(name));
             }
-            Step::Place(place) => path.push_str(&format!("[{}]", place + 1)),
+            // Writing to a String cannot fail.
+            Step::Place(place) => drop(write!(path, "[{}]", place + 1)),
         }
         path.truncate(MAX_PATH);
         path

@@ -4,7 +4,7 @@
 //! again, so that every format, `raw` too, and every later stage shows the change. What the table says as the event does stays
 //! byte for byte; what it says otherwise is changed in the record that the member comes from; what it lacks is taken out.
 //! Refused, with the member's name and a reason ([`Invalid`]), is a table that is no event any more: an unknown member, a value
-//! of the wrong type, one that was made of others ([`derived`]), an event without records or too large.
+//! of the wrong type, one that was made of others (`derived.rs`), an event without records or too large.
 //!
 //! No value, whatever it holds, makes more of a record than the field it is the value of.
 

@@ -135,7 +135,7 @@ pub(super) fn is_same(item: Item<'_>, hex: Option<Item<'_>>, tree: &Tree) -> boo
 
 /// Places without a value at the end of a list are the same as no places.
 fn is_same_list(item: Item<'_>, hex: Option<Item<'_>>, items: &[Tree]) -> bool {
-    let mut hexes = hex.map(|hex| hex.children());
+    let mut hexes = hex.map(Item::children);
     let mut others = items.iter();
     let is_there = |child: Item<'_>| {
         let hex = hexes.as_mut().and_then(Iterator::next);

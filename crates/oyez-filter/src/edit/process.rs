@@ -4,8 +4,10 @@
 //! say it; so what changes in a record and was the same there changes there, too.
 
 use std::io::Write as _;
+use std::ops::Range;
+use std::sync::Arc;
 
-use oyez_events::context::Process;
+use oyez_events::context::{Place, Process};
 use oyez_events::fields::{Field, FieldKey, Form};
 use oyez_tables::key::Key;
 use oyez_tables::record_type;
@@ -15,7 +17,7 @@ use super::known::set_argv;
 use super::pairs::{Pair, elements, exact, pairs, sibling, texts};
 use super::parts::Part;
 use super::records::{PROCESS, Target};
-use super::value::untrusted;
+use super::value::{hex, untrusted};
 use super::{Edit, derived};
 use crate::document::Item;
 use crate::tree::Tree;
@@ -32,7 +34,7 @@ impl Edit<'_> {
             let (at, hex) = (at.name(pair.name), sibling(item, pair.name, b"_hex"));
             if let Some(key) = PROCESS.iter().find(|key| key.name().as_bytes() == pair.name) {
                 self.main_field(*key, pair, &at)?;
-                self.mirror(pair, hex, &at);
+                self.mirror(pair, hex);
                 continue;
             }
             match pair.name {
@@ -40,7 +42,7 @@ impl Edit<'_> {
                 b"argv" => self.known_argv(pair, hex, &at)?,
                 b"cwd" => {
                     self.record_of_one(record_type::CWD, Key::Cwd, pair.tree, &at)?;
-                    self.mirror(pair, hex, &at);
+                    self.mirror(pair, hex);
                 }
                 b"proctitle" => self.title(pair, hex, &at)?,
                 b"started" | b"script" | b"sha256" | b"labels" | b"unit" | b"parent" | b"ancestors" => {
@@ -62,11 +64,11 @@ impl Edit<'_> {
 
     /// Nothing is known of the process any more but the container, if the table still has it.
     fn no_process(&mut self) {
-        let place = self.parts.place(self.context).map(|place| oyez_events::context::Place {
-            container: place.container.clone(),
-            ..oyez_events::context::Place::default()
-        });
-        let place = place.filter(|place| place.container.is_some()).map(std::sync::Arc::new);
+        let place = self
+            .parts
+            .place(self.context)
+            .map(|place| Place { container: place.container.clone(), ..Place::default() });
+        let place = place.filter(|place| place.container.is_some()).map(Arc::new);
         if let (Some(place), Some(process)) = (place, self.parts.process(self.context)) {
             *process = Process { snapshot: process.snapshot, place: Some(place), ..Process::default() };
         } else {
@@ -76,9 +78,8 @@ impl Edit<'_> {
     }
 
     /// Changes what is known of the process where that was what the record said.
-    fn mirror(&mut self, pair: &Pair<'_, '_>, hex: Option<Item<'_>>, at: &At<'_>) {
+    fn mirror(&mut self, pair: &Pair<'_, '_>, hex: Option<Item<'_>>) {
         let (Some(known), Some(item)) = (self.context.process, pair.item) else { return };
-        let _ = at;
         let old = exact(item, hex);
         let is_old = |text: &[u8]| !old.is_empty() && text == old;
         let is_number = |number: u32| super::pairs::is_same(item, None, &Tree::Number(number.into()));
@@ -147,12 +148,11 @@ impl Edit<'_> {
             let others = parts.split_off(1);
             let first_end = parts.first().map_or(start, |part| part.end);
             let rest = self.changes.text.split_off(first_end);
-            match old.next() {
-                Some(field) => self.changes.replace_whole(index, field, start),
-                None => {
-                    self.changes.text.extend_from_slice(if has_more { b" " } else { b"" });
-                    self.changes.put(index, 0, start);
-                }
+            if let Some(field) = old.next() {
+                self.changes.replace_whole(index, field, start);
+            } else {
+                self.changes.text.extend_from_slice(if has_more { b" " } else { b"" });
+                self.changes.put(index, 0, start);
             }
             for part in others {
                 let start = self.changes.text.len();
@@ -229,7 +229,7 @@ fn is_argument(field: &Field) -> bool {
 
 /// Appends `args` as the kernel writes them (kernel/auditsc.c, `audit_log_execve_info`), and returns where the text of each record
 /// stands: at least one, and another where one would be too long. An argument that is too long for one is told in pieces.
-fn arguments(args: &[Option<Vec<u8>>], out: &mut Vec<u8>) -> Vec<std::ops::Range<usize>> {
+fn arguments(args: &[Option<Vec<u8>>], out: &mut Vec<u8>) -> Vec<Range<usize>> {
     let (mut records, mut start) = (Vec::new(), out.len());
     // Writing to a Vec cannot fail.
     let _ = write!(out, "argc={}", args.len());
@@ -259,9 +259,9 @@ fn arguments(args: &[Option<Vec<u8>>], out: &mut Vec<u8>) -> Vec<std::ops::Range
             next.clear();
             let _ = write!(next, "a{place}[{piece}]=");
             if is_hex {
-                super::value::hex(text, &mut next)
+                hex(text, &mut next);
             } else {
-                untrusted(text, &mut next)
+                untrusted(text, &mut next);
             }
             add(&next, out);
         }

@@ -288,7 +288,7 @@ impl Edit<'_> {
             let at = at.place(place - gone);
             match (index.and_then(|index| Some((old.get(index)?, records.get(index)?))), tree) {
                 (Some((item, record)), Some(tree)) => {
-                    self.object(Target::own(*record), Some(*item), Some(tree), &at)?
+                    self.object(Target::own(*record), Some(*item), Some(tree), &at)?;
                 }
                 (Some((_, record)), None) => {
                     self.changes.drop_record(*record);

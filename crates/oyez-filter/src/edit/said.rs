@@ -9,7 +9,7 @@ use super::pairs::{Pair, elements, pairs};
 use crate::document::Item;
 use crate::tree::Tree;
 
-/// Most tags of one event, and the longest, in bytes.
+/// Most tags of one event.
 pub const MAX_TAGS: usize = 64;
 /// The longest tag, in bytes.
 pub const MAX_TAG: usize = 256;

@@ -103,12 +103,11 @@ impl Edit<'_> {
     fn new_socket(&mut self, place: usize, tree: &Tree, at: &At<'_>) -> Result<(), Invalid> {
         let all = pairs(None, Some(tree), at)?;
         let whole = all.iter().find(|pair| pair.name == b"saddr");
-        let bytes = match whole {
-            Some(pair) => given_whole(pair, &at.name(pair.name))?,
-            None => {
-                let family = all.iter().find(|pair| pair.name == b"family").and_then(|pair| pair.tree);
-                made_of((&all, None), family, self.is_big_endian(), at)?
-            }
+        let bytes = if let Some(pair) = whole {
+            given_whole(pair, &at.name(pair.name))?
+        } else {
+            let family = all.iter().find(|pair| pair.name == b"family").and_then(|pair| pair.tree);
+            made_of((&all, None), family, self.is_big_endian(), at)?
         };
         let start = self.changes.text.len();
         self.changes.text.extend_from_slice(b"saddr=");

@@ -12,7 +12,7 @@ pub(super) fn millis(text: &[u8]) -> Option<u64> {
     };
     let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
     let (hour, minute, second, ms) = (number(11, 13), number(14, 16), number(17, 19), number(20, 23));
-    let is_leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let lengths = [31, if is_leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let length = lengths.get(usize::try_from(month.checked_sub(1)?).ok()?)?;
     if year < 1970 || !(1..=*length).contains(&day) || hour > 23 || minute > 59 || second > 59 {

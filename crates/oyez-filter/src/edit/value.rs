@@ -93,9 +93,9 @@ fn is_odd(text: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn encoded(kind: Option<Kind>, value: Tree) -> Result<String, Wanted> {
+    fn encoded(kind: Option<Kind>, value: &Tree) -> Result<String, Wanted> {
         let mut out = Vec::new();
-        encode(kind, &value, &mut out).map(|()| String::from_utf8(out).unwrap())
+        encode(kind, value, &mut out).map(|()| String::from_utf8(out).unwrap())
     }
 
     #[test]
@@ -116,7 +116,7 @@ mod tests {
             (Some(Kind::Quoted), text("open"), "\"open\""),
             (None, text("x=y"), "x=y"),
         ] {
-            assert_eq!(encoded(kind, value.clone()).as_deref(), Ok(wanted), "{kind:?} {value:?}");
+            assert_eq!(encoded(kind, &value).as_deref(), Ok(wanted), "{kind:?} {value:?}");
         }
     }
 
@@ -136,7 +136,7 @@ mod tests {
             (Some(Kind::Encoded), Tree::Number(5)),
             (None, Tree::Flag(true)),
         ] {
-            assert!(encoded(kind, value.clone()).is_err(), "{kind:?} {value:?}");
+            assert!(encoded(kind, &value).is_err(), "{kind:?} {value:?}");
         }
     }
 }

@@ -33,10 +33,9 @@ pub fn set(bytes: &mut Vec<u8>, big_endian: bool, name: &str, value: Given<'_>) 
     let family = number(bytes, 0, Kind::U16, big_endian).and_then(|family| u16::try_from(family).ok());
     let layout = family.and_then(|family| layout::of(family, bytes, big_endian)).ok_or(no_part)?;
     let item = layout.items.iter().find(|item| item.name == name).ok_or(no_part)?;
-    // A socket without a name may get one.
     let is_behind = item.offset > bytes.len();
     match (item.kind, value) {
-        _ if is_behind => return Err(no_part),
+        _ if is_behind => Err(no_part),
         (Kind::Ip4, Given::Text(text)) => {
             let ip: Ipv4Addr = parsed(text).ok_or(Wanted("an IPv4 address"))?;
             put(bytes, item.offset, &ip.octets())

@@ -95,13 +95,14 @@ fn written(
     for format in formats {
         out.clear();
         format.event(after, context, &mut out);
-        let lines = out.iter().filter(|byte| **byte == b'\n').count();
+        let lines = out.split(|byte| *byte == b'\n').count() - 1;
         if let Formatter::Raw(_) | Formatter::Enriched(_) = format {
             assert_eq!(lines, after.len(), "{}", String::from_utf8_lossy(&out));
             continue;
         }
         assert!(lines == 1 && out.ends_with(b"\n"));
-        let text = str::from_utf8(&out).expect("UTF-8");
+        let text = String::from_utf8_lossy(&out);
+        assert_eq!(text.as_bytes(), out, "UTF-8");
         let object = text.trim_end();
         match format {
             Formatter::Text(_) | Formatter::Sentence(_) => {}
@@ -250,7 +251,8 @@ fn apply(table: &mut Tree, change: &[u8]) {
         (b'f', _) => *found = Tree::Flag(text.is_empty()),
         (b'0', _) => *found = Tree::Null,
         (b'l', _) => {
-            *found = Tree::List(text.split(|byte| *byte == b' ').map(|text| Tree::Text(text.to_vec())).collect())
+            let texts = text.split(|byte| *byte == b' ').map(|text| Tree::Text(text.to_vec()));
+            *found = Tree::List(texts.collect());
         }
         (b'o', _) => *found = Tree::Object(vec![(text.to_vec(), Tree::Number(1))]),
         (b'd', Tree::Object(members)) => drop(members.pop()),
