@@ -17,7 +17,7 @@ use crate::view::{Read as _, View};
 
 /// Rules of one block.
 pub const MAX_RULES: usize = 10_000;
-/// Rules of one block that remember values: `limit` and `suppress`. Each takes 4 MiB at most.
+/// Rules of one block that remember values: `limit` and `suppress`. Each takes 5 MiB at most.
 pub const MAX_REMEMBERING: usize = 100;
 /// Regular expressions of one block, and globs that are not a front, an end, or both.
 pub const MAX_PATTERNS: usize = 2_000;
