@@ -24,7 +24,7 @@ use oyez_events::parse::LineParser;
 use oyez_filter::document::{Item, Kind};
 use oyez_filter::edit::Rewriter;
 use oyez_filter::tree::Tree;
-use oyez_filter::{Reader, Value};
+use oyez_filter::{Read as _, Reader, Value};
 use oyez_format::json::JsonOptions;
 
 /// An execution as hosts tell it.

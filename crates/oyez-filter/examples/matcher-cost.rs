@@ -13,7 +13,7 @@ use oyez_events::context::Context;
 use oyez_events::group::{Grouper, Limits, LogClock, Timing};
 use oyez_events::parse::LineParser;
 use oyez_filter::matcher::{Action, Condition, Matchers, Rule};
-use oyez_filter::{Field, Reader, Tree};
+use oyez_filter::{Field, Read as _, Reader, Tree};
 use oyez_format::json::JsonOptions;
 
 const ROUNDS: usize = 21;
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut times = vec![Vec::new(); sets.len()];
     for _ in 0..ROUNDS {
         for ((_, field, matchers), times) in sets.iter_mut().zip(&mut times) {
-            times.push(round(matchers, *field, &events, &mut reader));
+            times.push(round(matchers, field.as_ref(), &events, &mut reader));
         }
     }
     report(&sets, &mut times, events.len());
@@ -54,7 +54,7 @@ fn report(sets: &[(&str, Option<Field>, Matchers)], times: &mut [Vec<u128>], eve
 }
 
 /// Nanoseconds per event.
-fn round(matchers: &mut Matchers, field: Option<Field>, events: &[Event], reader: &mut Reader) -> u128 {
+fn round(matchers: &mut Matchers, field: Option<&Field>, events: &[Event], reader: &mut Reader) -> u128 {
     let (context, mut tags) = (Context::default(), Vec::new());
     let began = Instant::now();
     for event in events {

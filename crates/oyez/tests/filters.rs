@@ -31,7 +31,8 @@ fn logs() -> Vec<PathBuf> {
     logs
 }
 
-const NOTHING: &str = "function filter(event) local name = event.kind; if event:get('process.exe') == '' then name = nil end end";
+const NOTHING: &str =
+    "function filter(event) local name = event.kind; if event:get('process.exe') == '' then name = nil end end";
 
 /// Events of three kinds of things: reads of one file, a login, an execution.
 const LOG: &str = "\
@@ -69,7 +70,11 @@ fn a_filter_that_says_nothing_changes_no_byte_of_the_output() {
             let plain = oyez(&["parse", "--format", format, word(log)]);
             let filtered = oyez(&["parse", "--format", format, "--filter", &script, word(log)]);
             let said = text(&filtered.stderr);
-            assert!(said.contains("filters dropped 0 events, 0 errors"), "{said} {:?}", String::from_utf8_lossy(&filtered.stdout));
+            assert!(
+                said.contains("filters dropped 0 events, 0 errors"),
+                "{said} {:?}",
+                String::from_utf8_lossy(&filtered.stdout)
+            );
             assert!(plain.stdout == filtered.stdout, "{} {format}", log.display());
         }
     }
@@ -122,7 +127,10 @@ fn test_says_what_each_filter_did_with_each_event_and_in_all() {
     let mask = file(&dir, "mask.lua", mask);
     let bad = file(&dir, "bad.lua", "function filter(event) error('on purpose') end");
     let run = |words: &[&str]| {
-        let output = oyez(&[&["filter", "test", "--filter", &tables, "--filter", &mask, "--filter", &bad], words, &[log.as_str()]].concat());
+        let output = oyez(
+            &[&["filter", "test", "--filter", &tables, "--filter", &mask, "--filter", &bad], words, &[log.as_str()]]
+                .concat(),
+        );
         assert!(output.status.success(), "{}", text(&output.stderr));
         text(&output.stdout).to_owned()
     };
@@ -132,7 +140,16 @@ fn test_says_what_each_filter_did_with_each_event_and_in_all() {
     assert!(line("USER_LOGIN:2").ends_with("→ logins: dropped"), "{shown}");
     assert!(line("SYSCALL:3").contains("mask: changed (process.argv[1])"), "{shown}");
     assert!(shown.contains("OYEZ_FILTER_ERROR count=1 error=\"bad:1: on purpose\" filter=\"bad\""), "{shown}");
-    let row = |name: &str| shown.lines().find(|line| line.starts_with(name)).unwrap().split_whitespace().take(6).collect::<Vec<_>>().join(" ");
+    let row = |name: &str| {
+        shown
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap()
+            .split_whitespace()
+            .take(6)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     assert_eq!(row("logins"), "logins 3 1 1 0 0");
     assert_eq!(row("secrets"), "secrets 2 1 0 1 0");
     assert_eq!(row("mask"), "mask 2 1 0 1 0");
@@ -157,7 +174,8 @@ fn test_and_parse_agree_on_what_is_left() {
     for log in logs() {
         let parsed = oyez(&["parse", "--filter", &tables, word(&log)]);
         let tested = oyez(&["filter", "test", "--json", "--filter", &tables, word(&log)]);
-        let stands = |event: &Value| event["did"].as_array().is_some_and(|did| did.iter().all(|did| did["did"] != "dropped"));
+        let stands =
+            |event: &Value| event["did"].as_array().is_some_and(|did| did.iter().all(|did| did["did"] != "dropped"));
         let left = text(&tested.stdout).lines().filter(|line| stands(&serde_json::from_str(line).unwrap())).count();
         let written = text(&parsed.stdout).lines().filter(|line| !line.contains("\"origin\":\"oyez\"")).count();
         assert_eq!(left, written, "{}", log.display());

@@ -60,7 +60,9 @@ fn the_readmes_filters_do_what_it_says() {
     std::fs::write(&tables, block("toml").replace("/etc/oyez/filters/scripts.lua", script.to_str().unwrap())).unwrap();
     let parse = |filter: &std::path::Path| {
         let mut oyez = Command::new(env!("CARGO_BIN_EXE_oyez"));
-        oyez.args(["parse", "--format", "text", "--color", "never", "--filter"]).arg(filter).arg("corpus/own/plain.log");
+        oyez.args(["parse", "--format", "text", "--color", "never", "--filter"])
+            .arg(filter)
+            .arg("corpus/own/plain.log");
         let output = oyez.current_dir(corpus::workspace()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()

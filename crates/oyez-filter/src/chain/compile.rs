@@ -167,9 +167,8 @@ impl fmt::Display for Cause {
         match self {
             Cause::Condition(fault) => write!(f, "match: {fault}"),
             Cause::Action(message) => write!(f, "action: {message}"),
-            Cause::TooMany(message) => f.write_str(message),
             Cause::Script { line: Some(line), message } => write!(f, "line {line}: {message}"),
-            Cause::Script { line: None, message } => f.write_str(message),
+            Cause::TooMany(message) | Cause::Script { line: None, message } => f.write_str(message),
         }
     }
 }

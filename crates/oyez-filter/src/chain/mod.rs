@@ -181,7 +181,9 @@ fn ask<'a>(
     now: Millis,
     tell: &mut dyn FnMut(Told),
 ) -> (Did, Known<'a>) {
-    slots.iter_mut().for_each(|slot| slot.is_changed = false);
+    for slot in slots.iter_mut() {
+        slot.is_changed = false;
+    }
     let (mut slots, mut did) = (slots.iter_mut(), Did::NOTHING);
     'changed: loop {
         // What was read of an event serves every filter, until one changes it.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+use oyez_events::EventId;
 use oyez_events::group::{Grouper, Limits, Timing};
 use oyez_events::parse::LineParser;
 
@@ -61,7 +62,7 @@ impl Link for Tagging {
     fn tick(&mut self, _: Millis, _: &mut dyn FnMut(Told)) {}
 
     fn finish(&mut self, _: Millis, tell: &mut dyn FnMut(Told)) {
-        tell(Told::new("OYEZ_REPEATS", Default::default()).with("filter", &*self.name));
+        tell(Told::new("OYEZ_REPEATS", EventId::default()).with("filter", &*self.name));
     }
 
     fn deadline(&self) -> Option<Millis> {
@@ -139,7 +140,7 @@ fn run(filters: &mut Filters, serial: u32, early: bool, told: &mut Vec<Told>) ->
         return None;
     }
     let (event, context) = filters.late(&event, Context::default(), 0, tell).left?;
-    Some((event.id().serial, context.tags.iter().map(|tag| tag.to_string()).collect()))
+    Some((event.id().serial, context.tags.iter().map(ToString::to_string).collect()))
 }
 
 #[test]

@@ -76,7 +76,7 @@ impl Action {
     /// What has to be done before it can be taken.
     pub fn source(&self) -> Source {
         let (Action::Limit { per, .. } | Action::Suppress { per, .. }) = self else { return Source::Records };
-        per.iter().map(|field| condition::source(field)).max().unwrap_or(Source::Records)
+        per.iter().map(condition::source).max().unwrap_or(Source::Records)
     }
 }
 

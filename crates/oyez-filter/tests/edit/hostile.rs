@@ -2,9 +2,9 @@
 
 use oyez_events::context::Context;
 use oyez_events::group::Limits;
-use oyez_filter::Reader;
 use oyez_filter::edit::Rewriter;
 use oyez_filter::tree::Tree;
+use oyez_filter::{Read as _, Reader};
 use oyez_format::json::JsonOptions;
 use proptest::prelude::*;
 

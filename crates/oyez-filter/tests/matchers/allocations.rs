@@ -1,6 +1,7 @@
 //! Once warm, no event costs an allocation.
 
 use oyez_events::context::Context;
+use oyez_filter::Read as _;
 
 use super::support::{corpus, matchers, reader};
 

@@ -107,9 +107,9 @@ fn actions_are_read_and_others_explained() {
         ("tag:admin", Action::Tag("admin".into())),
         ("sample:1/100", Action::Sample { keep: 1, of: 100 }),
         ("limit:10/s", Action::Limit { count: 10, unit: 1000, per: vec![] }),
-        ("limit:10/h per exe", Action::Limit { count: 10, unit: 3_600_000, per: vec![exe] }),
-        ("suppress:60s per exe, object.primary", Action::Suppress { window: 60_000, per: vec![exe, primary] }),
-        ("suppress:5m per process.exe", Action::Suppress { window: 300_000, per: vec![exe] }),
+        ("limit:10/h per exe", Action::Limit { count: 10, unit: 3_600_000, per: vec![exe.clone()] }),
+        ("suppress:60s per exe, object.primary", Action::Suppress { window: 60_000, per: vec![exe.clone(), primary] }),
+        ("suppress:5m per process.exe", Action::Suppress { window: 300_000, per: vec![exe.clone()] }),
     ] {
         assert_eq!(Action::parse(text), Ok(action), "{text}");
     }

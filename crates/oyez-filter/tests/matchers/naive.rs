@@ -7,7 +7,7 @@ use oyez_events::Event;
 use oyez_events::context::Context;
 use oyez_filter::field::{self, Kind};
 use oyez_filter::matcher::{Action, Condition, Judgement, Matchers, Rule};
-use oyez_filter::{Field, Tree, Value};
+use oyez_filter::{Field, Read as _, Tree, Value};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -29,8 +29,8 @@ static EVENTS: LazyLock<Vec<(Event, Values)>> = LazyLock::new(|| {
         let mut view = reader.view(&event, &context);
         let mut values = Values::new();
         for field in fields() {
-            let of = values.entry(field).or_default();
-            view.any(field, &mut |value| {
+            let of = values.entry(field.clone()).or_default();
+            view.any(&field, &mut |value| {
                 of.push(match value {
                     Value::Text(text) => Owned::Text(text.to_vec()),
                     Value::Number(number) => Owned::Number(number),
@@ -171,12 +171,12 @@ fn has(tree: &Tree, values: &Values, tags: &[String]) -> bool {
             if field.def().name == "tags" {
                 of.extend(tags.iter().map(|tag| Owned::Text(tag.clone().into_bytes())));
             }
-            is(tree, &of, field)
+            is(tree, &of, &field)
         }
     })
 }
 
-fn is(tree: &Tree, of: &[Owned], field: Field) -> bool {
+fn is(tree: &Tree, of: &[Owned], field: &Field) -> bool {
     let Tree::Object(members) = tree else { return of.iter().any(|value| plain(tree, value, field)) };
     members.iter().all(|(operator, tree)| {
         let text = |value: &Owned, test: &dyn Fn(&[u8], &[u8]) -> bool| match (value, tree) {
@@ -212,7 +212,7 @@ fn same(tree: &Tree, value: &Owned) -> bool {
     }
 }
 
-fn plain(tree: &Tree, value: &Owned, field: Field) -> bool {
+fn plain(tree: &Tree, value: &Owned, field: &Field) -> bool {
     match (tree, value) {
         (Tree::Text(wanted), Owned::Text(value)) if wanted.iter().any(|byte| b"*?[{".contains(byte)) => {
             let name = field.name();

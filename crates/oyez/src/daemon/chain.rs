@@ -71,7 +71,9 @@ impl Chain {
 }
 
 fn tell_counts(counts: &[Counts], lines: &mut Lines) {
-    counts.iter().for_each(|counts| tell(&counts.told(), lines));
+    for counts in counts {
+        tell(&counts.told(), lines);
+    }
 }
 
 /// What has no event behind it happened now.

@@ -478,8 +478,7 @@ fn take(
     (now, is_early): (Millis, bool),
     (chain, enricher, lines): (&mut Chain, &mut Enricher, &mut Lines),
 ) {
-    let goes_on =
-        !lines.leaves(event) && (!is_early || chain.early(event, now, lines)) && lines.admits(event);
+    let goes_on = !lines.leaves(event) && (!is_early || chain.early(event, now, lines)) && lines.admits(event);
     if !goes_on {
         return enricher.heed(event);
     }

@@ -12,11 +12,11 @@ use oyez_events::context::{
 };
 use oyez_events::group::{Grouper, Limits, Timing};
 use oyez_events::parse::LineParser;
-use oyez_filter::Reader;
 use oyez_filter::document::{Item, Kind};
 use oyez_filter::edit::Rewriter;
 use oyez_filter::tree::Tree;
 use oyez_filter::view::Value;
+use oyez_filter::{Read as _, Reader};
 use oyez_format::Formatter;
 use oyez_format::ecs::{EcsFormat, EcsOptions};
 use oyez_format::enriched::EnrichedFormat;

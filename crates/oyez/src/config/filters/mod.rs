@@ -162,12 +162,11 @@ impl Reader<'_> {
         }
         let mut tables = Vec::new();
         for item in items {
-            match item.get_ref() {
-                DeValue::Table(table) => tables.push((table, item.span())),
-                _ => {
-                    let found = Given::from_toml(item).type_name();
-                    self.refuse(&item.span(), "", format!("expected a table, found {found}"), None);
-                }
+            if let DeValue::Table(table) = item.get_ref() {
+                tables.push((table, item.span()));
+            } else {
+                let found = Given::from_toml(item).type_name();
+                self.refuse(&item.span(), "", format!("expected a table, found {found}"), None);
             }
         }
         tables
@@ -308,13 +307,11 @@ type KeyOf = super::keys::KeyDef<FilterKeys>;
 fn problem(cause: Cause, draft: &Draft<'_>, positions: &Positions<'_>) -> Problem {
     match cause {
         Cause::Condition(fault) => {
-            let mut key = format!("{NAME}.match");
-            for step in &fault.at {
-                match step {
-                    Step::Name(name) => key.extend([".", name]),
-                    Step::Index(index) => key.push_str(&format!("[{index}]")),
-                }
-            }
+            let step = |step: &Step| match step {
+                Step::Name(name) => format!(".{name}"),
+                Step::Index(index) => format!("[{index}]"),
+            };
+            let key = format!("{NAME}.match{}", fault.at.iter().map(step).collect::<String>());
             let span = draft.given("match").map_or_else(|| draft.span.clone(), |given| table::span(given, &fault.at));
             Problem { place: positions.place(&span), key: Some(key), message: fault.message, hint: fault.hint }
         }

@@ -1,4 +1,5 @@
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -181,7 +182,6 @@ fn a_script_that_cannot_be_read_or_trusted_is_told_at_its_key() {
         "{found:?}"
     );
     let (dir, key) = script("function filter() end");
-    use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(dir.join("tidy.lua"), fs::Permissions::from_mode(0o646)).unwrap();
     let found = problems(&format!("[[filter]]\n{key}"));
     assert!(found[0].contains("filter.lua: cannot trust the script: everybody may write it (mode 0646)"), "{found:?}");

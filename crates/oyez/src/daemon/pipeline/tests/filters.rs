@@ -27,7 +27,7 @@ fn filtered(config: &str) -> Rig {
 /// A folder with a script, and the table that names it.
 fn script(name: &str, text: &str) -> (TempDir, String) {
     let dir = TempDir::new().unwrap();
-    let path = dir.join(&format!("{name}.lua"));
+    let path = dir.join(format!("{name}.lua"));
     fs::write(&path, text).unwrap();
     let table = format!("[[filter]]\nlua = {:?}\n", path.display().to_string());
     (dir, table)
@@ -71,7 +71,12 @@ fn books_balance_with_events_dropped_rewritten_and_told() {
     let events = rig.sink.of_kind("SYSCALL");
     assert_eq!(events.iter().map(|event| event["serial"].as_u64().unwrap()).collect::<Vec<_>>(), [2, 4, 6, 8, 10]);
     assert!(events.iter().all(|event| event["added"]["seen"] == true && event["process"].get("cwd").is_none()));
-    assert_eq!(rig.sink.of_kind("USER_AUTH").len() + rig.sink.of_kind("USER_ACCT").len() + rig.sink.of_kind("USER_START").len(), 1);
+    assert_eq!(
+        rig.sink.of_kind("USER_AUTH").len()
+            + rig.sink.of_kind("USER_ACCT").len()
+            + rig.sink.of_kind("USER_START").len(),
+        1
+    );
     let lines = rig.sink.lines();
     assert_eq!(lines.last().unwrap()["kind"], "OYEZ_STOP", "the counts stand in front of it");
     let counts = rig.sink.of_kind("OYEZ_FILTER_COUNTS");
@@ -99,7 +104,8 @@ fn new_filters_count_from_one_event_on_and_the_same_ones_keep_what_they_hold() {
     rig.command(changed(Some(compiled(&format!("{counting}config = {{ x = 1 }}\n")))));
     rig.give(storm(10, 1), Duration::ZERO);
     rig.pipeline.finish();
-    let numbers: Vec<_> = rig.sink.of_kind("SYSCALL").iter().map(|event| event["added"]["n"].as_u64().unwrap()).collect();
+    let numbers: Vec<_> =
+        rig.sink.of_kind("SYSCALL").iter().map(|event| event["added"]["n"].as_u64().unwrap()).collect();
     assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 1], "another configuration is another filter");
     let counts = rig.sink.of_kind("OYEZ_FILTER_COUNTS");
     assert_eq!(counts_of(&counts, "odd").len(), 1, "told when it went");
@@ -208,7 +214,8 @@ fn a_chain_gives_the_same_whether_it_begins_before_enrichment_or_behind_it() {
     let table = |matches: &str, action: &str| format!("[[filter]]\nmatch = {{ {matches} }}\naction = \"{action}\"\n");
     let (_dir, odd) = script("odd", DROP_ODD);
     let all = EnrichSettings { connector: false, nss: false, hash: false, redact: true, ..Settings::default().enrich };
-    let with_paths = loaded("[enrich]\nconnector = false\nnss = false\nredact_paths = [\"token=(\\\\w+)\"]\n").settings.enrich;
+    let with_paths =
+        loaded("[enrich]\nconnector = false\nnss = false\nredact_paths = [\"token=(\\\\w+)\"]\n").settings.enrich;
     let first = [
         table("kind = \"USER_LOGIN\"", "drop"),
         table("exe = \"/usr/bin/curl\"", "keep"),
@@ -217,7 +224,12 @@ fn a_chain_gives_the_same_whether_it_begins_before_enrichment_or_behind_it() {
         table("cwd = \"/srv/token=abc\"", "drop"),
         table("kind = \"SYSCALL\"", "suppress:1h per exe"),
     ];
-    let behind = [table("tag = \"four\"", "drop"), table("argv = \"hunter2\"", "drop"), table("uid_name = \"root\"", "tag:root"), odd];
+    let behind = [
+        table("tag = \"four\"", "drop"),
+        table("argv = \"hunter2\"", "drop"),
+        table("uid_name = \"root\"", "tag:root"),
+        odd,
+    ];
     for enrich in [&all, &with_paths] {
         for (index, first) in first.iter().enumerate() {
             for behind in &behind {
