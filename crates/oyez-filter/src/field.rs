@@ -119,11 +119,11 @@ impl Field {
 
     /// What is to be known of it.
     pub fn def(&self) -> Def {
-        let is_secret = |keys: &[Key], key| if keys.contains(key) { Source::Redacted } else { Source::Records };
+        let source = |key| if SECRETS.contains(key) { Source::Redacted } else { Source::Records };
         match self {
             Field::Member(index) => DEFS.get(usize::from(*index)).copied().unwrap_or(CLAIMED),
-            Field::Claimed(key) => Def { source: is_secret(&CLAIMED_SECRETS, key), ..CLAIMED },
-            Field::Detail(key) => Def { source: is_secret(&DETAIL_SECRETS, key), ..DETAIL },
+            Field::Claimed(key) => Def { source: source(key), ..CLAIMED },
+            Field::Detail(key) => Def { source: source(key), ..DETAIL },
             Field::Added(_) => ADDED,
         }
     }
@@ -152,10 +152,9 @@ impl Field {
     }
 }
 
-/// Keys whose claims may be secret: command lines in `USER_CMD`, what was typed in `USER_TTY`.
-const CLAIMED_SECRETS: [Key; 2] = [Key::Cmd, Key::Data];
-/// Keys whose values in other records may be secret: those, a title or an argument that has no place of its own.
-const DETAIL_SECRETS: [Key; 7] = [Key::Cmd, Key::Data, Key::Proctitle, Key::A0, Key::A1, Key::A2, Key::A3];
+/// Keys whose values outside a fixed place may be secret: command lines (`USER_CMD`), what was typed (`TTY`), and a title or an
+/// argument that has no place of its own.
+const SECRETS: [Key; 7] = [Key::Cmd, Key::Data, Key::Proctitle, Key::A0, Key::A1, Key::A2, Key::A3];
 
 /// All fields but those of `claimed`, `details` and `added`, in the order of the event.
 pub fn all() -> impl Iterator<Item = Field> {
