@@ -66,6 +66,9 @@ fn shape(mut parts: Vec<Part>, is_path: bool) -> Shape {
         parts.iter_mut().filter(|part| **part == Part::Star).for_each(|part| *part = Part::Stars);
     }
     let empty = Vec::new;
+    if parts.contains(&Part::Stars) && parts.iter().all(|part| matches!(part, Part::Stars | Part::Lead)) {
+        return Shape::Ends(empty(), empty(), true);
+    }
     match parts.as_mut_slice() {
         [] => Shape::Exact(empty()),
         [Part::Literal(text)] => Shape::Exact(std::mem::take(text)),

@@ -39,6 +39,7 @@ fn each_mistake_is_told_with_its_place_and_what_to_do() {
         ("exe = '/usr/[a-'", "exe: cannot use this glob: [ without ]; try is = … for just this text"),
         ("exe = '{a,b'", "exe: cannot use this glob: { without }; try is = … for just this text"),
         ("exe = '**'", "exe: cannot use this glob: it matches any text; try is = … for just this text"),
+        ("path = '**/**'", "path: cannot use this glob: it matches any text; try is = … for just this text"),
         ("exe = { regex = 'a(b' }", "exe.regex: cannot use this regular expression: unclosed group at byte 1"),
         ("exe = { regex = '.*' }", "exe.regex: cannot use this regular expression: it matches any text"),
         ("exe = { contains = '' }", "exe.contains: empty text, which is in any text; try exists = true"),

@@ -220,7 +220,12 @@ fn plain(tree: &Tree, value: &Owned, field: &Field) -> bool {
                 .iter()
                 .any(|last| name.rsplit('.').next() == Some(last))
                 || name == "paths.name";
-            choices(wanted).iter().any(|wanted| glob(wanted, value, is_path && field.def().kind != Kind::Any))
+            let is_path = is_path && field.def().kind != Kind::Any;
+            choices(wanted).iter().any(|wanted| {
+                // `**/` in front may be nothing.
+                glob(wanted, value, is_path)
+                    || wanted.strip_prefix(b"**/").is_some_and(|wanted| glob(wanted, value, is_path))
+            })
         }
         _ => same(tree, value),
     }
