@@ -52,9 +52,8 @@ fn a_dropping_filter_and_a_tagging_one_leave_every_record_in_one_count() {
     let before = daemon.events().calls("openat").count();
     let yard = home.yard();
     let done = games::opens(&yard, 1000);
-    daemon.catch_up(&home.yard());
-    let more = daemon.events().calls("openat").count() - before;
-    assert!(more >= done.len(), "nothing is dropped any more: {more} of {}", done.len());
+    let more = || daemon.events().calls("openat").count() - before;
+    until("all of them", || (more() >= done.len()).then_some(()));
 
     let (end, events) = daemon.end_with_events();
     let counts: Vec<_> = events.of("OYEZ_FILTER_COUNTS").map(|counts| &counts["oyez"]).collect();
