@@ -4,7 +4,7 @@ use super::count::{Point, Worth};
 use super::cursor;
 use super::disk::{Disk, DiskFile, write_all_at};
 use super::error::Error;
-use super::layout::{ENTRY_HEADER, EntryHeader, Key, PAYLOAD_MAX, SEGMENT_HEADER, SegmentHeader};
+use super::layout::{ENTRY_HEADER, EntryHeader, Key, Noted, PAYLOAD_MAX, SEGMENT_HEADER, SegmentHeader};
 use super::segment::{self, Segment};
 use super::settings::Sync;
 use super::{Spool, ignored};
@@ -33,7 +33,7 @@ impl<D: Disk> Spool<D> {
         if payload.len() > PAYLOAD_MAX {
             return Err(Error::TooLarge { bytes: payload.len() as u64, limit: PAYLOAD_MAX as u64 });
         }
-        self.note_evictions();
+        self.note_losses();
         let size = self.pack(payload);
         self.make_room(size)?;
         self.open_segment(size)?;
@@ -55,8 +55,8 @@ impl<D: Disk> Spool<D> {
     pub fn sync(&mut self) -> Result<(), Error> {
         self.sync_current()?;
         self.sync_directory()?;
-        if self.cursor_file.synced != Some(self.cursor) {
-            self.cursor_file.commit(self.cursor, true)?;
+        if self.cursor_file.synced != Some(Noted { cursor: self.cursor, end: self.next }) {
+            self.commit(true)?;
         }
         self.reclaim()
     }

@@ -29,6 +29,7 @@ impl Count {
     }
 
     /// One entry.
+    #[cfg(test)]
     pub(super) fn one(worth: Worth) -> Self {
         Self { entries: 1, events: worth.events.into(), records: worth.records.into() }
     }

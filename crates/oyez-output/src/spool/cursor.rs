@@ -5,10 +5,9 @@
 
 use std::io;
 
-use super::count::Position;
 use super::disk::{Disk, DiskFile, read_full_at, write_all_at};
 use super::error::Error;
-use super::layout::{Form, SLOT, Slot};
+use super::layout::{Form, Noted, SLOT, Slot};
 
 pub(super) const NAME: &str = "cursor";
 /// Where the slots stand: in pages of their own.
@@ -22,9 +21,9 @@ pub(super) struct Cursor<F> {
     /// Which slot is written next.
     slot: usize,
     /// What the file says, whether synced or not.
-    pub(super) written: Option<Position>,
+    pub(super) written: Option<Noted>,
     /// What it will say after any crash.
-    pub(super) synced: Option<Position>,
+    pub(super) synced: Option<Noted>,
 }
 
 /// What was in the file before.
@@ -58,7 +57,7 @@ impl<F: DiskFile> Cursor<F> {
             mark: found.map_or(0, |slot| slot.mark),
             generation: found.map_or(0, |slot| slot.generation),
             slot: found.map_or(0, |_| 1 - latest),
-            written: found.map(|slot| slot.position),
+            written: found.map(|slot| slot.noted),
             synced: None,
         };
         let before = if is_new { Before::New } else { found.map_or(Before::Lost, Before::Found) };
@@ -77,14 +76,22 @@ impl<F: DiskFile> Cursor<F> {
         Ok(())
     }
 
-    /// Notes a position, and makes sure of it if `sync`.
-    pub(super) fn commit(&mut self, position: Position, sync: bool) -> Result<(), Error> {
+    /// Writes for the first time, to both slots: later writes need no room on a disk that is full then.
+    pub(super) fn begin(&mut self, noted: Noted, sync: bool) -> Result<(), Error> {
+        self.slot = 1;
+        self.commit(noted, false)?;
+        self.slot = 0;
+        self.commit(noted, sync)
+    }
+
+    /// Notes something new, and makes sure of it if `sync`.
+    pub(super) fn commit(&mut self, noted: Noted, sync: bool) -> Result<(), Error> {
         let generation = self.generation.saturating_add(1);
-        let slot = Slot { generation, mark: self.mark, position };
+        let slot = Slot { generation, mark: self.mark, noted };
         let offset = SLOTS.get(self.slot).copied().unwrap_or_default();
         write_all_at(&self.file, &slot.encode(), offset).map_err(Error::file("write", NAME))?;
         self.generation = generation;
-        self.written = Some(position);
+        self.written = Some(noted);
         if sync {
             // After a failure the same slot is written again, whole.
             self.file.sync().map_err(Error::file("sync", NAME))?;

@@ -8,7 +8,7 @@ pub(super) const SEGMENT_HEADER: usize = 64;
 /// Bytes of an entry's header.
 pub(super) const ENTRY_HEADER: usize = 60;
 /// Bytes of a slot of the cursor.
-pub(super) const SLOT: usize = 80;
+pub(super) const SLOT: usize = 104;
 /// The largest payload, in bytes, before and after packing.
 pub(super) const PAYLOAD_MAX: usize = 16 << 20;
 
@@ -60,16 +60,25 @@ pub(super) struct Slot {
     /// Of two good slots the one with the higher number counts.
     pub(super) generation: u64,
     pub(super) mark: u64,
-    pub(super) position: Position,
+    pub(super) noted: Noted,
+}
+
+/// What the cursor file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Noted {
+    pub(super) cursor: Position,
+    /// Behind all that was appended then.
+    pub(super) end: Point,
 }
 
 impl Slot {
     pub(super) fn encode(&self) -> Vec<u8> {
-        let Position { next, segment, offset } = self.position;
+        let Noted { cursor: Position { next, segment, offset }, end } = self.noted;
         let mut out = Vec::with_capacity(SLOT);
         out.extend_from_slice(&CURSOR_MAGIC);
         put_u32s(&mut out, &[VERSION, 0]);
         put_u64s(&mut out, &[self.generation, self.mark, next.sequence, next.events, next.records, segment, offset]);
+        put_u64s(&mut out, &[end.sequence, end.events, end.records]);
         put_u32s(&mut out, &[0]);
         seal(out)
     }
@@ -82,8 +91,9 @@ impl Slot {
         };
         let fields = (|| {
             let (generation, mark) = (take.u64()?, take.u64()?);
-            let position = Position { next: take.point()?, segment: take.u64()?, offset: take.u64()? };
-            (position.segment < NUMBER_MAX).then_some(Self { generation, mark, position })
+            let cursor = Position { next: take.point()?, segment: take.u64()?, offset: take.u64()? };
+            let noted = Noted { cursor, end: take.point()? };
+            (cursor.segment < NUMBER_MAX).then_some(Self { generation, mark, noted })
         })();
         fields.map_or(Form::Bad, Form::Good)
     }

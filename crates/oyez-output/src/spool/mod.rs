@@ -10,9 +10,9 @@
 //! acknowledges the last position before the first unconfirmed one. After a failure it rewinds, and everything unconfirmed, and
 //! what was confirmed behind it, comes again.
 //!
-//! **Nothing goes silently.** Every entry is acknowledged, or in [`Losses`] (evicted, damaged) or in [`Recovered`] (missing,
-//! torn). Counts are exact, since every entry says how much was appended before it; where a crash makes them uncertain they
-//! are too high. Only of what was torn off the end, which no later entry counts, may less be known than was lost.
+//! **Nothing goes silently.** Every entry is acknowledged, or in [`Losses`] (evicted, damaged), or in [`Recovered`] (missing).
+//! Counts are exact, since every entry, and the cursor file, says how much was appended before; where a crash makes them
+//! uncertain they are too high. Only of what was torn off the end, after the cursor file was written, may less be known.
 //!
 //! **Bounds.** On disk [`Settings::bytes`] and 8 KiB; when that is full the oldest segment is removed, its entries counted as
 //! evicted. In memory 64 KiB or the largest entry to read, the largest entry twice to write, 56 bytes for each segment and each
@@ -27,7 +27,7 @@
 //!   by turns, a new one only when the other is synced.
 //! - `0123456789abcdef.segment`: entries, named by the segment's number in hexadecimal. Numbers grow and are not reused.
 //!
-//! ## Slot of the cursor, 80 bytes
+//! ## Slot of the cursor, 104 bytes
 //! | at | bytes | what |
 //! |---|---|---|
 //! | 0 | 8 | `OYEZCUR`, line feed |
@@ -40,8 +40,11 @@
 //! | 48 | 8 | records in all entries before it |
 //! | 56 | 8 | number of the segment that entry is in, |
 //! | 64 | 8 | and offset there, if these are in that segment; else it is searched for |
-//! | 72 | 4 | 0 |
-//! | 76 | 4 | checksum of the 76 bytes before |
+//! | 72 | 8 | sequence number of what was to be appended next when this was written |
+//! | 80 | 8 | events in all entries before that |
+//! | 88 | 8 | records in all entries before that |
+//! | 96 | 4 | 0 |
+//! | 100 | 4 | checksum of the 100 bytes before |
 //!
 //! ## Segment
 //! A header of 64 bytes, then entries without gaps. Between damaged entries a reader looks for the next mark.
@@ -135,7 +138,7 @@ pub struct Spool<D: Disk = Folder> {
     is_directory_dirty: bool,
     /// All before is acknowledged or lost.
     cursor: Position,
-    /// Whether eviction moved the cursor since it was written.
+    /// Whether losses moved the cursor since it was written.
     is_cursor_ahead: bool,
     cursor_file: Cursor<D::File>,
     reader: Reader<D::File>,
@@ -151,7 +154,7 @@ pub struct Spool<D: Disk = Folder> {
 
 impl<D: Disk> Spool<D> {
     /// What is gone since this was last asked. Ask after every call that appends, reads or acknowledges: a crash before the
-    /// next such call makes the next start tell what was evicted, later ones do not.
+    /// next such call makes the next start tell what was evicted, later ones do not. Call [`sync`](Self::sync) last of all.
     #[must_use = "it is told once"]
     pub fn losses(&mut self) -> Losses {
         std::mem::take(&mut self.losses)

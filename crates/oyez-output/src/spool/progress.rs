@@ -5,7 +5,7 @@ use std::io;
 use super::count::{Count, Position};
 use super::disk::Disk;
 use super::error::Error;
-use super::layout::SEGMENT_HEADER;
+use super::layout::{Noted, SEGMENT_HEADER};
 use super::segment;
 use super::settings::Sync;
 use super::{Spool, ignored};
@@ -35,7 +35,7 @@ impl<D: Disk> Spool<D> {
         if upto.next.sequence > self.cursor.next.sequence {
             self.pass(upto);
         }
-        if self.cursor_file.written != Some(self.cursor) {
+        if self.cursor_file.written.is_none_or(|noted| noted.cursor != self.cursor) {
             self.commit(self.settings.sync == Sync::Each)?;
         }
         self.reclaim()
@@ -55,6 +55,7 @@ impl<D: Disk> Spool<D> {
             self.losses.damaged += hole.count;
             if hole.to.next.sequence > self.cursor.next.sequence {
                 self.cursor = hole.to;
+                self.is_cursor_ahead = true;
             }
             self.holes.pop_front();
         }
@@ -62,7 +63,7 @@ impl<D: Disk> Spool<D> {
 
     /// Removes the oldest segment, acknowledged or not.
     ///
-    /// The cursor is written only when the owner has been told of it ([`note_evictions`](Self::note_evictions)): after a
+    /// The cursor is written only when the owner has been told of it ([`note_losses`](Self::note_losses)): after a
     /// crash before that the next start misses these entries, and tells.
     pub(super) fn evict(&mut self) -> Result<(), Error> {
         let Some(&oldest) = self.segments.front() else {
@@ -88,16 +89,16 @@ impl<D: Disk> Spool<D> {
         Ok(())
     }
 
-    /// Writes the cursor where eviction moved it, once [`losses`](Self::losses) were asked for.
-    pub(super) fn note_evictions(&mut self) {
-        if self.is_cursor_ahead && self.losses.evicted.is_zero() {
+    /// Writes the cursor where losses moved it, once [`losses`](Self::losses) were asked for.
+    pub(super) fn note_losses(&mut self) {
+        if self.is_cursor_ahead && self.losses.is_zero() {
             // What fails here is tried again; until it succeeds a restart would count the loss once more.
             ignored(self.commit(self.settings.sync == Sync::Each));
         }
     }
 
     pub(super) fn commit(&mut self, sync: bool) -> Result<(), Error> {
-        self.cursor_file.commit(self.cursor, sync)?;
+        self.cursor_file.commit(Noted { cursor: self.cursor, end: self.next }, sync)?;
         self.is_cursor_ahead = false;
         Ok(())
     }
@@ -121,7 +122,7 @@ impl<D: Disk> Spool<D> {
             Sync::Never => self.cursor_file.written,
             Sync::Each | Sync::Interval => self.cursor_file.synced,
         };
-        let noted = noted.map_or(0, |noted| noted.next.sequence);
+        let noted = noted.map_or(0, |noted| noted.cursor.next.sequence);
         let kept = usize::from(self.current.is_some());
         while self.segments.len() > kept && self.segments.front().is_some_and(|oldest| oldest.next.sequence <= noted) {
             self.remove_oldest()?;

@@ -12,7 +12,7 @@ use super::cursor::{self, Before, Cursor};
 use super::disk::{Disk, DiskFile};
 use super::error::Error;
 use super::folder::Folder;
-use super::layout::{Key, Packing, SEGMENT_HEADER};
+use super::layout::{Key, Noted, Packing, SEGMENT_HEADER};
 use super::packing::Packer;
 use super::read::Reader;
 use super::segment::{self, Seen, Segment, Tail};
@@ -24,12 +24,11 @@ use super::{Spool, ignored};
 pub struct Recovered {
     /// What will be handed out, damaged entries inside included.
     pub held: Count,
-    /// Loss: between the cursor and the oldest segment. It was evicted shortly before a crash, or someone removed files; after
+    /// Loss: between the cursor and the oldest segment, or the end if there is none. It was evicted shortly before a crash, or someone removed files; after
     /// a power failure, without [`Sync::Each`], it may be acknowledged instead.
     pub missing: Count,
-    /// Loss, as far as it can be told: entries at the end whose payloads are damaged or cut off.
-    pub torn: Count,
-    /// How many bytes were cut off at the end, in which anything else may have been.
+    /// How many bytes were cut off at the end. Entries in them that are known of, because their headers are whole or the cursor
+    /// file noted them, are held as damaged; of others, which were appended just before the crash, nothing is known.
     pub torn_bytes: u64,
     /// Segments that were removed because nothing in them could be read. What they held shows as damaged or missing, unless
     /// they were the last.
@@ -63,17 +62,18 @@ impl<D: Disk> Spool<D> {
         let mut found = Files::look(&mut disk, &before)?;
         cursor_file.set_mark(found.mark);
         let unreadable = found.chain(&mut disk)?;
-        let end = found.end(&mut disk, settings, &mut recovered)?;
+        let tail = found.end(&mut disk, settings, &mut recovered)?;
         for (number, len) in unreadable {
             recovered.unreadable += 1;
             recovered.unreadable_bytes += len;
             ignored(disk.remove(&segment::name(number)));
         }
-        let cursor = start(&before, &found.segments, &mut recovered);
-        begin_cursor(&mut cursor_file, &before, cursor, settings.sync)?;
-        let is_current = end.is_some_and(|end| end.sequence >= cursor.next.sequence);
+        let (cursor, next) = start(&before, &mut found.segments, tail.as_ref(), &mut recovered);
+        // Where less is there than was acknowledged, offsets that the cursor knew are given again: not in the same segment.
+        let is_current = tail.is_some_and(|tail| tail.next.sequence >= cursor.next.sequence);
+        begin_cursor(&mut cursor_file, &before, Noted { cursor, end: next }, settings.sync)?;
         let mut spool = Self {
-            next: end.map_or(cursor.next, |end| end.later(cursor.next)),
+            next,
             bytes: found.segments.iter().map(|segment| segment.len).sum(),
             number: found.number.max(cursor.segment),
             mark: found.mark,
@@ -160,62 +160,72 @@ impl<F: DiskFile> Files<F> {
         Ok(unreadable)
     }
 
-    /// Reads the last segment, cuts it and opens it for writing. Returns what comes behind its last entry.
+    /// Reads the last segment, cuts it and opens it for writing. Returns what its end looked like.
     fn end<D: Disk<File = F>>(
         &mut self,
         disk: &mut D,
         settings: Settings,
         recovered: &mut Recovered,
-    ) -> Result<Option<Point>, Error> {
+    ) -> Result<Option<Tail>, Error> {
         let Some(last) = self.segments.back_mut() else { return Ok(None) };
         let name = segment::name(last.number);
         let file = disk.open(&name).map_err(Error::file("open", &name))?;
-        let Tail { next, len, torn } = last.tail(&file).map_err(Error::file("read", &name))?;
+        let tail = last.tail(&file).map_err(Error::file("read", &name))?;
+        let len = tail.len;
         let is_torn = len < last.len;
-        recovered.torn = torn;
         recovered.torn_bytes = last.len.saturating_sub(len);
         // A run before may not have come to syncing it; and what is cut off must not come back under what is written next.
         let is_cut = !is_torn || file.truncate(len).is_ok();
         let is_synced = (!is_torn && settings.sync == Sync::Never) || file.sync().is_ok();
-        last.next = next;
         last.len = len;
         if is_cut && is_synced && !last.is_headless && len < settings.segment_bytes {
             self.current = Some(Current { file, is_dirty: true });
         }
-        Ok(Some(next))
+        Ok(Some(tail))
     }
 }
 
-/// Where the cursor stands, and what is missing behind it.
-fn start(before: &Before, segments: &VecDeque<Segment>, recovered: &mut Recovered) -> Position {
+/// Where the cursor stands, and what is appended next. What is known to have been at the end and is not there is damage in the
+/// last segment, or missing if there is none.
+fn start(
+    before: &Before,
+    segments: &mut VecDeque<Segment>,
+    tail: Option<&Tail>,
+    recovered: &mut Recovered,
+) -> (Position, Point) {
     let first = segments.front().map(|first| Position {
         next: first.first,
         segment: first.number,
         offset: SEGMENT_HEADER as u64,
     });
-    match (before, first) {
-        (Before::Found(slot), Some(first)) if first.next.sequence > slot.position.next.sequence => {
-            recovered.missing = first.next.since(slot.position.next);
-            first
-        }
-        (Before::Found(slot), _) => slot.position,
-        (_, Some(first)) => {
-            recovered.cursor_lost = true;
-            first
-        }
-        (_, None) => Position::START,
+    let found = match before {
+        Before::Found(slot) => Some(slot.noted),
+        Before::New | Before::Lost => None,
+    };
+    let cursor = found.map_or(first.unwrap_or(Position::START), |noted| noted.cursor);
+    recovered.cursor_lost = found.is_none() && first.is_some();
+    let known = [found.map(|noted| noted.end), tail.map(|tail| tail.end), first.map(|first| first.next)];
+    let end = known.into_iter().flatten().fold(cursor.next, Point::later);
+    if let Some(last) = segments.back_mut() {
+        last.next = end;
     }
+    let oldest = first.unwrap_or(Position { next: end, ..cursor });
+    if oldest.next.sequence > cursor.next.sequence {
+        recovered.missing = oldest.next.since(cursor.next);
+        return (oldest, end);
+    }
+    (cursor, end)
 }
 
 /// Makes sure of a cursor that was found, writes one that was not.
-fn begin_cursor<F: DiskFile>(file: &mut Cursor<F>, before: &Before, cursor: Position, sync: Sync) -> Result<(), Error> {
+fn begin_cursor<F: DiskFile>(file: &mut Cursor<F>, before: &Before, noted: Noted, sync: Sync) -> Result<(), Error> {
     match before {
         Before::Found(_) if sync == Sync::Never => {}
         // Until it is synced no segment that it covers is removed.
         Before::Found(_) => ignored(file.sync_found()),
         // The disk may be full, and there is a cursor file: it is written at the first acknowledgement.
-        Before::Lost => ignored(file.commit(cursor, sync != Sync::Never)),
-        Before::New => file.commit(cursor, sync != Sync::Never)?,
+        Before::Lost => ignored(file.begin(noted, sync != Sync::Never)),
+        Before::New => file.begin(noted, sync != Sync::Never)?,
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::count::{Count, Point};
+use super::count::Point;
 use super::disk::{Disk, DiskFile, read_full_at};
 use super::error::Error;
 use super::layout::{Form, Key, SEGMENT_HEADER, SegmentHeader};
@@ -52,8 +52,8 @@ pub(super) struct Tail {
     pub(super) next: Point,
     /// The offset of that.
     pub(super) len: u64,
-    /// Entries behind that whose headers are whole and whose payloads are not.
-    pub(super) torn: Count,
+    /// Behind all entries of which at least the headers are whole.
+    pub(super) end: Point,
 }
 
 impl Segment {
@@ -90,7 +90,7 @@ impl Segment {
     /// Reads all entries, to find the last whole one.
     pub(super) fn tail(&self, file: &impl DiskFile) -> io::Result<Tail> {
         let (mut window, mut offset) = (Window::default(), SEGMENT_HEADER as u64);
-        let mut tail = Tail { next: self.first, len: offset, torn: Count::default() };
+        let mut tail = Tail { next: self.first, len: offset, end: self.first };
         loop {
             let (header, is_whole) = match walk::step(&mut window, file, self.key(), &mut offset, self.len)? {
                 Step::Entry(header) => (header, walk::payload(&mut window, file, &header, offset, self.len)?.is_some()),
@@ -98,10 +98,10 @@ impl Segment {
                 Step::End => return Ok(tail),
             };
             offset = offset.saturating_add(header.size());
-            if is_whole && header.at.sequence >= tail.next.sequence {
-                tail = Tail { next: header.at.after(header.worth), len: offset, torn: Count::default() };
-            } else if !is_whole {
-                tail.torn += Count::one(header.worth);
+            let next = header.at.after(header.worth);
+            tail.end = tail.end.later(next);
+            if is_whole && next.sequence > tail.next.sequence {
+                tail = Tail { next, len: offset, ..tail };
             }
         }
     }

@@ -19,7 +19,7 @@ pub enum Sync {
 /// Bounds and habits of one spool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// The most that all segments take on disk, in bytes of file length: at least 4096. The cursor's 4176 bytes come on top.
+    /// The most that all segments take on disk, in bytes of file length: at least 4096. The cursor's 4200 bytes come on top.
     pub bytes: u64,
     /// A segment that would become longer than this, in bytes, is ended; an eighth of `bytes` if that is less. It is the
     /// unit of eviction, and the last one is read whole at the start. An entry that is larger has a segment of its own.

@@ -1,7 +1,11 @@
 //! The spool against a plain list, on disks that fail, and in a real directory.
 
 mod basics;
+mod crash;
+mod damage;
+mod faults;
 mod model;
+mod story;
 
 use super::{Batch, Disk, Settings, Simulated, Spool, Sync, Worth};
 
@@ -58,8 +62,10 @@ pub(super) fn empties(mut spool: Spool<Simulated>, disk: &Simulated, settings: S
         spool.ack(batch.position().unwrap()).unwrap();
     }
     assert!(spool.held().is_zero(), "{:?}", spool.held());
+    let _told = spool.losses();
+    spool.sync().unwrap();
     drop(spool);
     let (mut spool, recovered) = open(disk, settings);
     assert!(recovered.held.is_zero() && recovered.missing.is_zero() && !recovered.cursor_lost, "{recovered:?}");
-    assert_eq!(drain(&mut spool), []);
+    assert!(drain(&mut spool).is_empty());
 }

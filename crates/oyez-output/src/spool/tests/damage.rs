@@ -1,0 +1,184 @@
+//! Files that were changed behind the spool's back.
+
+use super::super::{Batch, Count, Disk as _, Fault, Losses, Recovered, Simulated, Spool};
+use super::{SMALL, append, drain, fill, id, open, worth};
+
+/// Three segments, of which the first entries are acknowledged, and the numbers that are held.
+fn filled() -> (Simulated, Vec<u64>) {
+    let disk = Simulated::default();
+    let (mut spool, _) = open(&disk, SMALL);
+    fill(&mut spool, 1..=13);
+    let mut batch = Batch::default();
+    spool.read(300, &mut batch).unwrap();
+    spool.ack(batch.position().unwrap()).unwrap();
+    let acked = batch.len() as u64;
+    assert_eq!(segments(&disk).len(), 3);
+    (disk, (acked + 1..=13).collect())
+}
+
+fn segments(disk: &Simulated) -> Vec<(String, Vec<u8>)> {
+    disk.files().into_iter().filter(|(name, _)| name.contains("segment")).collect()
+}
+
+/// Reads and acknowledges everything; every entry that does not come must be counted.
+fn accounts(disk: &Simulated, held: &[u64]) -> (Vec<u64>, Recovered, Losses) {
+    let (mut spool, recovered) = open(disk, SMALL);
+    let (mut batch, mut ids) = (Batch::default(), Vec::new());
+    while spool.read(300, &mut batch).unwrap() {
+        ids.extend(batch.entries().map(|entry| id(&entry)));
+        spool.ack(batch.position().unwrap()).unwrap();
+    }
+    assert!(ids.is_sorted_by(|one, other| one < other), "{ids:?}");
+    let losses = spool.losses();
+    assert!(losses.evicted.is_zero());
+    let gone = held.iter().filter(|id| !ids.contains(id)).fold(Count::default(), |mut sum, id| {
+        sum += Count::one(worth(*id));
+        sum
+    });
+    let mut counted = losses.damaged;
+    counted += recovered.missing;
+    assert_eq!(counted, gone, "{recovered:?}, {losses:?}");
+    // A second time nothing is told again.
+    assert!(spool.held().is_zero());
+    drop(spool);
+    let (mut spool, again) = open(disk, SMALL);
+    assert_eq!(Recovered { held: Count::default(), ..again }, Recovered::default());
+    append(&mut spool, 99).unwrap();
+    assert_eq!(drain(&mut spool), [99]);
+    (ids, recovered, losses)
+}
+
+#[test]
+fn a_changed_bit_anywhere_costs_one_entry_at_most_which_is_counted() {
+    let (disk, held) = filled();
+    for (name, bytes) in segments(&disk) {
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << (at % 8);
+            let disk = disk.copy();
+            disk.put(&name, &changed);
+            let (ids, ..) = accounts(&disk, &held);
+            let due: Vec<u64> = ids.iter().copied().filter(|id| held.contains(id)).collect();
+            assert!(due.len() + 1 >= held.len(), "byte {at} of {name}: {due:?} of {held:?}");
+        }
+    }
+}
+
+#[test]
+fn a_segment_cut_anywhere_loses_what_was_behind_the_cut_and_says_so() {
+    let (disk, held) = filled();
+    for (name, bytes) in segments(&disk) {
+        for len in 0..bytes.len() {
+            let disk = disk.copy();
+            disk.put(&name, &bytes[..len]);
+            accounts(&disk, &held);
+        }
+    }
+}
+
+#[test]
+fn a_changed_cursor_means_doubles_at_worst() {
+    let (disk, held) = filled();
+    let cursor = disk.files().into_iter().find(|(name, _)| name == "cursor").unwrap().1;
+    for at in 0..cursor.len() {
+        let mut changed = cursor.clone();
+        changed[at] ^= 1 << (at % 8);
+        for bytes in [changed, cursor[..at].to_vec()] {
+            let disk = disk.copy();
+            disk.put("cursor", &bytes);
+            let (mut spool, recovered) = open(&disk, SMALL);
+            let ids = drain(&mut spool);
+            assert!(ids.ends_with(&held), "{ids:?}");
+            assert!(ids.len() == held.len() || ids[0] == 1);
+            assert!(recovered.missing.is_zero());
+        }
+    }
+}
+
+#[test]
+fn a_removed_segment_is_counted() {
+    let (disk, held) = filled();
+    for (name, _) in segments(&disk).iter().take(2) {
+        let mut disk = disk.copy();
+        disk.remove(name).unwrap();
+        let (ids, recovered, losses) = accounts(&disk, &held);
+        assert_eq!(ids.len() as u64 + recovered.missing.entries + losses.damaged.entries, held.len() as u64);
+    }
+}
+
+#[test]
+fn damage_is_counted_once_however_often_it_is_met() {
+    let (disk, _) = filled();
+    let (name, mut bytes) = segments(&disk).swap_remove(1);
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    disk.put(&name, &bytes);
+    let (mut spool, _) = open(&disk, SMALL);
+    let ids = drain(&mut spool);
+    for _ in 0..3 {
+        assert!(spool.losses().is_zero(), "not before all in front of it is acknowledged");
+        spool.rewind();
+        assert_eq!(drain(&mut spool), ids);
+    }
+    spool.rewind();
+    let mut batch = Batch::default();
+    while spool.read(usize::MAX, &mut batch).unwrap() {
+        spool.ack(batch.position().unwrap()).unwrap();
+    }
+    assert_eq!(spool.losses().damaged.entries, 1);
+    assert!(spool.losses().is_zero());
+}
+
+#[test]
+fn a_payload_that_holds_entries_of_another_spool_cannot_pose_as_one() {
+    let disk = Simulated::default();
+    let (mut spool, _) = open(&disk, SMALL);
+    fill(&mut spool, 1..=2);
+    let (_, theirs) = segments(&disk).swap_remove(0);
+    let disk = Simulated::default();
+    let (mut spool, _) = open(&disk, SMALL);
+    // Other disks draw other marks.
+    let mark = disk.clone().random().unwrap();
+    assert_ne!(mark, 0);
+    let forged: Vec<u8> = theirs.iter().map(|byte| byte ^ 0x55).collect();
+    spool.append(&forged, worth(1)).unwrap();
+    append(&mut spool, 2).unwrap();
+    let (name, mut bytes) = segments(&disk).swap_remove(0);
+    // The header in front of the payload is gone, so that what is in it is searched for marks.
+    bytes[70] ^= 1;
+    disk.put(&name, &bytes);
+    let (mut spool, _) = open(&disk, SMALL);
+    assert_eq!(drain(&mut spool), [2]);
+}
+
+#[test]
+fn files_of_another_version_are_refused_and_left_alone() {
+    let (disk, _) = filled();
+    for (name, bytes) in disk.files() {
+        let mut newer = bytes.clone();
+        let size = if name == "cursor" { 104 } else { 64 };
+        newer[8] = 2;
+        let crc = crc32fast::hash(&newer[..size - 4]);
+        newer[size - 4..size].copy_from_slice(&crc.to_le_bytes());
+        let disk = disk.copy();
+        disk.put(&name, &newer);
+        let before = disk.files();
+        let refused = Spool::on(disk.clone(), SMALL).err().map(|error| error.to_string());
+        assert_eq!(refused, Some(format!("cannot read spool file {name:?}: its format is version 2")));
+        assert_eq!(disk.files(), before);
+    }
+}
+
+#[test]
+fn a_segment_that_the_disk_cannot_read_is_given_up_after_three_tries() {
+    let (disk, held) = filled();
+    let (mut spool, _) = open(&disk, SMALL);
+    for _ in 0..2 {
+        disk.fail_after(0, Fault::Io);
+        assert!(spool.read(usize::MAX, &mut Batch::default()).is_err());
+    }
+    disk.fail_after(0, Fault::Io);
+    let ids = drain(&mut spool);
+    assert!(held.ends_with(&ids) && !ids.is_empty());
+    assert_eq!(spool.losses().damaged.entries, (held.len() - ids.len()) as u64);
+}
