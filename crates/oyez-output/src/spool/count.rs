@@ -74,10 +74,13 @@ impl Point {
     /// More than this is in no spool: what says so is damaged. Nothing that adds to it overflows.
     const MAX: u64 = 1 << 62;
 
-    /// What lies between `earlier` and here.
+    /// What lies between `earlier` and here; where that is not earlier, nothing, whatever else files say.
     pub(super) fn since(self, earlier: Self) -> Count {
+        if self.sequence <= earlier.sequence {
+            return Count::default();
+        }
         Count {
-            entries: self.sequence.saturating_sub(earlier.sequence),
+            entries: self.sequence - earlier.sequence,
             events: self.events.saturating_sub(earlier.events),
             records: self.records.saturating_sub(earlier.records),
         }

@@ -1,5 +1,7 @@
 //! Files that were changed behind the spool's back.
 
+use proptest::prelude::ProptestConfig;
+
 use super::super::{Batch, Count, Disk as _, Fault, Losses, Recovered, Simulated, Spool};
 use super::{SMALL, append, drain, fill, id, open, worth};
 
@@ -129,26 +131,30 @@ fn damage_is_counted_once_however_often_it_is_met() {
     assert!(spool.losses().is_zero());
 }
 
-#[test]
-fn a_payload_that_holds_entries_of_another_spool_cannot_pose_as_one() {
+/// Has a payload hold two entries as a spool writes them, damages the header before it, and returns what comes out.
+fn posing(is_mark_known: bool) -> Vec<u64> {
     let disk = Simulated::default();
     let (mut spool, _) = open(&disk, SMALL);
-    fill(&mut spool, 1..=2);
+    fill(&mut spool, [50, 51, 52]);
     let (_, theirs) = segments(&disk).swap_remove(0);
-    let disk = Simulated::default();
+    let mut disk = Simulated::default();
+    if !is_mark_known {
+        disk.random().unwrap();
+    }
     let (mut spool, _) = open(&disk, SMALL);
-    // Other disks draw other marks.
-    let mark = disk.clone().random().unwrap();
-    assert_ne!(mark, 0);
-    let forged: Vec<u8> = theirs.iter().map(|byte| byte ^ 0x55).collect();
-    spool.append(&forged, worth(1)).unwrap();
+    spool.append(&theirs, worth(1)).unwrap();
     append(&mut spool, 2).unwrap();
     let (name, mut bytes) = segments(&disk).swap_remove(0);
-    // The header in front of the payload is gone, so that what is in it is searched for marks.
     bytes[70] ^= 1;
     disk.put(&name, &bytes);
-    let (mut spool, _) = open(&disk, SMALL);
-    assert_eq!(drain(&mut spool), [2]);
+    drain(&mut open(&disk, SMALL).0)
+}
+
+#[test]
+fn a_payload_cannot_pose_as_entries_by_who_does_not_know_the_mark() {
+    assert_eq!(posing(false), [2]);
+    // The mark is what prevents it.
+    assert_eq!(posing(true)[..1], [50]);
 }
 
 #[test]
@@ -181,4 +187,13 @@ fn a_segment_that_the_disk_cannot_read_is_given_up_after_three_tries() {
     let ids = drain(&mut spool);
     assert!(held.ends_with(&ids) && !ids.is_empty());
     assert_eq!(spool.losses().damaged.entries, (held.len() - ids.len()) as u64);
+}
+
+proptest::proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_files_are_survived(kind in 0..2_u8, data in proptest::collection::vec(proptest::num::u8::ANY, 0..600)) {
+        super::any_files::are_survived(&[&[kind], data.as_slice()].concat());
+    }
 }

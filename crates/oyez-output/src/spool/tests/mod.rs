@@ -1,9 +1,13 @@
 //! The spool against a plain list, on disks that fail, and in a real directory.
 
+mod any_files;
 mod basics;
 mod crash;
 mod damage;
 mod faults;
+mod folder;
+mod full;
+mod kill;
 mod model;
 mod story;
 
