@@ -50,7 +50,7 @@ fn edited(data: &[u8]) -> Simulated {
         let at = usize::from(u16::from_le_bytes([deed[1], deed[2]])) % (bytes.len() + 1);
         match deed[4] % 4 {
             0 => bytes.truncate(at),
-            1 => bytes.extend_from_within(at..),
+            1 if bytes.len() < 1 << 15 => bytes.extend_from_within(at..),
             _ => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = deed[3]),
         }
         disk.put(&name, &bytes);

@@ -78,7 +78,9 @@ impl Said {
         sleep(lifetime);
         victim.kill().unwrap();
         let lines = reading.join().unwrap();
-        lines.iter().for_each(|line| self.hear(line));
+        for line in &lines {
+            self.hear(line);
+        }
         assert_eq!(victim.wait().unwrap().signal(), Some(9), "{:?}", lines.last());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::super::{Batch, Count, Position, Settings, Simulated, Spool, Sync, Worth};
+use super::super::{Batch, Count, Position, Recovered, Settings, Simulated, Spool, Sync, Worth};
 use super::open;
 
 #[derive(Debug, Clone)]
@@ -68,7 +68,7 @@ impl Game {
     fn new(settings: Settings) -> Self {
         let disk = Simulated::default();
         let (spool, recovered) = open(&disk, settings);
-        assert_eq!(recovered, Default::default());
+        assert_eq!(recovered, Recovered::default());
         Self { disk, settings, spool, list: List::default(), batch: Batch::default() }
     }
 
@@ -95,7 +95,7 @@ impl Game {
         });
         assert_eq!(self.spool.held(), held);
         assert_eq!(self.spool.oldest(), self.list.held.front().map(|(sequence, ..)| *sequence));
-        assert_eq!(self.spool.unread().entries as usize, self.list.held.len() - self.list.read);
+        assert_eq!(self.spool.unread().entries, (self.list.held.len() - self.list.read) as u64);
         assert!(self.spool.losses().is_zero());
     }
 

@@ -101,7 +101,9 @@ impl Story {
         let missing: Vec<u64> = due.iter().copied().filter(|id| handed_out.binary_search(id).is_err()).collect();
         assert!(due.starts_with(&missing), "not the oldest: {missing:?} of {due:?}");
         let mut gone = Count::default();
-        missing.iter().for_each(|id| gone += Count::one(worth(*id)));
+        for id in &missing {
+            gone += Count::one(worth(*id));
+        }
         let counted = recovered.missing;
         let is_counted =
             gone.entries <= counted.entries && gone.events <= counted.events && gone.records <= counted.records;
