@@ -188,7 +188,7 @@ impl<D: Disk> Spool<D> {
         Ok(())
     }
 
-    fn sync_directory(&mut self) -> Result<(), Error> {
+    pub(super) fn sync_directory(&mut self) -> Result<(), Error> {
         if self.is_directory_dirty {
             self.disk.sync().map_err(Error::file("sync directory of", cursor::NAME))?;
             self.is_directory_dirty = false;

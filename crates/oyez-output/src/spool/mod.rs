@@ -15,8 +15,9 @@
 //! uncertain they are too high. Only of what was torn off the end, after the cursor file was written, may less be known.
 //!
 //! **Bounds.** On disk [`Settings::bytes`] and 8 KiB; when that is full the oldest segment is removed, its entries counted as
-//! evicted. In memory 64 KiB or the largest entry to read, the largest entry twice to write, 56 bytes for each segment and each
-//! of at most 1024 stretches of damage. Nothing here reads a clock; time going back changes nothing.
+//! evicted. In memory 64 KiB or the largest entry to read ahead, 1 MiB or the largest entry twice to write, 80 bytes for each of at
+//! most some 8000 segments and 1024 stretches of damage; beside that the caller's [`Batch`]. Nothing here reads a clock; time
+//! going back changes nothing.
 //!
 //! # Format
 //! Version 1. All numbers are little-endian; checksums are CRC-32 as zlib's (polynomial 0x04C11DB7, reflected). The directory
@@ -120,7 +121,7 @@ pub use settings::{Settings, Sync};
 #[cfg(any(test, feature = "simulated"))]
 pub use simulated::{Fault, Simulated};
 
-/// An open spool, of one output.
+/// An open spool, of one output. Dropping it loses nothing that was written, and syncs nothing.
 pub struct Spool<D: Disk = Folder> {
     disk: D,
     settings: Settings,

@@ -93,6 +93,10 @@ impl<D: Disk> Spool<D> {
             disk,
             settings,
         };
+        if settings.sync != Sync::Never {
+            // A run before may not have come to it; what fails is tried again by the next sync.
+            ignored(spool.sync_directory());
+        }
         ignored(spool.reclaim());
         recovered.held = spool.held();
         Ok((spool, recovered))

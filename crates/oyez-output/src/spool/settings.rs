@@ -21,8 +21,8 @@ pub enum Sync {
 pub struct Settings {
     /// The most that all segments take on disk, in bytes of file length: at least 4096. The cursor's 4200 bytes come on top.
     pub bytes: u64,
-    /// A segment that would become longer than this, in bytes, is ended; an eighth of `bytes` if that is less. It is the
-    /// unit of eviction, and the last one is read whole at the start. An entry that is larger has a segment of its own.
+    /// A segment that would become longer than this, in bytes, is ended; at least 1/4096 and at most 1/8 of `bytes` are taken. It
+    /// is the unit of eviction, and the last one is read whole at the start. An entry that is larger has a segment of its own.
     pub segment_bytes: u64,
     /// When to sync.
     pub sync: Sync,
@@ -42,7 +42,7 @@ impl Settings {
         if self.compression.is_some_and(|level| !(1..=19).contains(&level)) {
             return Err(Error::Settings("the compression level is not between 1 and 19"));
         }
-        let least = (SEGMENT_HEADER + ENTRY_HEADER) as u64;
+        let least = ((SEGMENT_HEADER + ENTRY_HEADER) as u64).max(self.bytes / 4096);
         self.segment_bytes = self.segment_bytes.clamp(least, self.bytes / 8);
         Ok(self)
     }

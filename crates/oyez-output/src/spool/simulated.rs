@@ -82,6 +82,12 @@ impl Simulated {
         state.fault = Some((state.calls + calls, fault));
     }
 
+    /// Another process goes on after one that ended: what is not synced is still not, and nothing fails.
+    pub fn restart(&self) {
+        let mut state = self.state();
+        (state.is_crashed, state.fault) = (false, None);
+    }
+
     /// How many calls were made.
     pub fn calls(&self) -> u64 {
         self.state().calls

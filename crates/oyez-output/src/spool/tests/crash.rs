@@ -19,6 +19,8 @@ fn goes_on(disk: &Simulated, story: &Story, settings: Settings) {
     let (mut spool, recovered) = open(disk, settings);
     let handed_out = drain(&mut spool);
     story.comes_out(&handed_out, &recovered);
+    // The first cursor is synced before anything else is done.
+    assert!(!recovered.cursor_lost || settings.sync == Sync::Never || story.appended.is_empty());
     if settings.sync == Sync::Each {
         assert!(spool.losses().damaged.is_zero());
     }
@@ -79,6 +81,25 @@ fn a_crash_during_recovery_loses_nothing() {
             if opened && left.calls() <= within {
                 break;
             }
+        }
+    }
+}
+
+#[test]
+fn what_a_process_appends_after_another_was_killed_survives_a_power_failure() {
+    for calls in 0.. {
+        let Some((disk, story)) = until(calls, EACH) else { break };
+        disk.restart();
+        let (mut spool, recovered) = open(&disk, EACH);
+        story.comes_out(&drain(&mut spool), &recovered);
+        let added = [2_000_000, 2_000_001, 2_000_002];
+        for id in added {
+            append(&mut spool, id).unwrap();
+        }
+        for way in 0..4 {
+            let left = disk.after_power_failure(calls * 1000 + way);
+            let handed_out = drain(&mut open(&left, EACH).0);
+            assert!(handed_out.ends_with(&added), "after {calls} calls: {handed_out:?}");
         }
     }
 }
