@@ -64,7 +64,8 @@ impl<D: Disk> Spool<D> {
         let unreadable = found.chain(&mut disk)?;
         let tail = found.end(&mut disk, settings, &mut recovered)?;
         for (number, len) in unreadable {
-            recovered.unreadable += 1;
+            // A process that is killed while it makes a segment leaves an empty file.
+            recovered.unreadable += u64::from(len > 0);
             recovered.unreadable_bytes += len;
             ignored(disk.remove(&segment::name(number)));
         }

@@ -136,3 +136,34 @@ fn settings_that_contradict_themselves_are_refused() {
     }
     assert_eq!(disk.calls(), 0);
 }
+
+#[test]
+fn an_entry_in_place_of_an_acknowledged_one_comes_out() {
+    let disk = Simulated::default();
+    let (mut spool, _) = open(&disk, Settings { bytes: 4096, ..EACH });
+    let mut batch = Batch::default();
+    for byte in [b'a', b'b', b'c'] {
+        spool.append(&[byte; 3900], Worth::default()).unwrap();
+        assert!(spool.read(0, &mut batch).unwrap());
+        assert_eq!(batch.payloads(), [byte; 3900]);
+        spool.ack(batch.position().unwrap()).unwrap();
+    }
+    assert!(spool.losses().is_zero());
+}
+
+#[test]
+fn evictions_that_nobody_asked_about_are_missed_by_the_next_start() {
+    let disk = Simulated::default();
+    let (mut spool, _) = open(&disk, EACH);
+    fill(&mut spool, 1..=100);
+    let held = spool.held().entries;
+    drop(spool);
+    let (mut spool, recovered) = open(&disk, EACH);
+    assert_eq!((recovered.missing.entries, recovered.held.entries), (100 - held, held));
+    // Asked about, they are not missed again.
+    fill(&mut spool, 101..=200);
+    let _told = spool.losses();
+    spool.sync().unwrap();
+    drop(spool);
+    assert!(open(&disk, EACH).1.missing.is_zero());
+}

@@ -131,6 +131,39 @@ fn damage_is_counted_once_however_often_it_is_met() {
     assert!(spool.losses().is_zero());
 }
 
+#[test]
+fn damage_at_the_cursor_leaves_what_is_behind_it_to_be_handed_out_again() {
+    let disk = Simulated::default();
+    let (mut spool, _) = open(&disk, SMALL);
+    fill(&mut spool, 1..=4);
+    let (name, mut bytes) = segments(&disk).swap_remove(0);
+    bytes[130] ^= 1;
+    disk.put(&name, &bytes);
+    let (mut spool, _) = open(&disk, SMALL);
+    for _ in 0..3 {
+        assert_eq!(drain(&mut spool), [2, 3, 4]);
+        spool.rewind();
+    }
+    assert_eq!(spool.losses().damaged, Count::one(worth(1)));
+}
+
+#[test]
+fn entries_in_place_of_acknowledged_ones_that_a_power_failure_took_come_out() {
+    let disk = Simulated::default();
+    let (mut spool, _) = open(&disk, SMALL);
+    fill(&mut spool, 1..=5);
+    let mut batch = Batch::default();
+    spool.read(usize::MAX, &mut batch).unwrap();
+    spool.ack(batch.position().unwrap()).unwrap();
+    let (name, bytes) = segments(&disk).swap_remove(0);
+    disk.put(&name, &bytes[..64]);
+    let (mut spool, recovered) = open(&disk, SMALL);
+    assert!(recovered.missing.is_zero() && recovered.held.is_zero());
+    fill(&mut spool, 21..=27);
+    assert_eq!(drain(&mut spool), (21..=27).collect::<Vec<_>>());
+    assert!(spool.losses().is_zero());
+}
+
 /// Has a payload hold two entries as a spool writes them, damages the header before it, and returns what comes out.
 fn posing(is_mark_known: bool) -> Vec<u64> {
     let disk = Simulated::default();
