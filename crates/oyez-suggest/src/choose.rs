@@ -52,7 +52,7 @@ fn suggestion(rows: &Rows, candidate: &Candidate) -> Option<Suggestion> {
         action: candidate.action,
         saves: candidate.saves,
         at_least: !is_drop || rows.coarse.events > 0,
-        why: words::why(&what, candidate.action),
+        why: words::why(narrow::why_not(rows, &candidate.condition), candidate.action),
         costs: words::costs(&what, candidate.action),
         filter: filter::toml(&what, candidate.action),
         kernel: if is_drop { kernel::rules(rows, candidate, &what) } else { None },

@@ -9,15 +9,21 @@ use crate::{Action, What};
 /// quotes and backslashes.
 pub(crate) fn is_writable(value: &[u8]) -> bool {
     let Ok(text) = str::from_utf8(value) else { return false };
-    let is_plain =
-        |sign: char| is_shown(sign) && !matches!(sign, '*' | '?' | '[' | ']' | '{' | '}' | '"' | '\'' | '\\');
+    // U+FFFD may stand for bytes that are no text.
+    let is_plain = |sign: char| {
+        is_shown(sign) && !matches!(sign, '\u{fffd}' | '*' | '?' | '[' | ']' | '{' | '}' | '"' | '\'' | '\\')
+    };
     !text.is_empty() && text.len() <= 1024 && text.trim() == text && text.chars().all(is_plain)
 }
 
 /// The filter; values are those that [`is_writable`] lets pass.
 pub(crate) fn toml(what: &What, action: Action) -> String {
     let mut members = Vec::new();
-    let mut text = |name: &str, value: &str| members.push(format!("{name} = \"{value}\""));
+    let mut text = |name: &str, value: &str| {
+        // A bare name with a dot would be a table in a table.
+        let quote = if name.contains('.') { "\"" } else { "" };
+        members.push(format!("{quote}{name}{quote} = \"{value}\""));
+    };
     if let Some(kind) = &what.kind {
         text("type", kind);
     }
@@ -75,8 +81,22 @@ mod tests {
         for value in ["/usr/sbin/nginx", "a b", "café", "a=b", "x;y#z"] {
             assert!(is_writable(value.as_bytes()), "{value}");
         }
-        let hostile =
-            ["", " a", "a\"", "a'", "a\\", "/lib/*", "a?", "[a]", "{a}", "a\nb", "a\u{202e}b", "a\x1b", "a\u{a0}b"];
+        let hostile = [
+            "",
+            " a",
+            "a\"",
+            "a'",
+            "a\\",
+            "/lib/*",
+            "a?",
+            "[a]",
+            "{a}",
+            "a\nb",
+            "a\u{202e}b",
+            "a\x1b",
+            "a\u{a0}b",
+            "a\u{fffd}",
+        ];
         for value in hostile.iter().map(|value| value.as_bytes()).chain([&b"caf\xe9"[..], &[b'x'; 2000]]) {
             assert!(!is_writable(value), "{}", String::from_utf8_lossy(value));
         }

@@ -82,6 +82,12 @@ impl Seen {
         if call.is_empty() {
             return None;
         }
+        if is_execution(call)
+            && fields.text(view, Asked::Exe, text)
+            && let Some(stays) = Stays::by_program(text)
+        {
+            return Some(stays);
+        }
         fields.text(view, Asked::Errno, text);
         let euid = fields.number(view, Asked::Euid);
         Stays::by_call(call, succeeded, text, euid).or_else(|| {

@@ -10,9 +10,9 @@ use serde::Serialize;
 pub enum Stays {
     /// Logins, sessions, credentials, sudo's commands, what is typed (`USER_AUTH` … `USER_LOGOUT`, `LOGIN`, `USER_CMD`, `TTY`).
     Login,
-    /// Users, groups, passwords and roles, and changes of the files that hold them.
+    /// Users, groups, passwords and roles, changes of the files that hold them, and runs of the programs that change them.
     Account,
-    /// Audit's own settings, its daemons and listeners, and changes of its files.
+    /// Audit's own settings, its daemons and listeners, changes of its files, and runs of its programs.
     Audit,
     /// Policies of security modules, and what they refused (`MAC_…`, `AVC`, `SECCOMP`, integrity).
     Policy,
@@ -114,6 +114,36 @@ const READING: [&str; 21] = [
     "statx",
 ];
 
+/// Programs whose runs change users and groups.
+const ACCOUNT_TOOLS: [&str; 23] = [
+    "adduser",
+    "chage",
+    "chfn",
+    "chgpasswd",
+    "chpasswd",
+    "chsh",
+    "deluser",
+    "gpasswd",
+    "groupadd",
+    "groupdel",
+    "groupmems",
+    "groupmod",
+    "grpconv",
+    "grpunconv",
+    "newusers",
+    "passwd",
+    "pwconv",
+    "pwunconv",
+    "useradd",
+    "userdel",
+    "usermod",
+    "vipw",
+    "visudo",
+];
+
+/// Programs that set audit up, or hear it.
+const AUDIT_TOOLS: [&str; 6] = ["auditctl", "auditd", "augenrules", "autrace", "laurel", "oyez"];
+
 impl Stays {
     /// All of them.
     pub fn all() -> impl ExactSizeIterator<Item = Stays> {
@@ -180,6 +210,14 @@ impl Stays {
         (!succeeded && (is_privileged(call) || is_refused)).then_some(Stays::Refused)
     }
 
+    /// By the program that a call begins.
+    pub(crate) fn by_program(exe: &[u8]) -> Option<Stays> {
+        let name = exe.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        let is_one_of = |names: &[&str]| names.iter().any(|other| other.as_bytes() == name);
+        let account = is_one_of(&ACCOUNT_TOOLS).then_some(Stays::Account);
+        account.or(is_one_of(&AUDIT_TOOLS).then_some(Stays::Audit))
+    }
+
     /// By a file that a call names and may change; `flags` are those an `open` has.
     pub(crate) fn by_file(call: &[u8], flags: Option<u64>, path: &[u8]) -> Option<Stays> {
         let of = by_path(path)?;
@@ -221,6 +259,7 @@ mod tests {
     #[test]
     fn lists_are_in_order() {
         assert!(PRIVILEGED.is_sorted() && READING.is_sorted());
+        assert!(ACCOUNT_TOOLS.is_sorted() && AUDIT_TOOLS.is_sorted());
     }
 
     #[test]
@@ -245,6 +284,13 @@ mod tests {
         assert_eq!(Stays::by_call(b"mount", true, b"", Some(0)), None);
         assert_eq!(Stays::by_call(b"openat", false, b"EACCES", Some(0)), Some(Stays::Refused));
         assert_eq!(Stays::by_call(b"openat", false, b"EACCES", Some(1000)), None);
+    }
+
+    #[test]
+    fn runs_of_programs_that_change_accounts_or_audit_stay() {
+        assert_eq!(Stays::by_program(b"/usr/sbin/useradd"), Some(Stays::Account));
+        assert_eq!(Stays::by_program(b"/sbin/auditctl"), Some(Stays::Audit));
+        assert_eq!(Stays::by_program(b"/usr/bin/id"), None);
     }
 
     #[test]

@@ -49,19 +49,14 @@ pub(crate) fn events(what: &What) -> String {
     words.join(" ")
 }
 
-pub(crate) fn why(what: &What, action: Action) -> String {
-    let spread = match (&what.program, is_execution(what)) {
-        (None, _) => "many programs do it",
-        (Some(_), true) => "what it is told to do differs",
-        (Some(_), false) => "the program does many different things, or is one that others can change or instruct",
-    };
+pub(crate) fn why(why_not: &str, action: Action) -> String {
     match action {
         Action::Drop => "one program, one kind of act: the condition says all that the events say".to_owned(),
         Action::Suppress => {
             let seconds = WINDOW_MS / 1000;
-            format!("{spread}, so that dropping would blind; but the same is done again within {seconds} seconds")
+            format!("{why_not}, so that dropping would blind; but the same is done again within {seconds} seconds")
         }
-        Action::Limit => format!("{spread}, so that dropping would blind; but it comes in floods"),
+        Action::Limit => format!("{why_not}, so that dropping would blind; but it comes in floods"),
     }
 }
 
@@ -69,7 +64,13 @@ pub(crate) fn costs(what: &What, action: Action) -> String {
     match action {
         Action::Drop => {
             let program = what.program.as_ref().map_or("it", |(_, program)| program);
-            let mut costs = format!("such acts are not seen, nor those of whoever gets {program} to do them");
+            let mut costs = match (is_execution(what), &what.parent) {
+                (true, Some(parent)) => {
+                    format!("runs of {program} are not seen where {parent} starts it, for whomever it does")
+                }
+                (true, None) => format!("runs of {program} are not seen, whoever starts it"),
+                (false, _) => format!("such acts are not seen, nor those of whoever gets {program} to do them"),
+            };
             if what.succeeded {
                 costs.push_str("; failures are");
             }

@@ -80,6 +80,12 @@ fn the_starter_rules_have_the_bytes_of_auditctl() {
 }
 
 #[test]
+fn rules_that_oyez_suggests_have_the_bytes_of_auditctl() {
+    let folder = corpus::workspace().join("crates/oyez-suggest/tests/suggest/goldens");
+    files_agree(&files(Some(folder), ".rules"), 5, &[]);
+}
+
+#[test]
 fn lines_of_every_kind_have_the_bytes_of_auditctl() {
     match Auditctl::find() {
         Err(why) => skipped(&why),

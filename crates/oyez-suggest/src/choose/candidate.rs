@@ -48,16 +48,18 @@ pub(crate) fn best(rows: &Rows, all: Volume, min_share: u64, thins: bool) -> Opt
     let mut candidates = grouped(rows, tally(rows, thins), thins);
     candidates.retain(|candidate| candidate.saves.bytes > 0 && candidate.saves.share_of(all) >= min_share);
     candidates.sort_by_cached_key(|candidate| {
-        (std::cmp::Reverse(worth(candidate)), candidate.condition, candidate.calls.clone())
+        (std::cmp::Reverse(worth(rows, candidate)), candidate.condition, candidate.calls.clone())
     });
     let mut good = candidates.into_iter().filter(|candidate| is_writable(rows, candidate));
     good.find(|candidate| spares(rows, &candidate.condition, &candidate.calls))
 }
 
-/// The bytes saved, more for each condition that leaves other events alone: with a folder, four fifths are as good.
-fn worth(candidate: &Candidate) -> u128 {
+/// The bytes saved, more for each condition that leaves other events alone: with a folder three names deep, three quarters are as
+/// good as all without one.
+fn worth(rows: &Rows, candidate: &Candidate) -> u128 {
     let Condition { key, who, what, dir, parent, succeeded, .. } = candidate.condition;
-    let weights = [(key.is_some(), 105), (who.is_some(), 125), (what.is_some(), 110), (dir.is_some(), 125)];
+    let depth = rows.bytes(dir).iter().filter(|byte| **byte == b'/').count() as u128;
+    let weights = [(key.is_some(), 105), (who.is_some(), 125), (what.is_some(), 110), (dir.is_some(), 118 + 5 * depth)];
     let weights = weights.into_iter().chain([(parent.is_some(), 125), (succeeded, 110)]);
     weights.filter(|(has, _)| *has).fold(u128::from(candidate.saves.bytes), |worth, (_, weight)| worth * weight / 100)
 }
@@ -82,7 +84,7 @@ fn tally(rows: &Rows, thins: bool) -> HashMap<(Condition, Id), Tally> {
     for row in rows.rows.iter().filter(|row| !row.is_thinned) {
         conditions.clear();
         if row.call != Id::FORGOTTEN && row.who != Id::FORGOTTEN {
-            expand(row, thins, &mut conditions);
+            expand(rows, row, thins, &mut conditions);
         }
         for condition in &conditions {
             let tally = tallies.entry((*condition, row.call)).or_default();
@@ -97,7 +99,7 @@ fn tally(rows: &Rows, thins: bool) -> HashMap<(Condition, Id), Tally> {
 }
 
 /// The conditions that events of a row fulfil, as far as they are of use.
-fn expand(row: &Row, thins: bool, out: &mut Vec<Condition>) {
+fn expand(rows: &Rows, row: &Row, thins: bool, out: &mut Vec<Condition>) {
     let is_call = row.call.is_some();
     let kind = if is_call { Id::NONE } else { row.kind };
     let keys = row.keys.as_deref().unwrap_or_default();
@@ -121,7 +123,7 @@ fn expand(row: &Row, thins: bool, out: &mut Vec<Condition>) {
             continue;
         }
         row.dirs.iter().flatten().for_each(|dir| push(Condition { dir: *dir, ..with_who }));
-        if row.parent.is_some() {
+        if row.parent.is_some() && narrow::is_telling(rows.bytes(row.parent)) {
             push(Condition { parent: row.parent, ..with_who });
         }
         if row.what.is_some() && !is_call {

@@ -50,6 +50,11 @@ const INTERPRETERS: [&str; 38] = [
 /// Places where others than root can put a program.
 const OPEN: [&str; 8] = ["/tmp/", "/var/tmp/", "/dev/shm/", "/home/", "/run/user/", "/proc/", "/mnt/", "/media/"];
 
+/// Whether that it started something says what was done: a parent that does what others tell it could be anybody's.
+pub(super) fn is_telling(parent: &[u8]) -> bool {
+    is_fixed(parent) && !is_interpreter(parent)
+}
+
 /// Whether events of this condition may be dropped.
 pub(super) fn is_narrow(rows: &Rows, condition: &Condition) -> bool {
     let Some(who) = rows.who(condition.who) else { return false };
@@ -59,6 +64,18 @@ pub(super) fn is_narrow(rows: &Rows, condition: &Condition) -> bool {
         Who::Exe | Who::ClaimedExe => is_fixed(text) && (says_more || !is_interpreter(text)),
         // Any process can give itself a name.
         Who::Comm | Who::ClaimedComm => false,
+    }
+}
+
+/// Why events of this condition are not dropped.
+pub(super) fn why_not(rows: &Rows, condition: &Condition) -> &'static str {
+    let text = rows.bytes(condition.who);
+    match rows.who(condition.who) {
+        None => "many programs do it",
+        Some(Who::Comm | Who::ClaimedComm) => "a process can take any name",
+        Some(_) if !is_fixed(text) => "others than root can put a program there",
+        Some(_) if is_interpreter(text) => "the program does what others tell it",
+        Some(_) => "the program does many different things",
     }
 }
 
@@ -86,6 +103,7 @@ mod tests {
         for exe in ["/usr/sbin/nginx", "/usr/bin/shfmt", "/usr/bin/7"] {
             assert!(!is_interpreter(exe.as_bytes()), "{exe}");
         }
+        assert!(is_telling(b"/usr/sbin/cron") && !is_telling(b"/bin/bash") && !is_telling(b"/tmp/cron"));
         assert!(INTERPRETERS.is_sorted());
     }
 

@@ -44,7 +44,7 @@ pub enum Command {
     Report(ReportArgs),
     /// Say what makes the volume of audit logs, and the filter or the kernel's rule that takes each of it out
     ///
-    /// Each suggestion is counted on what those before it leave, so the shares add up; what must stay is in none. docs/filters.md
+    /// Each suggestion is counted on what those before it leave, so the shares add up; what must stay is in none. docs/suggest.md
     /// says what that is, and how the rest is chosen.
     Suggest(SuggestArgs),
     /// Show the state of the kernel's audit system and who listens to it (needs root)
