@@ -13,6 +13,7 @@ use crate::table::Table;
 use crate::{Action, Advice, Left, Suggestion, Volume, filter, kernel, words};
 
 pub(crate) use candidate::Candidate;
+pub(crate) use narrow::is_narrow;
 
 /// The groups of what is left that are told.
 const MAX_LEFT: usize = 5;

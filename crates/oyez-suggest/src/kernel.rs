@@ -7,7 +7,7 @@ use oyez_rules::text::{NoNames, PermSyscalls, Target, parse_line};
 use oyez_tables::arch::Arch;
 use oyez_tables::record_type;
 
-use crate::choose::{Candidate, spares};
+use crate::choose::{Candidate, is_narrow, spares};
 use crate::condition::{Condition, Id};
 use crate::rows::{Row, Rows};
 use crate::shape::Who;
@@ -16,7 +16,7 @@ use crate::{Action, Kernel, Narrowing, Volume, What, words};
 /// The rules that do in the kernel what `candidate` does; `None` where they cannot.
 pub(crate) fn rules(rows: &Rows, candidate: &Candidate, what: &What) -> Option<Kernel> {
     let Candidate { condition, calls, .. } = candidate;
-    if condition.parent.is_some() || condition.what.is_some() || what.program.is_none() {
+    if condition.parent.is_some() || what.program.is_none() {
         return None;
     }
     if calls.is_empty() { by_type(rows, candidate, what) } else { by_call(rows, condition, calls, what) }
@@ -59,8 +59,11 @@ fn by_type(rows: &Rows, candidate: &Candidate, what: &What) -> Option<Kernel> {
     let kind = what.kind.as_ref()?;
     let number = record_type::number(kind.as_bytes())?;
     let (_, exe) = what.program.as_ref()?;
-    // The kernel does not know how it ended: that stands in the program's own words.
-    let condition = Condition { succeeded: false, ..candidate.condition };
+    // The kernel does not read the program's own words: not what it names, nor how that ended.
+    let condition = Condition { what: Id::NONE, succeeded: false, ..candidate.condition };
+    if !is_narrow(rows, &condition) {
+        return None;
+    }
     let taken: Vec<_> = rows.rows.iter().filter(|row| row.call == Id::NONE && row.fits(&condition)).collect();
     let is_alone = record_type::is_user_space(number) && taken.iter().all(|row| row.flags.is_single);
     if !is_alone || !spares(rows, &condition, &[]) {

@@ -92,8 +92,8 @@ pub(crate) fn kernel_costs(what: &What) -> String {
         Some(_) => "no reader sees them, and nobody counts them".to_owned(),
         None => "no reader sees them, under any key, and nobody counts them".to_owned(),
     };
-    if what.kind.is_some() && what.succeeded {
-        costs.push_str("; failures go too, as the kernel does not read the message");
+    if what.kind.is_some() && (what.succeeded || what.claim.is_some()) {
+        costs.push_str("; all such messages of the program go, failures too: the kernel does not read them");
     }
     costs
 }

@@ -56,7 +56,7 @@ pub(super) fn is_telling(parent: &[u8]) -> bool {
 }
 
 /// Whether events of this condition may be dropped.
-pub(super) fn is_narrow(rows: &Rows, condition: &Condition) -> bool {
+pub(crate) fn is_narrow(rows: &Rows, condition: &Condition) -> bool {
     let Some(who) = rows.who(condition.who) else { return false };
     let text = rows.bytes(condition.who);
     let says_more = [condition.dir, condition.parent, condition.what].into_iter().any(Id::is_some);

@@ -72,7 +72,7 @@ fn what_is_suggested_of_hostile_names_is_one_filter_and_whole_rules_or_nothing()
 #[test]
 fn bytes_that_are_no_text_are_in_no_filter_and_no_rule() {
     let log = log_of("/opt/XXX", "k").text.replace("\"/opt/XXX\"", "2F6F70742F636166E9");
-    let advice = advice(log.as_bytes(), Options::default());
+    let advice = advice(log.as_bytes(), Options { min_share: 1000, ..Options::default() });
     assert!(!advice.suggestions.is_empty());
     for suggestion in &advice.suggestions {
         assert!(suggestion.what.program.is_none() && suggestion.kernel.is_none(), "{suggestion:?}");
