@@ -138,16 +138,12 @@ pub struct Left {
 impl Advice {
     /// How much must stay.
     pub fn all_stays(&self) -> Volume {
-        let mut all = Volume::default();
-        self.stays.iter().for_each(|(_, volume)| all.add(*volume));
-        all
+        Volume::sum(self.stays.iter().map(|(_, volume)| *volume))
     }
 
     /// What all suggestions save together.
     pub fn saves(&self) -> Volume {
-        let mut all = Volume::default();
-        self.suggestions.iter().for_each(|suggestion| all.add(suggestion.saves));
-        all
+        Volume::sum(self.suggestions.iter().map(|suggestion| suggestion.saves))
     }
 
     /// Adds to what must stay.

@@ -30,7 +30,7 @@ fn by_call(rows: &Rows, condition: &Condition, calls: &[Id], what: &What) -> Opt
     let (_, exe) = what.program.as_ref()?;
     let mut tests = format!(" -F exe={}", word(exe)?);
     if let Some(dir) = &what.dir {
-        tests.push_str(&format!(" -F dir={}", word(dir)?));
+        tests = format!("{tests} -F dir={}", word(dir)?);
     }
     if what.succeeded {
         tests.push_str(" -F success=1");
@@ -45,7 +45,7 @@ fn by_call(rows: &Rows, condition: &Condition, calls: &[Id], what: &What) -> Opt
         names.dedup();
         let rule = format!("-a never,exit -F arch={width} -S {}{tests}", names.join(","));
         rules.extend(is_accepted(&rule, machine).then_some(rule));
-        taken.iter().for_each(|row| saves.add(row.came.all));
+        saves.add(Volume::sum(taken.iter().map(|row| row.came.all)));
     }
     let place = match &what.key {
         Some(key) => format!("before the rules with the key \"{key}\", and all others that record these calls"),
@@ -70,8 +70,7 @@ fn by_type(rows: &Rows, candidate: &Candidate, what: &What) -> Option<Kernel> {
         return None;
     }
     let rule = format!("-a always,exclude -F msgtype={} -F exe={}", word(kind)?, word(exe)?);
-    let mut saves = Volume::default();
-    taken.iter().for_each(|row| saves.add(row.came.all));
+    let saves = Volume::sum(taken.iter().map(|row| row.came.all));
     is_accepted(&rule, Arch::X86_64).then(|| Kernel {
         rules: vec![rule],
         place: "anywhere: the exclude list is looked through first".to_owned(),
@@ -108,9 +107,7 @@ pub(crate) fn narrowing(rows: &Rows, candidate: &Candidate, what: &What) -> Opti
 }
 
 fn all(rows: &Rows, is_taken: impl Fn(&Row) -> bool) -> Volume {
-    let mut all = Volume::default();
-    rows.rows.iter().filter(|row| is_taken(row)).for_each(|row| all.add(row.came.all));
-    all
+    Volume::sum(rows.rows.iter().filter(|row| is_taken(row)).map(|row| row.came.all))
 }
 
 /// The value as it stands in a line that auditctl reads: quotes mean nothing there, and blanks end it.

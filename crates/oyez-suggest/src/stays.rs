@@ -4,6 +4,10 @@ use oyez_events::Event;
 use oyez_tables::record_type as of;
 use serde::Serialize;
 
+/// How a file is opened (asm-generic/fcntl.h): the bits that say so, and what they are to read alone.
+const O_ACCMODE: u64 = 3;
+const O_RDONLY: u64 = 0;
+
 /// Why an event must stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -196,9 +200,16 @@ impl Stays {
             of::CONFIG_CHANGE | of::FEATURE_CHANGE | of::REPLACE | of::EVENT_LISTENER | of::KERNEL | 1200..=1299 => {
                 Stays::Audit
             }
-            of::SECCOMP | of::USER_AVC | of::USER_SELINUX_ERR | of::DAC_CHECK | of::MAC_CHECK => Stays::Policy,
             // 1425 and 1426 only add labels to others.
-            1400..=1424 | 1500..=1599 | 1800..=1899 | 2300..=2399 => Stays::Policy,
+            of::SECCOMP
+            | of::USER_AVC
+            | of::USER_SELINUX_ERR
+            | of::DAC_CHECK
+            | of::MAC_CHECK
+            | 1400..=1424
+            | 1500..=1599
+            | 1800..=1899
+            | 2300..=2399 => Stays::Policy,
             1700..=1799 | 2100..=2299 => Stays::Anomaly,
             _ => return None,
         })
@@ -221,7 +232,8 @@ impl Stays {
     /// By a file that a call names and may change; `flags` are those an `open` has.
     pub(crate) fn by_file(call: &[u8], flags: Option<u64>, path: &[u8]) -> Option<Stays> {
         let of = by_path(path)?;
-        let opens_to_read = matches!(call, b"open" | b"openat") && flags.is_some_and(|flags| flags & 3 == 0);
+        let opens_to_read =
+            matches!(call, b"open" | b"openat") && flags.is_some_and(|flags| flags & O_ACCMODE == O_RDONLY);
         let reads = opens_to_read || READING.iter().any(|name| name.as_bytes() == call);
         (!reads).then_some(of)
     }

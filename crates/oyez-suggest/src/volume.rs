@@ -20,6 +20,15 @@ impl Volume {
         u64::try_from(share).unwrap_or(u64::MAX)
     }
 
+    /// All of them together.
+    pub(crate) fn sum(volumes: impl IntoIterator<Item = Volume>) -> Volume {
+        let mut all = Volume::default();
+        for volume in volumes {
+            all.add(volume);
+        }
+        all
+    }
+
     pub(crate) fn add(&mut self, other: Volume) {
         self.events += other.events;
         self.records += other.records;

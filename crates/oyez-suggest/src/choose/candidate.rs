@@ -58,7 +58,7 @@ pub(crate) fn best(rows: &Rows, all: Volume, min_share: u64, thins: bool) -> Opt
 /// good as all without one.
 fn worth(rows: &Rows, candidate: &Candidate) -> u128 {
     let Condition { key, who, what, dir, parent, succeeded, .. } = candidate.condition;
-    let depth = rows.bytes(dir).iter().filter(|byte| **byte == b'/').count() as u128;
+    let depth = rows.bytes(dir).split(|byte| *byte == b'/').skip(1).count() as u128;
     let weights = [(key.is_some(), 105), (who.is_some(), 125), (what.is_some(), 110), (dir.is_some(), 118 + 5 * depth)];
     let weights = weights.into_iter().chain([(parent.is_some(), 125), (succeeded, 110)]);
     weights.filter(|(has, _)| *has).fold(u128::from(candidate.saves.bytes), |worth, (_, weight)| worth * weight / 100)
@@ -158,8 +158,7 @@ fn is_free_of(rows: &Rows, ((condition, call), tally): &Member) -> bool {
 fn dropped(rows: &Rows, condition: Condition, group: &[Member], out: &mut Vec<Candidate>) {
     let members: Vec<_> = group.iter().filter(|member| is_free_of(rows, member)).collect();
     let candidate = |members: &[&Member]| {
-        let mut saves = Volume::default();
-        members.iter().for_each(|(_, tally)| saves.add(tally.came.all));
+        let saves = Volume::sum(members.iter().map(|(_, tally)| tally.came.all));
         let calls = members.iter().map(|((_, call), _)| *call).filter(|call| call.is_some()).collect();
         Candidate { condition, calls, action: Action::Drop, saves }
     };
@@ -182,8 +181,7 @@ fn thinned(rows: &Rows, condition: Condition, group: &[Member]) -> Option<Candid
             .collect();
         saved.sort_by_key(|(call, saved)| (std::cmp::Reverse(saved.bytes), *call));
         saved.truncate(MAX_CALLS);
-        let mut saves = Volume::default();
-        saved.iter().for_each(|(_, saved)| saves.add(*saved));
+        let saves = Volume::sum(saved.iter().map(|(_, saved)| *saved));
         let calls = saved.iter().map(|(call, _)| *call).filter(|call| call.is_some()).collect();
         Candidate { condition, calls, action, saves }
     });

@@ -21,9 +21,14 @@ fn advice_looks_as_it_did() {
     is_golden("server.txt", advice.text().as_bytes());
     is_golden("server.json", &advice.json().unwrap());
     // Compared with auditctl's own reading of them by a test of oyez-rules.
-    let rules: Vec<_> =
-        advice.suggestions.iter().filter_map(|it| it.kernel.as_ref()).flat_map(|it| &it.rules).collect();
-    is_golden("server.rules", rules.iter().map(|rule| format!("{rule}\n")).collect::<String>().as_bytes());
+    let rules: Vec<_> = advice
+        .suggestions
+        .iter()
+        .filter_map(|it| it.kernel.as_ref())
+        .flat_map(|it| &it.rules)
+        .map(|rule| [rule, "\n"].concat())
+        .collect();
+    is_golden("server.rules", rules.concat().as_bytes());
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub(crate) struct Log {
 /// A system call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call<'a> {
-    /// By number, of x86_64.
+    /// By number, of `x86_64`.
     pub(crate) number: u32,
     pub(crate) exe: &'a str,
     pub(crate) key: &'a str,
@@ -93,7 +93,10 @@ fn text(text: &str) -> String {
     if text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"') {
         return format!("\"{text}\"");
     }
-    text.bytes().map(|byte| format!("{byte:02X}")).collect()
+    text.bytes().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02X}").unwrap();
+        hex
+    })
 }
 
 /// An hour of a small web server: who makes most of the noise is known beforehand.

@@ -1,6 +1,6 @@
 //! Advice on whole logs: what it looks like, that it keeps its word, and what it never suggests.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where its setting fails")]
+#![expect(clippy::unwrap_used, reason = "a test ends where its setting fails")]
 
 mod goldens;
 mod hostile;
