@@ -21,13 +21,15 @@ pub struct Options {
     pub until_ms: Option<u64>,
     /// The most suggestions.
     pub most: usize,
+    /// The fewest events that a suggestion takes out: what came once is no noise, however long it is.
+    pub min_events: u64,
     /// The least share of all bytes that a suggestion saves, in hundredths of a percent.
     pub min_share: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { since_ms: None, until_ms: None, most: 10, min_share: 100 }
+        Options { since_ms: None, until_ms: None, most: 10, min_events: 10, min_share: 100 }
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn choose(table: &Table, all: Volume, options: Options) -> Advice {
     }
     for thins in [false, true] {
         while advice.suggestions.len() < options.most
-            && let Some(candidate) = candidate::best(&rows, all, options.min_share, thins)
+            && let Some(candidate) = candidate::best(&rows, all, &options, thins)
         {
             advice.suggestions.extend(suggestion(&rows, &candidate));
             take_out(&mut rows, &candidate);

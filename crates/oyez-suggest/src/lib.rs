@@ -4,7 +4,7 @@
 //! as JSON. Each suggestion is counted on what those before it leave, so their shares add up. Never suggested is to take out
 //! what must stay ([`Stays`]): logins, accounts, audit's own settings, refusals of privileged acts, oyez's own events.
 //!
-//! Bounded, whatever comes: events are told apart by their [`shape`], of which a table keeps 20,000; one that is full keeps less
+//! Bounded, whatever comes: events are told apart by their shape (`shape.rs`), of which a table keeps 20,000; one that is full keeps less
 //! of the rarer ones, and says so ([`Advice::coarse`]). What is counted there is a lower bound. Values that could not be written
 //! down safely are in no suggestion. Pure: no file, no clock but the log's own.
 

@@ -7,7 +7,7 @@ use crate::rows::{Row, Rows};
 use crate::seen::is_execution;
 use crate::stays::is_privileged;
 use crate::table::Came;
-use crate::{Action, Volume, filter};
+use crate::{Action, Options, Volume, filter};
 
 use super::{narrow, spares};
 
@@ -43,10 +43,13 @@ pub(crate) fn saved(row: &Row, action: Action) -> Volume {
     }
 }
 
-/// The best candidate that saves `min_share` (hundredths of a percent) of `all` at least, if there is one.
-pub(crate) fn best(rows: &Rows, all: Volume, min_share: u64, thins: bool) -> Option<Candidate> {
+/// The best candidate that saves as much of `all` as is wanted, if there is one.
+pub(crate) fn best(rows: &Rows, all: Volume, options: &Options, thins: bool) -> Option<Candidate> {
     let mut candidates = grouped(rows, tally(rows, thins), thins);
-    candidates.retain(|candidate| candidate.saves.bytes > 0 && candidate.saves.share_of(all) >= min_share);
+    let Options { min_events, min_share, .. } = *options;
+    candidates.retain(|Candidate { saves, .. }| {
+        saves.bytes > 0 && saves.events >= min_events && saves.share_of(all) >= min_share
+    });
     candidates.sort_by_cached_key(|candidate| {
         (std::cmp::Reverse(worth(rows, candidate)), candidate.condition, candidate.calls.clone())
     });

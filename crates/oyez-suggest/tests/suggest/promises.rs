@@ -181,7 +181,7 @@ proptest! {
     #[test]
     fn what_is_said_to_go_is_what_goes(acts in calls()) {
         let log = log_of(&acts);
-        let advice = advice(log.as_bytes(), Options { min_share: 1, most: 20, ..Options::default() });
+        let advice = advice(log.as_bytes(), Options { min_share: 1, min_events: 1, most: 20, ..Options::default() });
         keeps_its_word(log.as_bytes(), &advice);
     }
 }

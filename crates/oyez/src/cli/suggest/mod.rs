@@ -29,6 +29,7 @@ pub(super) fn run(args: &SuggestArgs) -> anyhow::Result<Exit> {
         until_ms: args.until.map(|until| until.last_ms),
         most: args.max.into(),
         min_share: args.min_share,
+        ..Options::default()
     }));
     let mut session = Session::new(Pipeline::new(options(&settings.group), advised), settings.group.log_timeout, false);
     session.run(&files(&args.files), false)?;
