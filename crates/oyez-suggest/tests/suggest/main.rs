@@ -6,6 +6,7 @@ mod goldens;
 mod hostile;
 mod judge;
 mod logs;
+mod matchers;
 mod promises;
 
 use oyez_events::Event;
