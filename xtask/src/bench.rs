@@ -1,11 +1,12 @@
 //! `cargo xtask bench`: what oyez costs. `offline`, which is what is meant without a word: how much faster `oyez parse` is
 //! than `ausearch --raw` and `oyez report` than `aureport`, the instructions of `oyez parse` for a record and of `oyez run` for an
-//! event, and how memory grows with the input. `live`: see [`live`].
+//! event, and how memory grows with the input. `filters`: what filters cost, see [`filters`]. `live`: see [`live`].
 //!
 //! Figures of one machine mean little, and those of two runs of it not much more: contenders run in turn, round by round,
 //! and what is told is the median of the rounds' ratios with a bootstrap interval. CPU time, not the clock, is measured.
 
 mod contest;
+mod filters;
 mod instructions;
 pub(crate) mod live;
 mod logs;
@@ -37,6 +38,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     match arguments.split_first() {
         Some((word, rest)) if word == "live" => live::run(rest),
         Some((word, rest)) if word == "offline" => offline(rest),
+        Some((word, rest)) if word == "filters" => filtered(rest),
         _ => offline(arguments),
     }
 }
@@ -59,6 +61,16 @@ fn offline(arguments: &[String]) -> Result<()> {
     if options.write { page::write(page::Section::Offline, &text, options.rounds) } else { Ok(()) }
 }
 
+/// What filters cost, on the recorded log.
+fn filtered(arguments: &[String]) -> Result<()> {
+    let options = options(arguments)?;
+    run::succeed(&mut run::cargo(&["build", "--release", "--package", "oyez"]))?;
+    let logs = logs::prepare(options.megabytes)?;
+    let text = filters::run(logs.first().context("no log to measure with")?, options.rounds)?;
+    writeln!(stdout(), "{text}")?;
+    if options.write { page::write(page::Section::Filters, &text, options.rounds) } else { Ok(()) }
+}
+
 fn options(arguments: &[String]) -> Result<Options> {
     let mut options = Options { rounds: 15, megabytes: 110, memory: true, write: false };
     let mut words = arguments.iter();
@@ -71,7 +83,7 @@ fn options(arguments: &[String]) -> Result<Options> {
             "--no-memory" => options.memory = false,
             "--write" => options.write = true,
             _ => bail!(
-                "unknown argument; usage: cargo xtask bench [offline] [--rounds N] [--mb N] [--no-memory] [--write]"
+                "unknown argument; usage: cargo xtask bench [offline|filters] [--rounds N] [--mb N] [--no-memory] [--write]"
             ),
         }
     }

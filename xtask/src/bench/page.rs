@@ -17,6 +17,8 @@ pub(crate) enum Section {
     Offline,
     /// Hearing the kernel.
     Live,
+    /// What filters cost.
+    Filters,
 }
 
 impl Section {
@@ -25,6 +27,7 @@ impl Section {
         let name = match self {
             Self::Offline => "offline",
             Self::Live => "live",
+            Self::Filters => "filters",
         };
         ["begin", "end"].map(|side| format!("<!-- cargo xtask bench {name}: {side} -->\n"))
     }
@@ -85,7 +88,7 @@ mod tests {
     #[test]
     fn the_committed_page_has_a_place_for_each() {
         let page = run::read(&workspace_root().join(PAGE)).unwrap();
-        for section in [Section::Offline, Section::Live] {
+        for section in [Section::Offline, Section::Live, Section::Filters] {
             assert!(replaced(&page, section, "").is_some());
         }
     }

@@ -26,7 +26,7 @@ fn path(name: &str) -> PathBuf {
 /// The chain of an example's filters; a script gets `config`.
 fn chain(name: &str, config: Tree) -> Filters {
     let text = std::fs::read_to_string(path(name)).unwrap();
-    let specs = if name.ends_with(".lua") {
+    let specs = if path(name).extension().is_some_and(|extension| extension == "lua") {
         let script = Script {
             source: text.as_bytes().into(),
             config,

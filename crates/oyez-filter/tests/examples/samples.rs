@@ -22,7 +22,7 @@ impl Sample {
         Sample { records: vec![record], ancestors: Vec::new() }
     }
 
-    /// A system call that returned `exit`, by number of x86_64.
+    /// A system call that returned `exit`, by number of `x86_64`.
     pub(crate) fn call(number: u32, exit: i32, exe: &str) -> Self {
         let success = if exit < 0 { "no" } else { "yes" };
         let record = format!(

@@ -8,7 +8,7 @@ const EXECVE: u32 = 59;
 
 /// An execution of `exe` with these arguments, of which the kernel's title has the same.
 fn exec(arguments: &[&str]) -> Sample {
-    let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02X}")).collect::<String>();
+    let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
     let argv: Vec<_> = (0..).zip(arguments).map(|(place, text): (u32, _)| format!("a{place}={}", hex(text))).collect();
     Sample::call(EXECVE, 0, "/usr/bin/backup")
         .and(&format!("EXECVE argc={} {}", arguments.len(), argv.join(" ")))
