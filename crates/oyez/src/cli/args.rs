@@ -16,6 +16,7 @@ use crate::exit;
 use super::filter::args::FilterCommand;
 use super::report::args::ReportArgs;
 use super::rules::args::{AuditctlArgs, RulesCommand};
+use super::suggest::args::SuggestArgs;
 
 /// Hears what the Linux kernel's audit system says and writes one JSON object per event.
 #[derive(Debug, Parser)]
@@ -41,6 +42,11 @@ pub enum Command {
     /// Without --table and --by it shows an overview and what came most often. Counts are those of aureport(8); docs/report.md
     /// says where they differ and why.
     Report(ReportArgs),
+    /// Say what makes the volume of audit logs, and the filter or the kernel's rule that takes each of it out
+    ///
+    /// Each suggestion is counted on what those before it leave, so the shares add up; what must stay is in none. docs/filters.md
+    /// says what that is, and how the rest is chosen.
+    Suggest(SuggestArgs),
     /// Show the state of the kernel's audit system and who listens to it (needs root)
     Status(StatusArgs),
     /// Say everything that is wrong with a configuration file

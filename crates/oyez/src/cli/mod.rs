@@ -16,6 +16,8 @@ pub mod rules;
 mod run;
 mod status;
 pub mod stdio;
+mod suggest;
+pub mod time;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -55,6 +57,7 @@ fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Run(args) => run::run(args),
         Command::Parse(args) => parse::run(args),
         Command::Report(args) => report::run(args),
+        Command::Suggest(args) => suggest::run(args),
         Command::Status(args) => status::run(args),
         Command::Check(args) => check::run(args),
         Command::Reload(args) => reload::run(args),

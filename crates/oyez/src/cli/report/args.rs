@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 use oyez_report::{Format, Step, Topic};
 
-use super::time::{self, Moment};
+use crate::cli::time::{self, Moment};
 
 /// `oyez report`.
 #[derive(Debug, Clone, Default, Args)]

@@ -1,7 +1,6 @@
 //! `oyez report`: counts the events of logs, or of the kernel as they come, and writes what was counted to standard output.
 
 pub(super) mod args;
-mod time;
 
 use std::time::Duration;
 
