@@ -150,7 +150,7 @@ pub struct ParseArgs {
     #[arg(long, short)]
     pub follow: bool,
 
-    /// Apply this filter: a script (.lua), or a file with [[filter]] tables (.toml); may be given more than once
+    /// Apply this filter: a script (.lua), or a file with `filter` tables (.toml); may be given more than once
     ///
     /// They come behind the filters of the file that --config names. Standard error tells how many events were dropped.
     #[arg(long = "filter", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

@@ -24,7 +24,7 @@ pub enum FilterCommand {
 /// Which filters, and on which events.
 #[derive(Debug, Clone, Default, Args)]
 pub struct TriedArgs {
-    /// A script (.lua), or a file with [[filter]] tables (.toml); may be given more than once
+    /// A script (.lua), or a file with `filter` tables (.toml); may be given more than once
     #[arg(long = "filter", short, value_name = "FILE", required = true, value_hint = clap::ValueHint::FilePath)]
     pub filters: Vec<PathBuf>,
 
