@@ -161,6 +161,12 @@ pub fn all() -> impl Iterator<Item = Field> {
     (0..DEFS.len()).filter_map(|index| Some(Field::Member(u16::try_from(index).ok()?)))
 }
 
+/// Whether names of fields begin with `name` and a dot.
+pub(crate) fn is_part(name: &str) -> bool {
+    let begins = |full: &str| full.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+    ["claimed.", "details.", "added."].into_iter().any(begins) || DEFS.iter().any(|def| begins(def.name))
+}
+
 /// The member of `added` that is so called: ASCII letters, digits and `_`, not beginning with a digit, [`MAX_ADDED_NAME`] at most.
 fn added(name: &str) -> Option<Field> {
     let name = name.strip_prefix("added.")?;

@@ -15,6 +15,9 @@ fn each_mistake_is_told_with_its_place_and_what_to_do() {
     for (text, fault) in [
         ("exee = 'x'", "exee: unknown field \"exee\"; try exe"),
         ("any = [{ pid = 1 }, { kye = 'x' }]", "any[1].kye: unknown field \"kye\"; try key"),
+        ("process.exee = 'x'", "process.exee: unknown field \"process.exee\"; try process.exe"),
+        ("container.golb = 'x'", "container.golb: unknown field \"container.golb\"; try container.id"),
+        ("process.exe = { start = 'x' }", "process.exe.start: unknown operator \"start\"; try starts"),
         ("exe = { start = 'x' }", "exe.start: unknown operator \"start\"; try starts"),
         ("exe = []", "exe: an empty list, which matches nothing"),
         ("any = []", "any: expected a list of tables, found a list"),

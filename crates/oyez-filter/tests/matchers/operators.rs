@@ -79,6 +79,19 @@ fn plain_values_are_texts_numbers_lists_and_globs() {
 }
 
 #[test]
+fn names_with_dots_may_be_tables_within_tables() {
+    check(
+        &[
+            "process.exe = '/usr/lib/web/nginx'",
+            "process = { exe = '/usr/lib/**', pid = 731 }\nsyscall = { name = 'connect' }\nuser.uid.range = '1000-1001'",
+            "process.exe.starts = '/usr/'",
+            "not = { process = { parent = { exe = { exists = true } } } }",
+        ],
+        &["process = { exe = '/usr/lib/**', pid = 732 }", "container.id.exists = true", "claimed.acct = 'root'"],
+    );
+}
+
+#[test]
 fn operators_all_have_to_hold() {
     check(
         &[

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use super::condition::Node;
 use super::fault::{Fault, Step};
 use super::values::Values;
-use crate::field::{Field, Unknown};
+use crate::field::{self, Field, Unknown};
 use crate::tree::Tree;
 
 /// Tables within tables.
@@ -33,6 +33,13 @@ pub(crate) fn condition(tree: &Tree, faults: &mut Vec<Fault>) -> Option<Node> {
         _ => parser.table(tree),
     };
     node.filter(|_| faults.len() == before)
+}
+
+/// Whether this is no table of operators, but of fields whose names begin with `name`.
+fn is_table_of_fields(name: &str, tree: &Tree) -> bool {
+    let Tree::Object(members) = tree else { return false };
+    let is_operator = |member: &[u8]| OPERATORS.iter().any(|operator| operator.as_bytes() == member);
+    !members.is_empty() && !members.iter().any(|(member, _)| is_operator(member)) && field::is_part(name)
 }
 
 struct Parser<'f> {
@@ -94,14 +101,36 @@ impl Parser<'_> {
                 self.all(nodes.into_iter().map(Some).collect())
             }
             "not" => Some(Node::Not(Box::new(self.table(tree)?))),
-            _ => match Field::find(name) {
-                Ok(field) => self.field(&field, name, tree),
-                Err(Unknown { nearest }) => {
-                    self.fault(format!("unknown field \"{}\"", name.escape_debug()), nearest);
-                    None
-                }
-            },
+            _ => self.named_field(name, tree),
         }
+    }
+
+    /// A field by its name, or several by the first part of theirs: `process.exe = …` is a table within a table in TOML.
+    fn named_field(&mut self, name: &str, tree: &Tree) -> Option<Node> {
+        match Field::find(name) {
+            _ if is_table_of_fields(name, tree) => self.fields_of(name, tree),
+            Ok(field) => self.field(&field, name, tree),
+            Err(Unknown { nearest }) => {
+                self.fault(format!("unknown field \"{}\"", name.escape_debug()), nearest);
+                None
+            }
+        }
+    }
+
+    fn fields_of(&mut self, part: &str, tree: &Tree) -> Option<Node> {
+        if self.depth >= MAX_DEPTH {
+            self.fault(format!("tables deeper than {MAX_DEPTH}"), None);
+            return None;
+        }
+        let members = self.members(tree, "a table of fields")?;
+        self.depth += 1;
+        let mut nodes = Vec::new();
+        for (name, tree) in members {
+            let full = format!("{part}.{name}");
+            nodes.push(self.within(Step::Name(name), |parser| parser.named_field(&full, tree)));
+        }
+        self.depth -= 1;
+        self.all(nodes)
     }
 
     fn tables(&mut self, tree: &Tree) -> Option<Vec<Node>> {
