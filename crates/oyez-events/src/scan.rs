@@ -40,6 +40,28 @@ pub(crate) fn find_space(text: &[u8], from: usize, end: usize) -> (usize, bool) 
     (find_further(text.get(..end).unwrap_or(text), from, b' '), false)
 }
 
+/// The place of the first `byte`, which is a blank or a quote, as [`find_before`] has it; and whether it is known that what
+/// stands before it is printable ASCII without a blank, a quote or a backslash.
+#[inline]
+pub(crate) fn find_plain(text: &[u8], from: usize, end: usize, byte: u8) -> (usize, bool) {
+    let mut at = from;
+    while let Some(chunk) = text.get(at..).and_then(first_chunk) {
+        // Bytes above ASCII are negative, so below a blank.
+        let odd = chunk.simd_lt(splat(b' ' + 1)) | chunk.simd_eq(splat(b'"')) | chunk.simd_eq(splat(b'\\'));
+        let hits = mask(odd | chunk.simd_eq(splat(0x7f))) | bit(end.saturating_sub(at));
+        let len = hits.trailing_zeros();
+        if len < LANES {
+            let stop = at + len as usize;
+            if stop < end && text.get(stop) != Some(&byte) {
+                break;
+            }
+            return (counted(from, stop), true);
+        }
+        at += LANES as usize;
+    }
+    (find_before(text, at.max(from), end, byte), false)
+}
+
 /// How many bytes are looked at in one step.
 const LANES: u32 = 16;
 
@@ -158,6 +180,27 @@ mod tests {
 
     fn space(text: &[u8]) -> (usize, bool) {
         find_space(text, 0, text.len())
+    }
+
+    #[test]
+    fn what_is_plain_is_known_to_be() {
+        let plain = b"/usr/lib/systemd/systemd-journald";
+        for byte in [b' ', b'"'] {
+            for len in 1..plain.len() {
+                for odd in (0..=u8::MAX).filter(|odd| *odd != byte) {
+                    let mut text = plain[..len].to_vec();
+                    text.extend([byte, b'x', byte]);
+                    text.extend([b'y'; 20]);
+                    assert_eq!(find_plain(&text, 0, text.len(), byte), (len, true));
+                    text[len / 2] = odd;
+                    let (place, is_plain) = find_plain(&text, 0, text.len(), byte);
+                    let at = text.iter().position(|it| *it == byte).unwrap();
+                    let is_odd = !odd.is_ascii_graphic() || matches!(odd, b'"' | b'\\');
+                    assert_eq!((place, is_plain), (at, !is_odd), "{len} {odd}");
+                    assert!(find_plain(&text, 0, len, byte).0 == len);
+                }
+            }
+        }
     }
 
     #[test]

@@ -8,10 +8,11 @@ use oyez_events::{End, Event, Record};
 use oyez_interpret::normal::{self, Deed, Told};
 use oyez_tables::key::Key;
 
+use super::caller::Teller;
 use super::context as beyond;
 use super::keys::{PROCESS, PROCESS_END, USER};
 use super::labels::Labels;
-use super::main_record::UNSET;
+use super::main_record::{MainRecord, UNSET};
 use super::object::{name_beside, number_member, text_member};
 use super::out::Out;
 use super::parts::{self, section, string_list};
@@ -143,7 +144,7 @@ fn around(format: &mut JsonFormat, context: &Context<'_>, out: &mut Out) {
 
 /// The parts of what is said of the process, in the order in which they are rendered.
 #[derive(Clone, Copy)]
-enum Who {
+pub(super) enum Who {
     /// Who is responsible.
     Actor,
     /// By which program.
@@ -176,6 +177,15 @@ fn who(format: &mut JsonFormat, by: &By<'_>) {
 }
 
 fn render(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
+    let By { main, words, .. } = *by;
+    let JsonFormat { main: MainRecord { caller: Some(caller), .. }, names, scratch, .. } = format else {
+        return render_fields(format, by, part, out);
+    };
+    Teller { caller, text: main.text(), names, words, scratch }.write(part, out);
+}
+
+/// Renders a part of a record that was split.
+fn render_fields(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
     let By { main, words, .. } = *by;
     match part {
         Who::Actor => actor(format, by, out),

@@ -6,6 +6,7 @@
 //! stand beside it in hex (`name`, `name_hex`).
 
 mod call;
+mod caller;
 mod calls;
 mod class;
 mod context;
@@ -122,13 +123,14 @@ impl JsonFormat {
         let is_front_wanted = front::is_wanted(&names);
         let is_user_plain = keys::USER.iter().all(|key| names.of(*key).is_decimal);
         let is_path_front_wanted = names.are_plain(&paths::OWN);
+        let main = MainRecord::new(caller::is_wanted(&names));
         JsonFormat {
             names,
             boot: options.boot.unwrap_or_default().into_bytes(),
             node: options.node,
             clock: Clock::default(),
             other_clock: Clock::default(),
-            main: MainRecord::default(),
+            main,
             fields: Fields::new(),
             object: ObjectWriter::default(),
             argv: Argv::new(),

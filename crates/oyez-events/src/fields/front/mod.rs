@@ -1,14 +1,16 @@
-//! The fronts of frequent records, read straight: the kernel writes them in one order, and they are what a record has of its
+//! The fronts of frequent records, and what stands behind that of a call, read straight: the kernel writes them in one order, and they are what a record has of its
 //! own where the rest is the same in thousands.
 //!
 //! Input is a record, output where its values stand, as [`super::Fields::split`] would find them. Whatever is not exactly as
 //! the kernel writes it is refused, and left to that.
 
 mod call;
+mod caller;
 mod path;
 
 pub(super) use call::behind_call;
 pub use call::{CallFront, call_front};
+pub use caller::{Caller, Value, caller};
 pub use path::{PathFront, path_front};
 
 use super::Span;
