@@ -10,9 +10,9 @@ use oyez_tables::key::{Key, Kind};
 use super::event::Who;
 use super::main_record::UNSET;
 use super::names::Names;
-use super::number;
-use super::object::{Written, hex_beside, is_absent, name_beside, text_member, write_value};
-use super::out::Out;
+use super::number as numbers;
+use super::object::{Written, close, hex_beside, is_absent, name_beside, number_member, text_member, write_value};
+use super::out::{Out, Row};
 use super::parts::string_list;
 use super::words::Words;
 
@@ -52,10 +52,10 @@ impl Teller<'_> {
         let [auid, uid, _, euid, ..] = self.caller.ids.map(|id| Some(id).filter(|id| is_somebody(id.of(self.text))));
         let acting = euid.or(uid);
         let Some(primary) = auid.or(uid).or(euid) else { return };
-        number(out, b",\"actor\":{\"id\":", self.text, primary);
+        out.row::<64>(|row| number(row, b",\"actor\":{\"id\":", self.text, primary));
         self.named(b",\"name\":", b"name", primary, out);
         if let Some(acting) = acting.filter(|acting| acting.of(self.text) != primary.of(self.text)) {
-            number(out, b",\"as_id\":", self.text, acting);
+            out.row::<64>(|row| number(row, b",\"as_id\":", self.text, acting));
             self.named(b",\"as_name\":", b"as_name", acting, out);
         }
         out.push(b'}');
@@ -63,7 +63,7 @@ impl Teller<'_> {
 
     fn named(&self, opening: &[u8], name: &[u8], id: Span, out: &mut Out) {
         if let Some(names) = self.words.names
-            && let Some(text) = number::id(id.of(self.text)).and_then(|id| names.user(id))
+            && let Some(text) = numbers::id(id.of(self.text)).and_then(|id| names.user(id))
         {
             out.extend_from_slice(opening);
             text_member(out, name, text.as_bytes());
@@ -86,41 +86,50 @@ impl Teller<'_> {
 
     /// Keys, session and user.
     fn identity(&mut self, out: &mut Out) {
-        let Caller { key, ses, ids: [auid, uid, gid, euid, suid, fsuid, egid, sgid, fsgid], .. } = *self.caller;
-        let text = self.text;
-        self.keys(key, out);
-        number(out, b",\"session\":", text, ses);
-        number(out, b",\"user\":{\"auid\":", text, auid);
-        if auid.of(text) == UNSET {
-            name_beside(out, "auid", b"unset");
-        } else {
-            self.id(Key::Auid, auid, out);
-        }
-        number(out, b",\"uid\":", text, uid);
-        self.id(Key::Uid, uid, out);
-        number(out, b",\"gid\":", text, gid);
-        self.id(Key::Gid, gid, out);
-        number(out, b",\"euid\":", text, euid);
-        self.id(Key::Euid, euid, out);
-        number(out, b",\"suid\":", text, suid);
-        self.id(Key::Suid, suid, out);
-        number(out, b",\"fsuid\":", text, fsuid);
-        self.id(Key::Fsuid, fsuid, out);
-        number(out, b",\"egid\":", text, egid);
-        self.id(Key::Egid, egid, out);
-        number(out, b",\"sgid\":", text, sgid);
-        self.id(Key::Sgid, sgid, out);
-        number(out, b",\"fsgid\":", text, fsgid);
-        self.id(Key::Fsgid, fsgid, out);
-        out.push(b'}');
+        self.keys(self.caller.key, out);
+        if self.words.names.is_some() { self.user_with_names(out) } else { self.user(out) }
     }
 
-    /// The name of a user or group.
-    #[inline]
-    fn id(&self, key: Key, id: Span, out: &mut Out) {
-        if self.words.names.is_some() {
-            self.words.id_beside(out, (self.names.of(key).beside, key), id.of(self.text));
+    /// Session and user, as one row of numbers.
+    fn user(&self, out: &mut Out) {
+        let Caller { ses, ids: [auid, uid, gid, euid, suid, fsuid, egid, sgid, fsgid], .. } = *self.caller;
+        let text = self.text;
+        // Ten numbers of at most 15 digits, and less than 128 bytes around them.
+        out.row::<320>(|row| {
+            number(row, b",\"session\":", text, ses);
+            number(row, b",\"user\":{\"auid\":", text, auid);
+            if auid.of(text) == UNSET {
+                row.chunk(b",\"auid_name\":\"unset\"", 20);
+            }
+            number(row, b",\"uid\":", text, uid);
+            number(row, b",\"gid\":", text, gid);
+            number(row, b",\"euid\":", text, euid);
+            number(row, b",\"suid\":", text, suid);
+            number(row, b",\"fsuid\":", text, fsuid);
+            number(row, b",\"egid\":", text, egid);
+            number(row, b",\"sgid\":", text, sgid);
+            number(row, b",\"fsgid\":", text, fsgid);
+            row.chunk(b"}", 1);
+        });
+    }
+
+    /// What [`Teller::user`] does, with the names of users and groups.
+    fn user_with_names(&self, out: &mut Out) {
+        let text = self.text;
+        out.extend_from_slice(b",\"session\":");
+        out.extend_from_slice(self.caller.ses.of(text));
+        out.extend_from_slice(b",\"user\":");
+        let start = out.len();
+        for (key, id) in Caller::IDS.into_iter().zip(self.caller.ids) {
+            let member = self.names.of(key);
+            number_member(out, member, text, id);
+            if key == Key::Auid && id.of(text) == UNSET {
+                name_beside(out, key.name(), b"unset");
+            } else {
+                self.words.id_beside(out, (member.beside, key), id.of(text));
+            }
         }
+        close(out, start);
     }
 
     /// The keys of the rules that matched; several are joined by byte 1 (linux/audit.h, `AUDIT_KEY_SEPARATOR`).
@@ -136,8 +145,10 @@ impl Teller<'_> {
 
     fn process(&mut self, out: &mut Out) {
         let Caller { pid, ppid, comm, exe, .. } = *self.caller;
-        number(out, b",\"pid\":", self.text, pid);
-        number(out, b",\"ppid\":", self.text, ppid);
+        out.row::<64>(|row| {
+            number(row, b",\"pid\":", self.text, pid);
+            number(row, b",\"ppid\":", self.text, ppid);
+        });
         self.value(b",\"comm\":\"", Key::Comm, comm, out);
         self.value(b",\"exe\":\"", Key::Exe, exe, out);
     }
@@ -177,18 +188,14 @@ fn is_somebody(id: &[u8]) -> bool {
     id.len() < UNSET.len() || (id.len() == UNSET.len() && id < UNSET)
 }
 
-/// Appends `opening` and a number, of at most sixteen bytes each.
+/// Appends `opening` and a number of at most fifteen digits.
 #[inline]
-fn number<const N: usize>(out: &mut Out, opening: &[u8; N], text: &[u8], value: Span) {
-    let mut padded = [0; 16];
-    for (place, byte) in padded.iter_mut().zip(opening) {
-        *place = *byte;
-    }
-    if let Some(chunk) = text.get(value.start()..).and_then(<[u8]>::first_chunk::<16>) {
-        out.member((&padded, N), (chunk, value.len()), None);
-    } else {
-        out.extend_from_slice(opening);
-        out.extend_from_slice(value.of(text));
+fn number<const N: usize, const M: usize>(row: &mut Row<'_, M>, opening: &[u8; N], text: &[u8], value: Span) {
+    row.chunk(opening, N);
+    match text.get(value.start()..).and_then(<[u8]>::first_chunk::<16>) {
+        Some(chunk) => row.chunk(chunk, value.len()),
+        // At the very end of memory; [`oyez_events::fields::caller`] reads none there.
+        None => value.of(text).iter().for_each(|digit| row.chunk(&[*digit], 1)),
     }
 }
 
