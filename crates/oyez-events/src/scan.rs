@@ -109,6 +109,13 @@ pub(crate) fn digits(chunk: &[u8; 16]) -> usize {
     mask(between(chunk, b'0', b'9')).trailing_ones() as usize
 }
 
+/// How many of the bytes in front are octal digits.
+#[inline]
+pub(crate) fn octal_digits(chunk: &[u8; 16]) -> usize {
+    let chunk = i8x16::new(chunk.map(u8::cast_signed));
+    mask(between(chunk, b'0', b'7')).trailing_ones() as usize
+}
+
 /// How many of the bytes in front are hex digits, of either case.
 #[inline]
 pub(crate) fn hex_digits(chunk: &[u8; 16]) -> usize {

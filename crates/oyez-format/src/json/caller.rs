@@ -12,8 +12,9 @@ use super::main_record::UNSET;
 use super::names::Names;
 use super::number as numbers;
 use super::object::{Written, close, hex_beside, is_absent, name_beside, number_member, text_member, write_value};
-use super::out::{Out, Row};
+use super::out::Out;
 use super::parts::string_list;
+use super::straight::{number, plain};
 use super::words::Words;
 
 /// Whether all that a caller says is written as it is.
@@ -186,26 +187,4 @@ impl Teller<'_> {
 #[inline]
 fn is_somebody(id: &[u8]) -> bool {
     id.len() < UNSET.len() || (id.len() == UNSET.len() && id < UNSET)
-}
-
-/// Appends `opening` and a number of at most fifteen digits.
-#[inline]
-fn number<const N: usize, const M: usize>(row: &mut Row<'_, M>, opening: &[u8; N], text: &[u8], value: Span) {
-    row.chunk(opening, N);
-    match text.get(value.start()..).and_then(<[u8]>::first_chunk::<16>) {
-        Some(chunk) => row.chunk(chunk, value.len()),
-        // At the very end of memory; [`oyez_events::fields::caller`] reads none there.
-        None => value.of(text).iter().for_each(|digit| row.chunk(&[*digit], 1)),
-    }
-}
-
-/// Appends `opening`, a value that can stand in a string as it is, and the quote that closes it.
-#[inline]
-fn plain<const N: usize>(out: &mut Out, opening: &[u8; N], text: &[u8], value: Span) {
-    out.chunk(opening, N);
-    match text.get(value.start()..).and_then(<[u8]>::first_chunk::<64>) {
-        Some(chunk) if value.len() <= 64 => out.chunk(chunk, value.len()),
-        _ => out.extend_from_slice(value.of(text)),
-    }
-    out.push(b'"');
 }

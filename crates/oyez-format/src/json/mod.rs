@@ -11,6 +11,7 @@ mod calls;
 mod class;
 mod context;
 mod event;
+mod file;
 mod front;
 mod hash;
 mod keys;
@@ -25,6 +26,7 @@ mod parts;
 mod paths;
 mod process;
 mod sockets;
+mod straight;
 mod tail;
 mod types;
 mod view;
@@ -98,6 +100,7 @@ pub struct JsonFormat {
     types: types::Types,
     /// By place in `details`: the record that it was made of.
     detailed: Vec<usize>,
+    modes: file::Modes,
     /// Lent out while an event is written.
     labels: Option<Box<RefCell<labels::Labels>>>,
     last_arch: call::LastArch,
@@ -105,6 +108,8 @@ pub struct JsonFormat {
     is_front_wanted: bool,
     /// Whether that of a file is.
     is_path_front_wanted: bool,
+    /// Whether the rest of what is said of it is.
+    is_file_kind_wanted: bool,
     /// Whether all ids of the user are wanted.
     is_user_plain: bool,
 }
@@ -122,7 +127,8 @@ impl JsonFormat {
         let names = Members::new(&options.omit);
         let is_front_wanted = front::is_wanted(&names);
         let is_user_plain = keys::USER.iter().all(|key| names.of(*key).is_decimal);
-        let is_path_front_wanted = names.are_plain(&paths::OWN);
+        let is_path_front_wanted = file::is_front_wanted(&names);
+        let is_file_kind_wanted = file::is_kind_wanted(&names);
         let main = MainRecord::new(caller::is_wanted(&names));
         JsonFormat {
             names,
@@ -151,11 +157,13 @@ impl JsonFormat {
             tails: Vec::new(),
             types: types::Types::default(),
             detailed: Vec::new(),
+            modes: file::Modes::default(),
             labels: Some(Box::default()),
             last_arch: call::LastArch::default(),
             is_front_wanted,
             is_user_plain,
             is_path_front_wanted,
+            is_file_kind_wanted,
         }
     }
 

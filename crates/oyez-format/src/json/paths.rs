@@ -9,11 +9,11 @@ use oyez_tables::key::Key;
 use oyez_tables::record_type;
 
 use super::memo::{Place, Spot};
-use super::object::{close, copy_span, number_member};
+use super::object::close;
 use super::out::Out;
 use super::parts::{element, source, whole};
 use super::words::Words;
-use super::{JsonFormat, string};
+use super::{JsonFormat, file};
 
 /// Where the text about the kind of file begins (kernel/audit.c, `audit_log_name`).
 pub(super) const KIND: &[u8] = b" mode=";
@@ -64,11 +64,11 @@ pub fn item(record: &Record<'_>) -> u64 {
 fn path(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mut Out, is_first: &mut bool) {
     let start = element(out, b",\"paths\":[", is_first);
     let is_worth = format.memo.is_worth(record.number());
-    let front = if is_worth && format.is_path_front_wanted { fields::path_front(record) } else { None };
+    let front = if format.is_path_front_wanted { fields::path_front(record) } else { None };
     let kind = match &front {
+        _ if !is_worth => None,
         Some(front) => Some(front.end),
-        None if is_worth => format.kind_finder.find(record.body()),
-        None => None,
+        None => format.kind_finder.find(record.body()),
     };
     let text = kind.and_then(|kind| record.body().get(kind..));
     let place = text.map_or(Place::New, |text| format.memo.find(record, text));
@@ -77,6 +77,7 @@ fn path(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mu
             front.is_some_and(|front| with_front(format, &front, record, place, out))
                 || with_known_kind(format, record, (kind, place), words, out)
         }
+        (Place::New, _) => front.is_some_and(|front| straight(format, &front, record, words, out)),
         _ => false,
     };
     if !is_done {
@@ -90,25 +91,22 @@ fn path(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mu
     close(out, start);
 }
 
-/// What [`with_known_kind`] does, where the record begins as the kernel writes it. `false`, and nothing appended, where the
-/// file's name is not UTF-8.
+/// What [`with_known_kind`] does, where the record begins as the kernel writes it.
 fn with_front(format: &JsonFormat, front: &PathFront, record: &Record<'_>, place: Spot, out: &mut Out) -> bool {
-    let (start, text, names) = (out.len(), record.text(), &format.names);
-    number_member(out, names.of(Key::Item), text, front.item);
-    if !front.name.is_empty() {
-        names.of(Key::Name).open(out);
-        if !string::quoted_within(out, text, front.name.start(), front.name.len()) {
-            out.truncate(start);
-            return false;
-        }
+    let is_written = file::own(front, record.text(), out);
+    if is_written {
+        format.memo.rendered(place).append_part(0, out);
     }
-    number_member(out, names.of(Key::Inode), text, front.inode);
-    names.of(Key::Dev).open(out);
-    out.push(b'"');
-    copy_span(out, text, front.dev);
-    out.push(b'"');
-    format.memo.rendered(place).append_part(0, out);
-    true
+    is_written
+}
+
+/// Writes a record that is all as the kernel writes it; `false` for any other.
+fn straight(format: &mut JsonFormat, front: &PathFront, record: &Record<'_>, words: Words<'_>, out: &mut Out) -> bool {
+    let JsonFormat { names, modes, .. } = format;
+    format.is_file_kind_wanted
+        && record.tail().is_empty()
+        && file::own(front, record.text(), out)
+        && file::kind(front, record, (names, words), modes, out)
 }
 
 /// Writes the file's own fields and copies what is known of its kind; `false` where the record is not as usual.

@@ -2,9 +2,9 @@
 
 use oyez_tables::key::Key;
 
-use super::super::{Form, Span};
-use super::Reader;
-use crate::{Record, scan};
+use super::super::Span;
+use super::{Reader, Value};
+use crate::Record;
 
 /// ` ppid=… pid=… auid=… uid=… gid=… euid=… suid=… fsuid=… egid=… sgid=… fsgid=… tty=… ses=… comm=… exe=… subj=… key=…` and
 /// nothing else, up to the end of the record. Kernels without a security module leave `subj` out.
@@ -28,17 +28,6 @@ pub struct Caller {
     pub subj: Option<Value>,
     /// A bare or quoted value.
     pub key: Value,
-}
-
-/// A value, and how it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Value {
-    /// Where it stands, without its quotes.
-    pub span: Span,
-    /// [`Form::Bare`] or [`Form::Quoted`].
-    pub form: Form,
-    /// It is known to be printable ASCII without a blank, a quote or a backslash; `false` says nothing.
-    pub is_plain: bool,
 }
 
 impl Caller {
@@ -79,52 +68,12 @@ pub fn caller(record: &Record<'_>, start: usize) -> Option<Caller> {
     (reader.at == end).then_some(Caller { ppid, pid, ids, tty, ses, comm, exe, subj, key })
 }
 
-impl Reader<'_> {
-    /// Goes behind `name` and a number of at most 15 digits without a leading zero.
-    #[inline]
-    fn number<const N: usize>(&mut self, name: &[u8; N]) -> Option<Span> {
-        let (here, behind) = self.text.get(self.at..)?.first_chunk::<32>()?.split_first_chunk::<N>()?;
-        let digits = behind.first_chunk::<16>()?;
-        if here != name {
-            return None;
-        }
-        let (start, len) = (self.at + N, scan::digits(digits));
-        self.at = start + len;
-        ((1..16).contains(&len) && (digits[0] != b'0' || len == 1)).then(|| Span::new(start, start + len))
-    }
-
-    /// Goes behind a value without quotes that begins before `end`.
-    #[inline]
-    fn bare(&mut self, end: usize) -> Option<Value> {
-        let start = self.at;
-        let first = self.text.get(start).filter(|_| start < end)?;
-        if matches!(first, b'"' | b'\'') {
-            return None;
-        }
-        let (stop, is_plain) = scan::find_plain(self.text, start, end, b' ');
-        self.at = stop;
-        Some(Value { span: Span::new(start, stop), form: Form::Bare, is_plain })
-    }
-
-    /// Goes behind a value that begins before `end`, and its quotes.
-    #[inline]
-    fn value(&mut self, end: usize) -> Option<Value> {
-        if self.text.get(self.at) != Some(&b'"') {
-            return self.bare(end);
-        }
-        let start = self.at + 1;
-        let (close, is_plain) = scan::find_plain(self.text, start, end, b'"');
-        self.at = close + 1;
-        (close < end).then(|| Value { span: Span::new(start, close), form: Form::Quoted, is_plain })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use oyez_tables::record_type;
     use proptest::prelude::*;
 
-    use super::super::super::{Field, FieldKey, Fields};
+    use super::super::super::{Field, FieldKey, Fields, Form};
     use super::*;
 
     const USUAL: &str = " ppid=734 pid=735 auid=4294967295 uid=0 gid=0 euid=1000 suid=0 fsuid=33 egid=0 sgid=5 fsgid=0 \

@@ -6,15 +6,28 @@
 
 mod call;
 mod caller;
+mod file_kind;
 mod path;
 
 pub(super) use call::behind_call;
 pub use call::{CallFront, call_front};
-pub use caller::{Caller, Value, caller};
+pub use caller::{Caller, caller};
+pub use file_kind::{FileKind, file_kind};
 pub use path::{PathFront, path_front};
 
-use super::Span;
+use super::{Form, Span};
 use crate::scan;
+
+/// A value, and how it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// Where it stands, without its quotes.
+    pub span: Span,
+    /// [`Form::Bare`] or [`Form::Quoted`].
+    pub form: Form,
+    /// It is known to be printable ASCII without a blank, a quote or a backslash; `false` says nothing.
+    pub is_plain: bool,
+}
 
 /// Goes on from value to value.
 struct Reader<'t> {
@@ -55,6 +68,50 @@ impl Reader<'_> {
         let number = self.decimal()?;
         let number = Span::new(start, number.start() + number.len());
         (self.text.get(start + 1) != Some(&b'0')).then_some(number)
+    }
+
+    /// Goes behind `name` and a number of at most 15 digits without a leading zero.
+    #[inline]
+    fn number<const N: usize>(&mut self, name: &[u8; N]) -> Option<Span> {
+        let (here, behind) = self.text.get(self.at..)?.first_chunk::<32>()?.split_first_chunk::<N>()?;
+        let digits = behind.first_chunk::<16>()?;
+        if here != name {
+            return None;
+        }
+        let (start, len) = (self.at + N, scan::digits(digits));
+        self.at = start + len;
+        ((1..16).contains(&len) && (digits[0] != b'0' || len == 1)).then(|| Span::new(start, start + len))
+    }
+
+    /// Goes behind a value without quotes that begins before `end`.
+    #[inline]
+    fn bare(&mut self, end: usize) -> Option<Value> {
+        let start = self.at;
+        let first = self.text.get(start).filter(|_| start < end)?;
+        if matches!(first, b'"' | b'\'') {
+            return None;
+        }
+        let (stop, is_plain) = scan::find_plain(self.text, start, end, b' ');
+        self.at = stop;
+        Some(Value { span: Span::new(start, stop), form: Form::Bare, is_plain })
+    }
+
+    /// Goes behind a value that begins before `end`, and its quotes.
+    #[inline]
+    fn value(&mut self, end: usize) -> Option<Value> {
+        if self.text.get(self.at) != Some(&b'"') {
+            return self.bare(end);
+        }
+        let start = self.at + 1;
+        let (close, is_plain) = scan::find_plain(self.text, start, end, b'"');
+        self.at = close + 1;
+        (close < end).then(|| Value { span: Span::new(start, close), form: Form::Quoted, is_plain })
+    }
+
+    /// Goes behind a number of one to 8 octal digits.
+    #[inline]
+    fn octal(&mut self) -> Option<Span> {
+        self.digits(scan::octal_digits, 8)
     }
 
     /// Goes behind a device's number: at most 16 hex digits and colons.

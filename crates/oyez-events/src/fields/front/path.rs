@@ -13,6 +13,8 @@ pub struct PathFront {
     pub item: Span,
     /// What stands between quotes, without a blank: the kernel writes names with one in hex. It may be empty.
     pub name: Span,
+    /// The name is known to be printable ASCII without a backslash; `false` says nothing.
+    pub is_name_plain: bool,
     /// A whole number of at most 15 digits without a leading zero.
     pub inode: Span,
     /// At most 16 hex digits and colons.
@@ -32,7 +34,10 @@ pub fn path_front(record: &Record<'_>) -> Option<PathFront> {
     reader.literal(b"item=")?;
     let item = reader.decimal()?;
     reader.literal(b" name=\"")?;
-    let close = scan::find_either(record.body(), reader.at, b'"', b' ');
+    let (mut close, is_name_plain) = scan::find_plain(record.text(), reader.at, record.body().len(), b'"');
+    if !is_name_plain {
+        close = scan::find_either(record.body(), reader.at, b'"', b' ');
+    }
     let name = Span::new(reader.at, close);
     reader.at = close;
     reader.literal(b"\" inode=")?;
@@ -41,7 +46,7 @@ pub fn path_front(record: &Record<'_>) -> Option<PathFront> {
     let dev = reader.device()?;
     let end = reader.at;
     reader.literal(b" mode=")?;
-    (reader.at <= record.body().len()).then_some(PathFront { item, name, inode, dev, end })
+    (reader.at <= record.body().len()).then_some(PathFront { item, name, is_name_plain, inode, dev, end })
 }
 
 #[cfg(test)]
@@ -56,7 +61,7 @@ mod tests {
 
     fn check(text: &[u8]) -> bool {
         let Some(front) = path_front(&Record::new(record_type::PATH, text)) else { return false };
-        let PathFront { item, name, inode, dev, end } = front;
+        let PathFront { item, name, is_name_plain, inode, dev, end } = front;
         let mut fields = Fields::new();
         fields.split(&Record::new(record_type::PATH, text).front(end));
         assert!(fields.claimed().is_empty());
@@ -69,6 +74,8 @@ mod tests {
         ];
         assert_eq!(own, read.map(|(key, form, value)| (FieldKey::Known(key), form, value)), "{}", text.escape_ascii());
         assert!(text[end..].starts_with(b" mode="));
+        let is_plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'\\';
+        assert!(!is_name_plain || name.of(text).iter().all(is_plain), "{}", text.escape_ascii());
         for number in [item, inode] {
             let number = str::from_utf8(number.of(text)).unwrap();
             assert_eq!(number.parse::<u64>().unwrap().to_string(), number);
