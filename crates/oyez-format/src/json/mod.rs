@@ -80,6 +80,8 @@ pub struct JsonFormat {
     object: ObjectWriter,
     argv: Argv,
     scratch: Vec<u8>,
+    /// A title, decoded.
+    title: [u8; process::TITLE_ROOM],
     user_names: NameBuffers,
     object_scratch: Scratch,
     out: Out,
@@ -141,6 +143,7 @@ impl JsonFormat {
             object: ObjectWriter::default(),
             argv: Argv::new(),
             scratch: Vec::new(),
+            title: [0; process::TITLE_ROOM],
             user_names: NameBuffers::default(),
             object_scratch: Scratch::new(),
             out: Out::default(),
