@@ -132,6 +132,12 @@ impl Out {
         }
     }
 
+    /// Appends all that `other` holds.
+    #[inline]
+    pub(crate) fn extend(&mut self, other: &Out) {
+        self.extend_from(other, 0, other.len());
+    }
+
     /// Appends what `other` holds from `start` up to `end`; nothing where that is not in order.
     #[inline]
     pub(crate) fn extend_from(&mut self, other: &Out, start: usize, end: usize) {

@@ -255,7 +255,7 @@ fn head(format: &mut JsonFormat, event: &Event, out: &mut Out) {
         number::decimal(out, u64::from(event.part()));
     }
     format.types.find(event);
-    out.extend_from_slice(format.types.kind());
+    out.extend(format.types.kind());
 }
 
 /// The result of the deed. A main record that says the same has said it so; one that says another thing says it in `details`.
@@ -309,7 +309,7 @@ fn session(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
 }
 
 fn foot(format: &JsonFormat, event: &Event, out: &mut Out) {
-    out.extend_from_slice(format.types.records());
+    out.extend(format.types.records());
     marks(event, out);
 }
 

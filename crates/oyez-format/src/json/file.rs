@@ -118,6 +118,6 @@ impl Modes {
                 name_beside(text, "mode", &self.scratch);
             }
         }
-        out.extend_from(text, 0, text.len());
+        out.extend(text);
     }
 }

@@ -44,7 +44,7 @@ impl Labels {
         }
         if slot.parts.len() > 0 {
             open(out, key);
-            out.extend_from_slice(slot.parts.written());
+            out.extend(&slot.parts);
         }
     }
 }

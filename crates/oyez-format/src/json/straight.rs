@@ -19,13 +19,33 @@ pub(super) fn number<const N: usize, const M: usize>(
     }
 }
 
-/// Appends `opening`, a value that can stand in a string as it is, and the quote that closes it.
+/// Appends `opening`, of at most 16 bytes, a value that can stand in a string as it is, and the quote that closes it.
 #[inline]
 pub(super) fn plain<const N: usize>(out: &mut Out, opening: &[u8; N], text: &[u8], value: Span) {
-    out.chunk(opening, N);
-    match text.get(value.start()..).and_then(<[u8]>::first_chunk::<64>) {
-        Some(chunk) if value.len() <= 64 => out.chunk(chunk, value.len()),
-        _ => out.extend_from_slice(value.of(text)),
+    let (rest, len) = (text.get(value.start()..).unwrap_or_default(), value.len());
+    match rest.first_chunk::<64>() {
+        Some(chunk) if len <= 16 => short::<N, 16, 48>(out, opening, chunk, len),
+        Some(chunk) if len <= 64 => short::<N, 64, 96>(out, opening, chunk, len),
+        _ => {
+            out.chunk(opening, N);
+            out.extend_from_slice(value.of(text));
+            out.push(b'"');
+        }
     }
-    out.push(b'"');
+}
+
+/// What [`plain`] does with a value of at most `M` bytes.
+#[inline]
+fn short<const N: usize, const M: usize, const ROOM: usize>(
+    out: &mut Out,
+    opening: &[u8; N],
+    chunk: &[u8; 64],
+    len: usize,
+) {
+    let Some(chunk) = chunk.first_chunk::<M>() else { return };
+    out.row::<ROOM>(|row| {
+        row.chunk(opening, N);
+        row.chunk(chunk, len);
+        row.chunk(b"\"", 1);
+    });
 }

@@ -48,14 +48,14 @@ impl Types {
 
     /// Which kind of event it is, and who wrote it, as members.
     #[inline]
-    pub(super) fn kind(&self) -> &[u8] {
-        self.lists[self.now].kind.written()
+    pub(super) fn kind(&self) -> &Out {
+        &self.lists[self.now].kind
     }
 
     /// The list as a member.
     #[inline]
-    pub(super) fn records(&self) -> &[u8] {
-        self.lists[self.now].records.written()
+    pub(super) fn records(&self) -> &Out {
+        &self.lists[self.now].records
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
 
     fn told(types: &mut Types, event: &Event) -> [Vec<u8>; 2] {
         types.find(event);
-        [types.kind(), types.records()].map(<[u8]>::to_vec)
+        [types.kind(), types.records()].map(|list| list.written().to_vec())
     }
 
     #[test]
