@@ -45,21 +45,29 @@ pub(crate) fn find_space(text: &[u8], from: usize, end: usize) -> (usize, bool) 
 #[inline]
 pub(crate) fn find_plain(text: &[u8], from: usize, end: usize, byte: u8) -> (usize, bool) {
     let mut at = from;
-    while let Some(chunk) = text.get(at..).and_then(first_chunk) {
-        // Bytes above ASCII are negative, so below a blank.
-        let odd = chunk.simd_lt(splat(b' ' + 1)) | chunk.simd_eq(splat(b'"')) | chunk.simd_eq(splat(b'\\'));
-        let hits = mask(odd | chunk.simd_eq(splat(0x7f))) | bit(end.saturating_sub(at));
+    while let Some(halves) = text.get(at..).and_then(<[u8]>::first_chunk::<32>) {
+        let [first, second] = halves.as_chunks::<16>().0 else { break };
+        let hits = u64::from(odd(first)) | u64::from(odd(second)) << LANES | 1 << end.saturating_sub(at).min(63);
         let len = hits.trailing_zeros();
-        if len < LANES {
+        if len < 2 * LANES {
             let stop = at + len as usize;
             if stop < end && text.get(stop) != Some(&byte) {
                 break;
             }
             return (counted(from, stop), true);
         }
-        at += LANES as usize;
+        at += 2 * LANES as usize;
     }
-    (find_before(text, at.max(from), end, byte), false)
+    (find_before(text, at, end, byte), false)
+}
+
+/// One bit per byte that is a blank, a quote, a backslash or not printable ASCII.
+#[inline]
+fn odd(chunk: &[u8; 16]) -> u32 {
+    let chunk = i8x16::new(chunk.map(u8::cast_signed));
+    // Bytes above ASCII are negative, so below a blank; the last of ASCII becomes so when 1 is added.
+    let next = chunk + i8x16::splat(1);
+    mask(next.simd_lt(splat(b' ' + 2)) | chunk.simd_eq(splat(b'"')) | chunk.simd_eq(splat(b'\\')))
 }
 
 /// How many bytes are looked at in one step.
@@ -197,7 +205,7 @@ mod tests {
                 for odd in (0..=u8::MAX).filter(|odd| *odd != byte) {
                     let mut text = plain[..len].to_vec();
                     text.extend([byte, b'x', byte]);
-                    text.extend([b'y'; 20]);
+                    text.extend([b'y'; 40]);
                     assert_eq!(find_plain(&text, 0, text.len(), byte), (len, true));
                     text[len / 2] = odd;
                     let (place, is_plain) = find_plain(&text, 0, text.len(), byte);

@@ -150,12 +150,14 @@ fn clean_length(bytes: &[u8]) -> usize {
     if hits == 0 { bytes.len() } else { chunks.len() * 16 + hits.trailing_zeros() as usize }
 }
 
-/// One bit per byte that cannot stand in a string as it is. Bytes above ASCII are negative, so below the first printable one.
+/// One bit per byte that cannot stand in a string as it is. Bytes above ASCII are negative, so below the first printable one;
+/// the last of ASCII becomes so when 1 is added.
 #[inline]
 fn special(chunk: &[u8; 16]) -> u32 {
     let chunk = i8x16::new(chunk.map(u8::cast_signed));
     let is = |byte: u8| chunk.simd_eq(i8x16::splat(byte.cast_signed()));
-    (chunk.simd_lt(i8x16::splat(0x20)) | is(b'"') | is(b'\\') | is(0x7f)).to_bitmask()
+    let next = chunk + i8x16::splat(1);
+    (next.simd_lt(i8x16::splat(0x21)) | is(b'"') | is(b'\\')).to_bitmask()
 }
 
 /// The slow way: escapes where needed. Returns whether `bytes` were valid UTF-8.
