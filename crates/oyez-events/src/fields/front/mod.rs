@@ -43,12 +43,6 @@ impl Reader<'_> {
         (here == name).then(|| self.at += N)
     }
 
-    /// Goes behind a number of one to 16 hex digits.
-    #[inline]
-    fn hexadecimal(&mut self) -> Option<Span> {
-        self.digits(scan::hex_digits, 16)
-    }
-
     /// Goes behind a number of at most 15 digits without a leading zero.
     #[inline]
     fn decimal(&mut self) -> Option<Span> {
@@ -73,14 +67,32 @@ impl Reader<'_> {
     /// Goes behind `name` and a number of at most 15 digits without a leading zero.
     #[inline]
     fn number<const N: usize>(&mut self, name: &[u8; N]) -> Option<Span> {
+        let (digits, number) = self.named(name, scan::digits)?;
+        ((1..16).contains(&number.len()) && (digits[0] != b'0' || number.len() == 1)).then_some(number)
+    }
+
+    /// Goes behind `name` and a number of one to 16 hex digits.
+    #[inline]
+    fn hexadecimal<const N: usize>(&mut self, name: &[u8; N]) -> Option<Span> {
+        let (_, number) = self.named(name, scan::hex_digits)?;
+        (!number.is_empty()).then_some(number)
+    }
+
+    /// Goes behind `name`, of at most 16 bytes, and as many of the 16 bytes there, which come first, as `count` says.
+    #[inline]
+    fn named<const N: usize>(
+        &mut self,
+        name: &[u8; N],
+        count: impl FnOnce(&[u8; 16]) -> usize,
+    ) -> Option<(&[u8; 16], Span)> {
         let (here, behind) = self.text.get(self.at..)?.first_chunk::<32>()?.split_first_chunk::<N>()?;
         let digits = behind.first_chunk::<16>()?;
         if here != name {
             return None;
         }
-        let (start, len) = (self.at + N, scan::digits(digits));
+        let (start, len) = (self.at + N, count(digits));
         self.at = start + len;
-        ((1..16).contains(&len) && (digits[0] != b'0' || len == 1)).then(|| Span::new(start, start + len))
+        Some((digits, Span::new(start, start + len)))
     }
 
     /// Goes behind a value without quotes that begins before `end`.

@@ -31,8 +31,7 @@ pub fn path_front(record: &Record<'_>) -> Option<PathFront> {
         return None;
     }
     let mut reader = Reader { text: record.text(), at: 0 };
-    reader.literal(b"item=")?;
-    let item = reader.decimal()?;
+    let item = reader.number(b"item=")?;
     reader.literal(b" name=\"")?;
     let (mut close, is_name_plain) = scan::find_plain(record.text(), reader.at, record.body().len(), b'"');
     if !is_name_plain {
@@ -40,8 +39,7 @@ pub fn path_front(record: &Record<'_>) -> Option<PathFront> {
     }
     let name = Span::new(reader.at, close);
     reader.at = close;
-    reader.literal(b"\" inode=")?;
-    let inode = reader.decimal()?;
+    let inode = reader.number(b"\" inode=")?;
     reader.literal(b" dev=")?;
     let dev = reader.device()?;
     let end = reader.at;
