@@ -32,9 +32,10 @@ pub(super) fn write(
     format.tails.clear();
     format.detailed.clear();
     let start = out.len();
+    format.types.find(event);
     format.processes.find(context, &mut format.other_clock);
     let front = front::read(format, event, &deed);
-    let main = format.main.find(event, &mut format.memo, front);
+    let main = format.main.find(event, (&mut format.memo, format.types.has().login), front);
     head(format, event, out);
     if let Some(main) = main {
         let deciding = event.record(deed.record()).filter(|_| deed.record() != format.main.index);
@@ -254,7 +255,6 @@ fn head(format: &mut JsonFormat, event: &Event, out: &mut Out) {
         out.extend_from_slice(b",\"part\":");
         number::decimal(out, u64::from(event.part()));
     }
-    format.types.find(event);
     out.extend(format.types.kind());
 }
 

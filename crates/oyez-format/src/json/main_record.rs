@@ -80,18 +80,18 @@ impl MainRecord {
         }
     }
 
-    /// Finds the main record of `event`, and splits what neither its `front` nor the memo say of it.
+    /// Finds the main record of `event`, and splits what neither its `front` nor the memo say of it. `is_login`: whether the
+    /// event has a `LOGIN`.
     pub(super) fn find<'a>(
         &mut self,
         event: &'a Event,
-        memo: &mut Memo,
+        (memo, is_login): (&mut Memo, bool),
         mut front: Option<Front>,
     ) -> Option<Record<'a>> {
         self.index = event.main();
         let record = event.record(self.index)?;
         (self.who, self.caller) = (Who::New, None);
         // Who begins a login is not who the process is: nothing said beside one holds for other calls of the process.
-        let is_login = event.numbers().any(|number| number == record_type::LOGIN);
         let start = front.map(|front| front.read.end);
         let known = if is_login { None } else { self.recall(&record, start, memo) };
         match (start, known) {

@@ -20,6 +20,9 @@ pub(super) const KIND: &[u8] = b" mode=";
 
 /// Appends the list, where there is a `PATH` record.
 pub(super) fn write(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &mut Out) {
+    if !format.types.has().path {
+        return;
+    }
     let before = out.len();
     let mut is_first = true;
     let mut last = 0;

@@ -69,8 +69,7 @@ mod tests {
     use super::super::super::{Field, FieldKey, Fields, Form};
     use super::*;
 
-    const USUAL: &str =
-        "arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1=7ffd5 a2=80000 a3=0 items=1 ppid=734 pid=735 auid=0";
+    const USUAL: &str = "arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1=7ffd5 a2=80000 a3=0 items=1 ppid=734 pid=735 auid=0";
 
     /// What splitting says of what stands before ` ppid=`.
     fn split(text: &[u8], end: usize) -> Vec<(FieldKey, Form, Span)> {
