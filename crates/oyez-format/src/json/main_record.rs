@@ -91,8 +91,8 @@ impl MainRecord {
         self.index = event.main();
         let record = event.record(self.index)?;
         (self.who, self.caller) = (Who::New, None);
-        // Who begins a login is not who the process is: nothing said beside one holds for other calls of the process.
         let start = front.map(|front| front.read.end);
+        // Who begins a login is not who the process is: nothing said beside one holds for other calls of the process.
         let known = if is_login { None } else { self.recall(&record, start, memo) };
         match (start, known) {
             (Some(_), Some(_)) => self.fields.clear(),
