@@ -216,7 +216,7 @@ mod tests {
         let mut format = JsonFormat::new(JsonOptions { omit, ..JsonOptions::default() });
         if !is_straight {
             format.main = MainRecord::new(false);
-            (format.is_path_front_wanted, format.is_file_kind_wanted) = (false, false);
+            (format.files.is_front_wanted, format.files.is_kind_wanted) = (false, false);
         }
         let mut out = Vec::new();
         read(&lines, &mut |event| {

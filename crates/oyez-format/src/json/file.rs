@@ -19,16 +19,28 @@ use super::words::Words;
 const NO_CAPABILITIES: &[u8; 68] =
     b",\"cap_fp\":\"0\",\"cap_fi\":\"0\",\"cap_fe\":0,\"cap_fver\":\"0\",\"cap_frootid\":0";
 
-/// Whether all that is a file's own is written as it is.
-pub(super) fn is_front_wanted(names: &Names) -> bool {
-    names.are_plain(&OWN)
+/// What holds for all files.
+#[derive(Debug)]
+pub(super) struct Files {
+    /// Whether all that is a file's own is written as it is.
+    pub(super) is_front_wanted: bool,
+    /// Whether all that says which kind of file it is is written.
+    pub(super) is_kind_wanted: bool,
+    pub(super) modes: Modes,
 }
 
-/// Whether all that says which kind of file it is is written as well.
-pub(super) fn is_kind_wanted(names: &Names) -> bool {
-    use Key::{CapFe, CapFi, CapFp, CapFrootid, CapFver, Mode, Nametype, Obj, Ogid, Ouid, Rdev};
-    let keys = [Mode, Ouid, Ogid, Rdev, Obj, Nametype, CapFp, CapFi, CapFe, CapFver, CapFrootid];
-    !keys.iter().any(|key| names.omits(*key)) && names.are_plain(&[Rdev, Nametype, CapFe, CapFver, CapFrootid])
+impl Files {
+    /// No file was seen yet; `names` say what is wanted.
+    pub(super) fn new(names: &Names) -> Self {
+        use Key::{CapFe, CapFi, CapFp, CapFrootid, CapFver, Mode, Nametype, Obj, Ogid, Ouid, Rdev};
+        let kind = [Mode, Ouid, Ogid, Rdev, Obj, Nametype, CapFp, CapFi, CapFe, CapFver, CapFrootid];
+        let is_plain = names.are_plain(&[Rdev, Nametype, CapFe, CapFver, CapFrootid]);
+        Files {
+            is_front_wanted: names.are_plain(&OWN),
+            is_kind_wanted: is_plain && !kind.iter().any(|key| names.omits(*key)),
+            modes: Modes::default(),
+        }
+    }
 }
 
 /// Appends item, name, inode and device; `false`, and nothing appended, where the name is not UTF-8.

@@ -102,16 +102,12 @@ pub struct JsonFormat {
     types: types::Types,
     /// By place in `details`: the record that it was made of.
     detailed: Vec<usize>,
-    modes: file::Modes,
+    files: file::Files,
     /// Lent out while an event is written.
     labels: Option<Box<RefCell<labels::Labels>>>,
     last_arch: call::LastArch,
     /// Whether the front of a call is wanted as it is.
     is_front_wanted: bool,
-    /// Whether that of a file is.
-    is_path_front_wanted: bool,
-    /// Whether the rest of what is said of it is.
-    is_file_kind_wanted: bool,
     /// Whether all ids of the user are wanted.
     is_user_plain: bool,
 }
@@ -129,8 +125,7 @@ impl JsonFormat {
         let names = Members::new(&options.omit);
         let is_front_wanted = front::is_wanted(&names);
         let is_user_plain = keys::USER.iter().all(|key| names.of(*key).is_decimal);
-        let is_path_front_wanted = file::is_front_wanted(&names);
-        let is_file_kind_wanted = file::is_kind_wanted(&names);
+        let files = file::Files::new(&names);
         let main = MainRecord::new(caller::is_wanted(&names));
         JsonFormat {
             names,
@@ -160,13 +155,11 @@ impl JsonFormat {
             tails: Vec::new(),
             types: types::Types::default(),
             detailed: Vec::new(),
-            modes: file::Modes::default(),
             labels: Some(Box::default()),
             last_arch: call::LastArch::default(),
             is_front_wanted,
             is_user_plain,
-            is_path_front_wanted,
-            is_file_kind_wanted,
+            files,
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) const KIND: &[u8] = b" mode=";
 
 /// Appends the list, where there is a `PATH` record.
 pub(super) fn write(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &mut Out) {
-    if !format.types.has().path {
+    if format.types.has().paths == 0 {
         return;
     }
     let before = out.len();
@@ -67,7 +67,7 @@ pub fn item(record: &Record<'_>) -> u64 {
 fn path(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mut Out, is_first: &mut bool) {
     let start = element(out, b",\"paths\":[", is_first);
     let is_worth = format.memo.is_worth(record.number());
-    let front = if format.is_path_front_wanted { fields::path_front(record) } else { None };
+    let front = if format.files.is_front_wanted { fields::path_front(record) } else { None };
     let kind = match &front {
         _ if !is_worth => None,
         Some(front) => Some(front.end),
@@ -105,11 +105,11 @@ fn with_front(format: &JsonFormat, front: &PathFront, record: &Record<'_>, place
 
 /// Writes a record that is all as the kernel writes it; `false` for any other.
 fn straight(format: &mut JsonFormat, front: &PathFront, record: &Record<'_>, words: Words<'_>, out: &mut Out) -> bool {
-    let JsonFormat { names, modes, .. } = format;
-    format.is_file_kind_wanted
+    let JsonFormat { names, files, .. } = format;
+    files.is_kind_wanted
         && record.tail().is_empty()
         && file::own(front, record.text(), out)
-        && file::kind(front, record, (names, words), modes, out)
+        && file::kind(front, record, (names, words), &mut files.modes, out)
 }
 
 /// Writes the file's own fields and copies what is known of its kind; `false` where the record is not as usual.

@@ -38,7 +38,8 @@ struct List {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Has {
     pub(super) login: bool,
-    pub(super) path: bool,
+    /// How many `PATH` records.
+    pub(super) paths: usize,
     pub(super) sockaddr: bool,
     /// Another than the main record, without a place of its own.
     pub(super) placeless: bool,
@@ -55,7 +56,7 @@ impl Has {
         let placeless = event.numbers().enumerate().any(is_placeless);
         Has {
             login: has(record_type::LOGIN),
-            path: has(record_type::PATH),
+            paths: event.numbers().filter(|number| *number == record_type::PATH).count(),
             sockaddr: has(record_type::SOCKADDR),
             placeless,
         }
