@@ -1,5 +1,5 @@
-//! The fronts of frequent records, and what stands behind that of a call, read straight: the kernel writes them in one order, and they are what a record has of its
-//! own where the rest is the same in thousands.
+//! What frequent records are made of, read straight: the kernel writes it in one order. A call and a file are read in two parts,
+//! the front that is a record's own, and what stands behind it, which is often the same in thousands.
 //!
 //! Input is a record, output where its values stand, as [`super::Fields::split`] would find them. Whatever is not exactly as
 //! the kernel writes it is refused, and left to that.
