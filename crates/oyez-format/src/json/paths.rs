@@ -80,8 +80,7 @@ fn path(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mu
             front.is_some_and(|front| with_front(format, &front, record, place, out))
                 || with_known_kind(format, record, (kind, place), words, out)
         }
-        (Place::New, _) => front.is_some_and(|front| straight(format, &front, record, words, out)),
-        _ => false,
+        (_, _) => front.is_some_and(|front| straight(format, (&front, place), record, words, out)),
     };
     if !is_done {
         out.truncate(start);
@@ -103,13 +102,26 @@ fn with_front(format: &JsonFormat, front: &PathFront, record: &Record<'_>, place
     is_written
 }
 
-/// Writes a record that is all as the kernel writes it; `false` for any other.
-fn straight(format: &mut JsonFormat, front: &PathFront, record: &Record<'_>, words: Words<'_>, out: &mut Out) -> bool {
-    let JsonFormat { names, files, .. } = format;
-    files.is_kind_wanted
-        && record.tail().is_empty()
-        && file::own(front, record.text(), out)
-        && file::kind(front, record, (names, words), &mut files.modes, out)
+/// Writes a record that is all as the kernel writes it, and gives its kind to the memo where that is worth it; `false` for any
+/// other.
+fn straight(
+    format: &mut JsonFormat,
+    (front, place): (&PathFront, Place),
+    record: &Record<'_>,
+    words: Words<'_>,
+    out: &mut Out,
+) -> bool {
+    let JsonFormat { names, files, memo, kept, .. } = format;
+    if !files.is_kind_wanted || !record.tail().is_empty() || !file::own(front, record.text(), out) {
+        return false;
+    }
+    let start = out.len();
+    let is_written = file::kind(front, record, (names, words), &mut files.modes, out);
+    if let (Place::Again(place), Some(text), true) = (place, record.body().get(front.end..), is_written) {
+        kept.take(out, start);
+        memo.keep(place, record.number(), text, kept);
+    }
+    is_written
 }
 
 /// Writes the file's own fields and copies what is known of its kind; `false` where the record is not as usual.
