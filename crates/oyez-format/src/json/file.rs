@@ -2,13 +2,13 @@
 //! of them.
 
 use oyez_events::Record;
-use oyez_events::fields::{FileKind, Form, PathFront, file_kind};
+use oyez_events::fields::{Field, FieldKey, FileKind, Form, PathFront, Span, Value, file_kind};
 use oyez_interpret::fields;
 use oyez_tables::key::Key;
 use oyez_tables::record_type;
 
 use super::names::Names;
-use super::object::{is_absent, name_beside};
+use super::object::{Written, hex_beside, is_absent, name_beside, write_value};
 use super::out::Out;
 use super::paths::OWN;
 use super::straight::{number, plain};
@@ -43,22 +43,23 @@ impl Files {
     }
 }
 
-/// Appends item, name, inode and device; `false`, and nothing appended, where the name is not UTF-8.
-pub(super) fn own(front: &PathFront, text: &[u8], out: &mut Out) -> bool {
-    let start = out.len();
+/// Appends item, name, inode and device.
+pub(super) fn own(front: &PathFront, record: &Record<'_>, names: &Names, scratch: &mut Vec<u8>, out: &mut Out) {
+    let (text, name) = (record.text(), front.name);
     out.row::<64>(|row| number(row, b",\"item\":", text, front.item));
-    if front.is_name_plain && !front.name.is_empty() {
-        plain(out, b",\"name\":\"", text, front.name);
-    } else if !front.name.is_empty() {
-        out.chunk(b",\"name\":", 8);
-        if !string::quoted_within(out, text, front.name.start(), front.name.len()) {
-            out.truncate(start);
-            return false;
+    if name.is_plain && name.form == Form::Quoted && !name.span.is_empty() {
+        plain(out, b",\"name\":\"", text, name.span);
+    } else {
+        let Value { span: value, form, .. } = name;
+        let (key, is_number) = (FieldKey::Known(Key::Name), false);
+        let field = Field { key, name: Span::default(), value, form, is_number };
+        let written = write_value(out, names.of(Key::Name), text, &field, Key::Name.kind(record.number()), scratch);
+        if written == Ok(Written::Lossy) {
+            hex_beside(out, b"name", value.of(text), form, scratch);
         }
     }
     out.row::<64>(|row| number(row, b",\"inode\":", text, front.inode));
     plain(out, b",\"dev\":\"", text, front.dev);
-    true
 }
 
 /// Appends what stands behind `front`; `false`, and nothing appended, where that is not as usual.

@@ -76,10 +76,13 @@ fn path(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mu
     let text = kind.and_then(|kind| record.body().get(kind..));
     let place = text.map_or(Place::New, |text| format.memo.find(record, text));
     let is_done = match (place, kind) {
-        (Place::Known(place), Some(kind)) => {
-            front.is_some_and(|front| with_front(format, &front, record, place, out))
-                || with_known_kind(format, record, (kind, place), words, out)
-        }
+        (Place::Known(place), Some(kind)) => match &front {
+            Some(front) => {
+                with_front(format, front, record, place, out);
+                true
+            }
+            None => with_known_kind(format, record, (kind, place), words, out),
+        },
         (_, _) => front.is_some_and(|front| straight(format, (&front, place), record, words, out)),
     };
     if !is_done {
@@ -94,12 +97,9 @@ fn path(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mu
 }
 
 /// What [`with_known_kind`] does, where the record begins as the kernel writes it.
-fn with_front(format: &JsonFormat, front: &PathFront, record: &Record<'_>, place: Spot, out: &mut Out) -> bool {
-    let is_written = file::own(front, record.text(), out);
-    if is_written {
-        format.memo.rendered(place).append_part(0, out);
-    }
-    is_written
+fn with_front(format: &mut JsonFormat, front: &PathFront, record: &Record<'_>, place: Spot, out: &mut Out) {
+    file::own(front, record, &format.names, &mut format.scratch, out);
+    format.memo.rendered(place).append_part(0, out);
 }
 
 /// Writes a record that is all as the kernel writes it, and gives its kind to the memo where that is worth it; `false` for any
@@ -111,10 +111,11 @@ fn straight(
     words: Words<'_>,
     out: &mut Out,
 ) -> bool {
-    let JsonFormat { names, files, memo, kept, .. } = format;
-    if !files.is_kind_wanted || !record.tail().is_empty() || !file::own(front, record.text(), out) {
+    let JsonFormat { names, files, memo, kept, scratch, .. } = format;
+    if !files.is_kind_wanted || !record.tail().is_empty() {
         return false;
     }
+    file::own(front, record, names, scratch, out);
     let start = out.len();
     let is_written = file::kind(front, record, (names, words), &mut files.modes, out);
     if let (Place::Again(place), Some(text), true) = (place, record.body().get(front.end..), is_written) {
