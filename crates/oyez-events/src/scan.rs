@@ -40,6 +40,36 @@ pub(crate) fn find_space(text: &[u8], from: usize, end: usize) -> (usize, bool) 
     (find_further(text.get(..end).unwrap_or(text), from, b' '), false)
 }
 
+/// The place of the first `byte`, which is a blank or a quote, as [`find_before`] has it; and whether it is known that what
+/// stands before it is printable ASCII without a blank, a quote or a backslash.
+#[inline]
+pub(crate) fn find_plain(text: &[u8], from: usize, end: usize, byte: u8) -> (usize, bool) {
+    let mut at = from;
+    while let Some(halves) = text.get(at..).and_then(<[u8]>::first_chunk::<32>) {
+        let [first, second] = halves.as_chunks::<16>().0 else { break };
+        let hits = u64::from(odd(first)) | u64::from(odd(second)) << LANES | 1 << end.saturating_sub(at).min(63);
+        let len = hits.trailing_zeros();
+        if len < 2 * LANES {
+            let stop = at + len as usize;
+            if stop < end && text.get(stop) != Some(&byte) {
+                break;
+            }
+            return (counted(from, stop), true);
+        }
+        at += 2 * LANES as usize;
+    }
+    (find_before(text, at, end, byte), false)
+}
+
+/// One bit per byte that is a blank, a quote, a backslash or not printable ASCII.
+#[inline]
+fn odd(chunk: &[u8; 16]) -> u32 {
+    let chunk = i8x16::new(chunk.map(u8::cast_signed));
+    // Bytes above ASCII are negative, so below a blank; the last of ASCII becomes so when 1 is added.
+    let next = chunk + i8x16::splat(1);
+    mask(next.simd_lt(splat(b' ' + 2)) | chunk.simd_eq(splat(b'"')) | chunk.simd_eq(splat(b'\\')))
+}
+
 /// How many bytes are looked at in one step.
 const LANES: u32 = 16;
 
@@ -85,6 +115,13 @@ pub(crate) fn skip_spaces(text: &[u8], from: usize) -> usize {
 pub(crate) fn digits(chunk: &[u8; 16]) -> usize {
     let chunk = i8x16::new(chunk.map(u8::cast_signed));
     mask(between(chunk, b'0', b'9')).trailing_ones() as usize
+}
+
+/// How many of the bytes in front are octal digits.
+#[inline]
+pub(crate) fn octal_digits(chunk: &[u8; 16]) -> usize {
+    let chunk = i8x16::new(chunk.map(u8::cast_signed));
+    mask(between(chunk, b'0', b'7')).trailing_ones() as usize
 }
 
 /// How many of the bytes in front are hex digits, of either case.
@@ -158,6 +195,27 @@ mod tests {
 
     fn space(text: &[u8]) -> (usize, bool) {
         find_space(text, 0, text.len())
+    }
+
+    #[test]
+    fn what_is_plain_is_known_to_be() {
+        let plain = b"/usr/lib/systemd/systemd-journald";
+        for byte in [b' ', b'"'] {
+            for len in 1..plain.len() {
+                for odd in (0..=u8::MAX).filter(|odd| *odd != byte) {
+                    let mut text = plain[..len].to_vec();
+                    text.extend([byte, b'x', byte]);
+                    text.extend([b'y'; 40]);
+                    assert_eq!(find_plain(&text, 0, text.len(), byte), (len, true));
+                    text[len / 2] = odd;
+                    let (place, is_plain) = find_plain(&text, 0, text.len(), byte);
+                    let at = text.iter().position(|it| *it == byte).unwrap();
+                    let is_odd = !odd.is_ascii_graphic() || matches!(odd, b'"' | b'\\');
+                    assert_eq!((place, is_plain), (at, !is_odd), "{len} {odd}");
+                    assert!(find_plain(&text, 0, len, byte).0 == len);
+                }
+            }
+        }
     }
 
     #[test]

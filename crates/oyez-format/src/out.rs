@@ -10,6 +10,26 @@ pub(crate) struct Out {
     at: usize,
 }
 
+/// The front of some room in a buffer that is large enough for all that is to be written: nothing grows.
+#[derive(Debug)]
+pub(crate) struct Row<'o, const N: usize> {
+    room: &'o mut [u8; N],
+    at: usize,
+}
+
+impl<const N: usize> Row<'_, N> {
+    /// Appends the first `len` bytes of `chunk`; there has to be room for all of it.
+    #[inline]
+    pub(crate) fn chunk<const M: usize>(&mut self, chunk: &[u8; M], len: usize) {
+        let place = self.room.get_mut(self.at..).and_then(<[u8]>::first_chunk_mut::<M>);
+        debug_assert!(place.is_some() && len <= M, "{} of {N}", self.at);
+        if let Some(place) = place {
+            *place = *chunk;
+            self.at += len;
+        }
+    }
+}
+
 /// Up to this length one copy of fixed length costs less than one of the right length.
 const SHORT: usize = 64;
 /// What the buffer grows by at least.
@@ -89,6 +109,18 @@ impl Out {
         self.at += len + value_len + usize::from(closing.is_some());
     }
 
+    /// Appends what `write` puts into room for `N` bytes.
+    #[inline]
+    pub(crate) fn row<const N: usize>(&mut self, write: impl FnOnce(&mut Row<'_, N>)) {
+        if self.bytes.len() < self.at + N {
+            self.grow(N);
+        }
+        let Some(room) = self.bytes.get_mut(self.at..).and_then(<[u8]>::first_chunk_mut::<N>) else { return };
+        let mut row = Row { room, at: 0 };
+        write(&mut row);
+        self.at += row.at;
+    }
+
     #[inline]
     pub(crate) fn extend_from_slice(&mut self, bytes: &[u8]) {
         match self.bytes.get_mut(self.at..self.at + bytes.len()) {
@@ -98,6 +130,12 @@ impl Out {
             }
             None => self.append(bytes),
         }
+    }
+
+    /// Appends all that `other` holds.
+    #[inline]
+    pub(crate) fn extend(&mut self, other: &Out) {
+        self.extend_from(other, 0, other.len());
     }
 
     /// Appends what `other` holds from `start` up to `end`; nothing where that is not in order.
@@ -112,8 +150,14 @@ impl Out {
 
     #[cold]
     fn append(&mut self, bytes: &[u8]) {
-        self.bytes.resize((self.at + bytes.len() + STEP).max(self.bytes.len() * 2), 0);
+        self.grow(bytes.len());
         self.extend_from_slice(bytes);
+    }
+
+    /// Makes room for `more` bytes.
+    #[cold]
+    fn grow(&mut self, more: usize) {
+        self.bytes.resize((self.at + more + STEP).max(self.bytes.len() * 2), 0);
     }
 }
 

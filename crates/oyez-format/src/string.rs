@@ -77,6 +77,42 @@ pub(crate) fn quoted_within(out: &mut Out, text: &[u8], start: usize, len: usize
     quoted(out, text.get(start..start + len).unwrap_or_default())
 }
 
+/// How many bytes [`quoted_parts`] takes at most.
+const MAX_PARTS: usize = 128;
+
+/// Appends the first `len` bytes of `text`, at most [`MAX_PARTS`], as quoted strings with commas between them, one for each part
+/// between NULs. `false`, and nothing appended, where one needs more than to be copied, or `text` ends within sixteen bytes.
+pub(crate) fn quoted_parts(out: &mut Out, text: &[u8], len: usize) -> bool {
+    let (mut at, mut is_plain) = (0, len <= MAX_PARTS);
+    let before = out.len();
+    out.row::<{ 3 * MAX_PARTS + 64 }>(|row| {
+        row.chunk(b"\"", 1);
+        while is_plain {
+            let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<16>) else {
+                is_plain = false;
+                return;
+            };
+            let clean = (special(chunk) | 1 << (len - at).min(16)).trailing_zeros() as usize;
+            row.chunk(chunk, clean);
+            at += clean;
+            match chunk.get(clean) {
+                _ if at == len => break,
+                None => {}
+                Some(0) => {
+                    row.chunk(b"\",\"", 3);
+                    at += 1;
+                }
+                Some(_) => is_plain = false,
+            }
+        }
+        row.chunk(b"\"", 1);
+    });
+    if !is_plain {
+        out.truncate(before);
+    }
+    is_plain
+}
+
 /// Whether the first `len` bytes of `chunk` can stand in a string as they are.
 #[inline]
 pub(crate) fn is_plain(chunk: &[u8; 32], len: usize) -> bool {
@@ -114,12 +150,14 @@ fn clean_length(bytes: &[u8]) -> usize {
     if hits == 0 { bytes.len() } else { chunks.len() * 16 + hits.trailing_zeros() as usize }
 }
 
-/// One bit per byte that cannot stand in a string as it is. Bytes above ASCII are negative, so below the first printable one.
+/// One bit per byte that cannot stand in a string as it is. Bytes above ASCII are negative, so below the first printable one;
+/// the last of ASCII becomes so when 1 is added.
 #[inline]
 fn special(chunk: &[u8; 16]) -> u32 {
     let chunk = i8x16::new(chunk.map(u8::cast_signed));
     let is = |byte: u8| chunk.simd_eq(i8x16::splat(byte.cast_signed()));
-    (chunk.simd_lt(i8x16::splat(0x20)) | is(b'"') | is(b'\\') | is(0x7f)).to_bitmask()
+    let next = chunk + i8x16::splat(1);
+    (next.simd_lt(i8x16::splat(0x21)) | is(b'"') | is(b'\\')).to_bitmask()
 }
 
 /// The slow way: escapes where needed. Returns whether `bytes` were valid UTF-8.
@@ -197,6 +235,20 @@ mod tests {
             let mut out = Out::default();
             let valid = quoted_within(&mut out, &bytes, start, len);
             prop_assert_eq!((String::from_utf8(out.written().to_vec()).expect("always UTF-8"), valid), json(&bytes[start..start + len]));
+        }
+
+        #[test]
+        fn plain_parts_are_the_same_strings(bytes in proptest::collection::vec(prop_oneof![6 => b'a'..=b'z', 2 => Just(0), 1 => 0x1eu8..0x82], 0..150), len in 0usize..150) {
+            let len = len.min(bytes.len());
+            let mut out = Out::default();
+            out.push(b'x');
+            let is_written = quoted_parts(&mut out, &bytes, len);
+            let parts: Vec<_> = bytes[..len].split(|byte| *byte == 0).map(|part| json(part).0).collect();
+            let is_plain = bytes[..len].iter().all(|byte| *byte == 0 || (0x20..0x7f).contains(byte) && !matches!(byte, b'"' | b'\\'));
+            prop_assert!(is_plain || !is_written);
+            prop_assert!(is_written == (is_plain && len <= MAX_PARTS) || bytes.len() < len + 16);
+            let wanted = if is_written { parts.join(",") } else { String::new() };
+            prop_assert_eq!(String::from_utf8(out.written().to_vec()).unwrap(), format!("x{wanted}"));
         }
 
         #[test]

@@ -8,4 +8,4 @@ mod untrusted;
 
 pub use decimal::Decimal;
 pub use dotted::Dotted;
-pub use untrusted::{Text, hex, untrusted};
+pub use untrusted::{Text, hex, hex_within, untrusted};

@@ -45,6 +45,15 @@ pub fn hex(value: &[u8], out: &mut Vec<u8>) -> bool {
     done
 }
 
+/// Decodes upper-case hex of even length into the front of `room`; returns how many bytes that are, and `None` for anything
+/// else and for what does not fit.
+#[inline]
+pub fn hex_within(value: &[u8], room: &mut [u8]) -> Option<usize> {
+    let len = value.len() / 2;
+    let place = room.get_mut(..len).filter(|place| !place.is_empty() && value.len().is_multiple_of(2))?;
+    hex_decode_with_case(value, place, CheckCase::Upper).is_ok().then_some(len)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +71,16 @@ mod tests {
         assert_eq!(bare("root"), "root");
         for absent in ["(null)", "?", ""] {
             assert_eq!(bare(absent), "absent");
+        }
+    }
+
+    #[test]
+    fn hex_within_room_is_the_same_hex() {
+        let (mut room, mut out) = ([0; 4], Vec::new());
+        for value in ["", "4", "41", "4G", "4a", "41424344", "4142434445", "00FF"] {
+            let is_hex = hex(value.as_bytes(), &mut out) && out.len() <= room.len();
+            let len = hex_within(value.as_bytes(), &mut room);
+            assert_eq!(len.map(|len| &room[..len]), is_hex.then_some(out.as_slice()), "{value}");
         }
     }
 

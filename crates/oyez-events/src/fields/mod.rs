@@ -18,7 +18,7 @@ use oyez_tables::key::{self, Key};
 use oyez_tables::record_type;
 
 use crate::{Record, scan};
-pub use front::{CallFront, PathFront, call_front, path_front};
+pub use front::{CallFront, Caller, FileKind, PathFront, Value, call_front, caller, file_kind, path_front};
 use guess::Guess;
 use tail::TailKeys;
 

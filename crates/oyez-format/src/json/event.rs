@@ -8,10 +8,11 @@ use oyez_events::{End, Event, Record};
 use oyez_interpret::normal::{self, Deed, Told};
 use oyez_tables::key::Key;
 
+use super::caller::Teller;
 use super::context as beyond;
 use super::keys::{PROCESS, PROCESS_END, USER};
 use super::labels::Labels;
-use super::main_record::UNSET;
+use super::main_record::{MainRecord, UNSET};
 use super::object::{name_beside, number_member, text_member};
 use super::out::Out;
 use super::parts::{self, section, string_list};
@@ -31,9 +32,10 @@ pub(super) fn write(
     format.tails.clear();
     format.detailed.clear();
     let start = out.len();
+    format.types.find(event);
     format.processes.find(context, &mut format.other_clock);
     let front = front::read(format, event, &deed);
-    let main = format.main.find(event, &mut format.memo, front);
+    let main = format.main.find(event, (&mut format.memo, format.types.has().login), front);
     head(format, event, out);
     if let Some(main) = main {
         let deciding = event.record(deed.record()).filter(|_| deed.record() != format.main.index);
@@ -143,7 +145,7 @@ fn around(format: &mut JsonFormat, context: &Context<'_>, out: &mut Out) {
 
 /// The parts of what is said of the process, in the order in which they are rendered.
 #[derive(Clone, Copy)]
-enum Who {
+pub(super) enum Who {
     /// Who is responsible.
     Actor,
     /// By which program.
@@ -176,6 +178,15 @@ fn who(format: &mut JsonFormat, by: &By<'_>) {
 }
 
 fn render(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
+    let By { main, words, .. } = *by;
+    let JsonFormat { main: MainRecord { caller: Some(caller), .. }, names, scratch, .. } = format else {
+        return render_fields(format, by, part, out);
+    };
+    Teller { caller, text: main.text(), names, words, scratch }.write(part, out);
+}
+
+/// Renders a part of a record that was split.
+fn render_fields(format: &mut JsonFormat, by: &By<'_>, part: Who, out: &mut Out) {
     let By { main, words, .. } = *by;
     match part {
         Who::Actor => actor(format, by, out),
@@ -244,8 +255,7 @@ fn head(format: &mut JsonFormat, event: &Event, out: &mut Out) {
         out.extend_from_slice(b",\"part\":");
         number::decimal(out, u64::from(event.part()));
     }
-    format.types.find(event);
-    out.extend_from_slice(format.types.kind());
+    out.extend(format.types.kind());
 }
 
 /// The result of the deed. A main record that says the same has said it so; one that says another thing says it in `details`.
@@ -299,7 +309,7 @@ fn session(format: &mut JsonFormat, main: &Record<'_>, out: &mut Out) {
 }
 
 fn foot(format: &JsonFormat, event: &Event, out: &mut Out) {
-    out.extend_from_slice(format.types.records());
+    out.extend(format.types.records());
     marks(event, out);
 }
 

@@ -91,7 +91,10 @@ fn in_words(slot: &mut Slot, args: &[Span; 4], text: &[u8], words: Words<'_>, sc
         return out.extend_from_slice(said);
     }
     let mut call = slot.call;
-    call.args = args.map(|value| Some(number::hexadecimal(value.of(text))));
+    // Nothing depends on the others.
+    call.args = std::array::from_fn(|place| {
+        Some(if slot.reads[place] { number::hexadecimal(args[place].of(text)) } else { 0 })
+    });
     let before = out.len();
     if !call::in_words(&call, words, scratch, out) {
         slot.remember(&values, out.written().get(before..).unwrap_or_default());

@@ -44,7 +44,7 @@ impl Labels {
         }
         if slot.parts.len() > 0 {
             open(out, key);
-            out.extend_from_slice(slot.parts.written());
+            out.extend(&slot.parts);
         }
     }
 }
@@ -72,7 +72,13 @@ pub(super) fn write(out: &mut Out, key: Key, text: &[u8]) {
 }
 
 /// Appends what opens the member, up to where the parts begin.
+#[inline]
 fn open(out: &mut Out, key: Key) {
+    match key {
+        Key::Subj => return out.chunk(b",\"subj", 6),
+        Key::Obj => return out.chunk(b",\"obj", 5),
+        _ => {}
+    }
     out.extend_from_slice(b",\"");
     out.extend_from_slice(key.name().as_bytes());
 }

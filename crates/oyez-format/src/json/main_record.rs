@@ -7,7 +7,7 @@
 //! else it says goes to `details`.
 
 use memchr::memmem::Finder;
-use oyez_events::fields::{Field, FieldKey, Fields, Form};
+use oyez_events::fields::{self, Caller, Field, FieldKey, Fields, Form};
 use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
 use oyez_tables::record_type;
@@ -47,6 +47,9 @@ pub(super) struct MainRecord {
     who: Who,
     /// What was read of it otherwise: its fields are those behind that, or none where the process is known.
     pub(super) front: Option<Front>,
+    /// What was read of it behind the front, in place of all fields there.
+    pub(super) caller: Option<Caller>,
+    is_caller_wanted: bool,
     finder: Finder<'static>,
     /// By key: the place of its first field, and the round of [`MainRecord::find`] in which that was noted.
     slots: Box<[(u32, u32); Key::COUNT]>,
@@ -57,8 +60,9 @@ pub(super) struct MainRecord {
     explained: Vec<Key>,
 }
 
-impl Default for MainRecord {
-    fn default() -> Self {
+impl MainRecord {
+    /// One that has seen no record. `is_caller_wanted`: [`super::caller::is_wanted`].
+    pub(super) fn new(is_caller_wanted: bool) -> Self {
         let slots = Box::new([(0, 0); Key::COUNT]);
         let (fields, finder) = (Fields::new(), Finder::new(WHO));
         MainRecord {
@@ -66,6 +70,8 @@ impl Default for MainRecord {
             fields,
             who: Who::New,
             front: None,
+            caller: None,
+            is_caller_wanted,
             finder,
             slots,
             round: 0,
@@ -73,25 +79,24 @@ impl Default for MainRecord {
             explained: Vec::new(),
         }
     }
-}
 
-impl MainRecord {
-    /// Finds the main record of `event`, and splits what neither its `front` nor the memo say of it.
+    /// Finds the main record of `event`, and splits what neither its `front` nor the memo say of it. `is_login`: whether the
+    /// event has a `LOGIN`.
     pub(super) fn find<'a>(
         &mut self,
         event: &'a Event,
-        memo: &mut Memo,
+        (memo, is_login): (&mut Memo, bool),
         mut front: Option<Front>,
     ) -> Option<Record<'a>> {
         self.index = event.main();
         let record = event.record(self.index)?;
-        self.who = Who::New;
-        // Who begins a login is not who the process is: nothing said beside one holds for other calls of the process.
-        let is_login = event.numbers().any(|number| number == record_type::LOGIN);
+        (self.who, self.caller) = (Who::New, None);
         let start = front.map(|front| front.read.end);
+        // Who begins a login is not who the process is: nothing said beside one holds for other calls of the process.
         let known = if is_login { None } else { self.recall(&record, start, memo) };
         match (start, known) {
             (Some(_), Some(_)) => self.fields.clear(),
+            (Some(start), None) if self.read_caller(&record, start) => self.fields.clear(),
             (Some(start), None) => {
                 self.fields.split_from(&record, start);
                 if self.is_odd(&record) {
@@ -112,6 +117,14 @@ impl MainRecord {
         self.front = front;
         self.note_places();
         Some(record)
+    }
+
+    /// Reads what stands behind a front that ends at `start`; `false` where splitting has to.
+    fn read_caller(&mut self, record: &Record<'_>, start: usize) -> bool {
+        if self.is_caller_wanted && record.tail().is_empty() {
+            self.caller = fields::caller(record, start);
+        }
+        self.caller.is_some()
     }
 
     /// Looks the process up, whose text begins at `start` if that is known; returns where it begins if all of it is known.

@@ -6,10 +6,12 @@
 //! stand beside it in hex (`name`, `name_hex`).
 
 mod call;
+mod caller;
 mod calls;
 mod class;
 mod context;
 mod event;
+mod file;
 mod front;
 mod hash;
 mod keys;
@@ -24,6 +26,7 @@ mod parts;
 mod paths;
 mod process;
 mod sockets;
+mod straight;
 mod tail;
 mod types;
 mod view;
@@ -77,6 +80,8 @@ pub struct JsonFormat {
     object: ObjectWriter,
     argv: Argv,
     scratch: Vec<u8>,
+    /// A title, decoded.
+    title: [u8; process::TITLE_ROOM],
     user_names: NameBuffers,
     object_scratch: Scratch,
     out: Out,
@@ -97,13 +102,12 @@ pub struct JsonFormat {
     types: types::Types,
     /// By place in `details`: the record that it was made of.
     detailed: Vec<usize>,
+    files: file::Files,
     /// Lent out while an event is written.
     labels: Option<Box<RefCell<labels::Labels>>>,
     last_arch: call::LastArch,
     /// Whether the front of a call is wanted as it is.
     is_front_wanted: bool,
-    /// Whether that of a file is.
-    is_path_front_wanted: bool,
     /// Whether all ids of the user are wanted.
     is_user_plain: bool,
 }
@@ -121,18 +125,20 @@ impl JsonFormat {
         let names = Members::new(&options.omit);
         let is_front_wanted = front::is_wanted(&names);
         let is_user_plain = keys::USER.iter().all(|key| names.of(*key).is_decimal);
-        let is_path_front_wanted = names.are_plain(&paths::OWN);
+        let files = file::Files::new(&names);
+        let main = MainRecord::new(caller::is_wanted(&names));
         JsonFormat {
             names,
             boot: options.boot.unwrap_or_default().into_bytes(),
             node: options.node,
             clock: Clock::default(),
             other_clock: Clock::default(),
-            main: MainRecord::default(),
+            main,
             fields: Fields::new(),
             object: ObjectWriter::default(),
             argv: Argv::new(),
             scratch: Vec::new(),
+            title: [0; process::TITLE_ROOM],
             user_names: NameBuffers::default(),
             object_scratch: Scratch::new(),
             out: Out::default(),
@@ -153,7 +159,7 @@ impl JsonFormat {
             last_arch: call::LastArch::default(),
             is_front_wanted,
             is_user_plain,
-            is_path_front_wanted,
+            files,
         }
     }
 

@@ -113,6 +113,9 @@ pub(super) fn details(format: &mut JsonFormat, event: &Event, words: Words<'_>, 
     let mut is_first = true;
     // Mostly none: no list is searched for what is not there.
     let has_any = !format.leftovers.is_empty() || !format.tails.is_empty();
+    if !has_any && !format.types.has().placeless && !format.main.has_left() && format.main.fields.tail().is_empty() {
+        return;
+    }
     for (index, number) in event.numbers().enumerate() {
         match number {
             record_type::PATH | record_type::SOCKADDR => {}

@@ -9,17 +9,20 @@ use oyez_tables::key::Key;
 use oyez_tables::record_type;
 
 use super::memo::{Place, Spot};
-use super::object::{close, copy_span, number_member};
+use super::object::close;
 use super::out::Out;
 use super::parts::{element, source, whole};
 use super::words::Words;
-use super::{JsonFormat, string};
+use super::{JsonFormat, file};
 
 /// Where the text about the kind of file begins (kernel/audit.c, `audit_log_name`).
 pub(super) const KIND: &[u8] = b" mode=";
 
 /// Appends the list, where there is a `PATH` record.
 pub(super) fn write(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &mut Out) {
+    if format.types.has().paths == 0 {
+        return;
+    }
     let before = out.len();
     let mut is_first = true;
     let mut last = 0;
@@ -64,20 +67,23 @@ pub fn item(record: &Record<'_>) -> u64 {
 fn path(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mut Out, is_first: &mut bool) {
     let start = element(out, b",\"paths\":[", is_first);
     let is_worth = format.memo.is_worth(record.number());
-    let front = if is_worth && format.is_path_front_wanted { fields::path_front(record) } else { None };
+    let front = if format.files.is_front_wanted { fields::path_front(record) } else { None };
     let kind = match &front {
+        _ if !is_worth => None,
         Some(front) => Some(front.end),
-        None if is_worth => format.kind_finder.find(record.body()),
-        None => None,
+        None => format.kind_finder.find(record.body()),
     };
     let text = kind.and_then(|kind| record.body().get(kind..));
     let place = text.map_or(Place::New, |text| format.memo.find(record, text));
     let is_done = match (place, kind) {
-        (Place::Known(place), Some(kind)) => {
-            front.is_some_and(|front| with_front(format, &front, record, place, out))
-                || with_known_kind(format, record, (kind, place), words, out)
-        }
-        _ => false,
+        (Place::Known(place), Some(kind)) => match &front {
+            Some(front) => {
+                with_front(format, front, record, place, out);
+                true
+            }
+            None => with_known_kind(format, record, (kind, place), words, out),
+        },
+        (_, _) => front.is_some_and(|front| straight(format, (&front, place), record, words, out)),
     };
     if !is_done {
         out.truncate(start);
@@ -90,25 +96,33 @@ fn path(format: &mut JsonFormat, record: &Record<'_>, words: Words<'_>, out: &mu
     close(out, start);
 }
 
-/// What [`with_known_kind`] does, where the record begins as the kernel writes it. `false`, and nothing appended, where the
-/// file's name is not UTF-8.
-fn with_front(format: &JsonFormat, front: &PathFront, record: &Record<'_>, place: Spot, out: &mut Out) -> bool {
-    let (start, text, names) = (out.len(), record.text(), &format.names);
-    number_member(out, names.of(Key::Item), text, front.item);
-    if !front.name.is_empty() {
-        names.of(Key::Name).open(out);
-        if !string::quoted_within(out, text, front.name.start(), front.name.len()) {
-            out.truncate(start);
-            return false;
-        }
-    }
-    number_member(out, names.of(Key::Inode), text, front.inode);
-    names.of(Key::Dev).open(out);
-    out.push(b'"');
-    copy_span(out, text, front.dev);
-    out.push(b'"');
+/// What [`with_known_kind`] does, where the record begins as the kernel writes it.
+fn with_front(format: &mut JsonFormat, front: &PathFront, record: &Record<'_>, place: Spot, out: &mut Out) {
+    file::own(front, record, &format.names, &mut format.scratch, out);
     format.memo.rendered(place).append_part(0, out);
-    true
+}
+
+/// Writes a record that is all as the kernel writes it, and gives its kind to the memo where that is worth it; `false` for any
+/// other.
+fn straight(
+    format: &mut JsonFormat,
+    (front, place): (&PathFront, Place),
+    record: &Record<'_>,
+    words: Words<'_>,
+    out: &mut Out,
+) -> bool {
+    let JsonFormat { names, files, memo, kept, scratch, .. } = format;
+    if !files.is_kind_wanted || !record.tail().is_empty() {
+        return false;
+    }
+    file::own(front, record, names, scratch, out);
+    let start = out.len();
+    let is_written = file::kind(front, record, (names, words), &mut files.modes, out);
+    if let (Place::Again(place), Some(text), true) = (place, record.body().get(front.end..), is_written) {
+        kept.take(out, start);
+        memo.keep(place, record.number(), text, kept);
+    }
+    is_written
 }
 
 /// Writes the file's own fields and copies what is known of its kind; `false` where the record is not as usual.

@@ -3,7 +3,7 @@
 //! `argv` comes from `EXECVE` records alone. A failed execve has none: its `PROCTITLE` is the caller's, so it stays what it is,
 //! the process's own title at that time.
 
-use oyez_events::decode::{Text, untrusted};
+use oyez_events::decode::{Text, hex_within, untrusted};
 use oyez_events::fields::{self, Field, FieldKey, Fields, Form};
 use oyez_events::{Event, Record};
 use oyez_tables::key::Key;
@@ -13,10 +13,12 @@ use super::memo::Place;
 use super::object::{Written, hex_beside, write_value};
 use super::out::Out;
 use super::parts::string_list;
-use super::{JsonFormat, number};
+use super::{JsonFormat, number, string};
 
 /// The kernel keeps so many bytes of a title (kernel/audit.c, `MAX_PROCTITLE_AUDIT_LEN`).
 const TITLE_BOUND: usize = 128;
+/// What a title is decoded into: a chunk of sixteen bytes can be read from wherever it ends.
+pub(super) const TITLE_ROOM: usize = TITLE_BOUND + 16;
 
 /// Writes what other records than the main one say of the process; its arguments as they are known where no record tells them.
 pub(super) fn write(format: &mut JsonFormat, event: &Event, out: &mut Out) {
@@ -88,11 +90,43 @@ fn cwd(format: &mut JsonFormat, record: &Record<'_>, field: Field, out: &mut Out
 }
 
 fn title(format: &mut JsonFormat, record: &Record<'_>, field: Field, out: &mut Out) {
+    if plain_title(&mut format.title, record, field, out) {
+        return;
+    }
     let Text::Bytes(title) = untrusted(field.value.of(record.body()), field.form, &mut format.scratch) else { return };
     string_list(out, "proctitle", parts(title).map(Some));
     if title.len() >= TITLE_BOUND {
         out.extend_from_slice(b",\"proctitle_cut\":true");
     }
+}
+
+/// What [`title`] does for one that is no longer than the kernel makes it and needs no escape; `false`, and nothing appended,
+/// for any other.
+fn plain_title(room: &mut [u8; TITLE_ROOM], record: &Record<'_>, field: Field, out: &mut Out) -> bool {
+    let before = out.len();
+    let (text, len) = match field.form {
+        Form::Bare => {
+            let Some(len) = hex_within(field.value.of(record.body()), room.get_mut(..TITLE_BOUND).unwrap_or_default())
+            else {
+                return false;
+            };
+            (&room[..], len)
+        }
+        _ => (record.text().get(field.value.start()..).unwrap_or_default(), field.value.len()),
+    };
+    if len == 0 || len > TITLE_BOUND {
+        return false;
+    }
+    out.chunk(b",\"proctitle\":[", 14);
+    if !string::quoted_parts(out, text, len) {
+        out.truncate(before);
+        return false;
+    }
+    out.push(b']');
+    if len == TITLE_BOUND {
+        out.extend_from_slice(b",\"proctitle_cut\":true");
+    }
+    true
 }
 
 /// The parts of a title, between its NULs.

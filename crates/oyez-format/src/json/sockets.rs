@@ -18,7 +18,7 @@ use super::{JsonFormat, call, number};
 
 /// Appends the list, where there is a `SOCKADDR` record.
 pub(super) fn write(format: &mut JsonFormat, event: &Event, words: Words<'_>, out: &mut Out) {
-    if !event.numbers().any(|number| number == record_type::SOCKADDR) {
+    if !format.types.has().sockaddr {
         return;
     }
     let main = event.record(format.main.index).unwrap_or(Record::new(0, b""));

@@ -4,6 +4,7 @@
 //! at most [`MAX_TYPES`] types.
 
 use oyez_events::{Event, Record};
+use oyez_tables::record_type;
 
 use super::out::Out;
 use super::{number, string};
@@ -30,6 +31,36 @@ struct List {
     kind: Out,
     /// `,"records":[…]`.
     records: Out,
+    has: Has,
+}
+
+/// What is among the records of an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Has {
+    pub(super) login: bool,
+    /// How many `PATH` records.
+    pub(super) paths: usize,
+    pub(super) sockaddr: bool,
+    /// Another than the main record, without a place of its own.
+    pub(super) placeless: bool,
+}
+
+impl Has {
+    fn of(event: &Event) -> Self {
+        let has = |wanted| event.numbers().any(|number| number == wanted);
+        let main = event.main();
+        let is_placeless = |(index, number): (usize, u16)| {
+            use record_type::{CWD, EXECVE, PATH, PROCTITLE, SOCKADDR};
+            index != main && !matches!(number, PATH | SOCKADDR | CWD | PROCTITLE | EXECVE)
+        };
+        let placeless = event.numbers().enumerate().any(is_placeless);
+        Has {
+            login: has(record_type::LOGIN),
+            paths: event.numbers().filter(|number| *number == record_type::PATH).count(),
+            sockaddr: has(record_type::SOCKADDR),
+            placeless,
+        }
+    }
 }
 
 impl Types {
@@ -48,14 +79,20 @@ impl Types {
 
     /// Which kind of event it is, and who wrote it, as members.
     #[inline]
-    pub(super) fn kind(&self) -> &[u8] {
-        self.lists[self.now].kind.written()
+    pub(super) fn kind(&self) -> &Out {
+        &self.lists[self.now].kind
+    }
+
+    /// What is in the list.
+    #[inline]
+    pub(super) fn has(&self) -> Has {
+        self.lists[self.now].has
     }
 
     /// The list as a member.
     #[inline]
-    pub(super) fn records(&self) -> &[u8] {
-        self.lists[self.now].records.written()
+    pub(super) fn records(&self) -> &Out {
+        &self.lists[self.now].records
     }
 }
 
@@ -77,7 +114,7 @@ fn packed(event: &Event) -> u128 {
 
 impl List {
     fn become_that_of(&mut self, event: &Event, types: u128) {
-        self.types = types;
+        (self.types, self.has) = (types, Has::of(event));
         self.kind.clear();
         self.records.clear();
         if let Some(first) = event.record(0) {
@@ -123,7 +160,8 @@ mod tests {
 
     fn told(types: &mut Types, event: &Event) -> [Vec<u8>; 2] {
         types.find(event);
-        [types.kind(), types.records()].map(<[u8]>::to_vec)
+        assert_eq!(types.has(), Has::of(event));
+        [types.kind(), types.records()].map(|list| list.written().to_vec())
     }
 
     #[test]

@@ -94,9 +94,17 @@ impl Words<'_> {
         match beside {
             _ if !self.may_say(beside) => {}
             Beside::Nothing => {}
-            Beside::User => self.id(out, false, key.name(), field.value.of(source.text)),
-            Beside::Group => self.id(out, true, key.name(), field.value.of(source.text)),
+            Beside::User | Beside::Group => self.id_beside(out, (beside, key), field.value.of(source.text)),
             Beside::Meaning => self.meaning(out, key, field, source, scratch),
+        }
+    }
+
+    /// What [`Words::write`] does where `beside` is [`Beside::User`] or [`Beside::Group`]; nothing for others.
+    pub(super) fn id_beside(self, out: &mut Out, (beside, key): (Beside, Key), value: &[u8]) {
+        match beside {
+            Beside::User => self.id(out, false, key.name(), value),
+            Beside::Group => self.id(out, true, key.name(), value),
+            Beside::Nothing | Beside::Meaning => {}
         }
     }
 
@@ -114,7 +122,8 @@ impl Words<'_> {
         if is_group { names.group(id) } else { names.user(id) }
     }
 
-    fn label(self, out: &mut Out, key: Key, text: &[u8]) {
+    /// Appends the parts of the security context `text`, the value of `key`.
+    pub(super) fn label(self, out: &mut Out, key: Key, text: &[u8]) {
         match self.labels.and_then(|labels| labels.try_borrow_mut().ok()) {
             Some(mut labels) => labels.write(out, key, text),
             None => labels::write(out, key, text),

@@ -6,7 +6,7 @@
 //! asked for. Where only the directory is known, the thing acted on is somewhere within it.
 
 use memchr::memmem::Finder;
-use oyez_events::fields::{self, Form};
+use oyez_events::fields;
 use oyez_events::{Event, Record};
 use oyez_tables::record_type;
 
@@ -108,7 +108,7 @@ fn front<'e>(record: &Record<'e>) -> Option<(u32, Value<'e>, &'e [u8])> {
     let body = record.body();
     if let Some(front) = fields::path_front(record) {
         let (number, _) = peek::decimal32(front.item.of(body))?;
-        let name = Value { bytes: front.name.of(body), form: Form::Quoted };
+        let name = Value { bytes: front.name.span.of(body), form: front.name.form };
         return Some((number, name, body.get(front.end..)?));
     }
     let (number, rest) = peek::decimal32(body.strip_prefix(b"item=")?)?;

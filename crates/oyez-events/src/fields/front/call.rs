@@ -33,10 +33,8 @@ pub fn call_front(record: &Record<'_>) -> Option<CallFront> {
         return None;
     }
     let mut reader = Reader { text: record.text(), at: 0 };
-    reader.literal(b"arch=")?;
-    let arch = reader.hexadecimal().filter(|arch| arch.len() <= 8)?;
-    reader.literal(b" syscall=")?;
-    let syscall = reader.decimal().filter(|syscall| syscall.len() <= 9)?;
+    let arch = reader.hexadecimal(b"arch=").filter(|arch| arch.len() <= 8)?;
+    let syscall = reader.number(b" syscall=").filter(|syscall| syscall.len() <= 9)?;
     reader.literal(b" success=")?;
     let is_success = reader.literal(b"yes ").is_some();
     if !is_success {
@@ -44,13 +42,13 @@ pub fn call_front(record: &Record<'_>) -> Option<CallFront> {
     }
     reader.literal(b"exit=")?;
     let exit = reader.signed()?;
-    let mut args = [Span::default(); 4];
-    for (arg, name) in args.iter_mut().zip([b" a0=", b" a1=", b" a2=", b" a3="]) {
-        reader.literal(name)?;
-        *arg = reader.hexadecimal()?;
-    }
-    reader.literal(b" items=")?;
-    let items = reader.decimal()?;
+    let args = [
+        reader.hexadecimal(b" a0=")?,
+        reader.hexadecimal(b" a1=")?,
+        reader.hexadecimal(b" a2=")?,
+        reader.hexadecimal(b" a3=")?,
+    ];
+    let items = reader.number(b" items=")?;
     let end = reader.at;
     reader.literal(b" ppid=")?;
     (reader.at <= record.body().len()).then_some(CallFront { arch, syscall, is_success, exit, args, items, end })
@@ -71,8 +69,7 @@ mod tests {
     use super::super::super::{Field, FieldKey, Fields, Form};
     use super::*;
 
-    const USUAL: &str =
-        "arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1=7ffd5 a2=80000 a3=0 items=1 ppid=734 pid=735";
+    const USUAL: &str = "arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1=7ffd5 a2=80000 a3=0 items=1 ppid=734 pid=735 auid=0";
 
     /// What splitting says of what stands before ` ppid=`.
     fn split(text: &[u8], end: usize) -> Vec<(FieldKey, Form, Span)> {
@@ -149,7 +146,7 @@ mod tests {
         assert!(call_front(&Record::new(record_type::SECCOMP, USUAL.as_bytes())).is_none());
         for len in 0..USUAL.len() {
             let is_read = call_front(&Record::new(record_type::SYSCALL, USUAL.as_bytes()).front(len)).is_some();
-            assert_eq!(is_read, len >= USUAL.len() - "734 pid=735".len(), "{len}");
+            assert_eq!(is_read, len >= USUAL.len() - "734 pid=735 auid=0".len(), "{len}");
         }
     }
 

@@ -3,16 +3,16 @@
 use oyez_tables::record_type;
 
 use super::super::Span;
-use super::Reader;
-use crate::{Record, scan};
+use super::{Reader, Value};
+use crate::Record;
 
-/// `item=… name="…" inode=… dev=…` and nothing else, in front of ` mode=`.
+/// `item=… name=… inode=… dev=…` and nothing else, in front of ` mode=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PathFront {
     /// A whole number of at most 15 digits without a leading zero.
     pub item: Span,
-    /// What stands between quotes, without a blank: the kernel writes names with one in hex. It may be empty.
-    pub name: Span,
+    /// A quoted value, or a bare one: hex, or `(null)`.
+    pub name: Value,
     /// A whole number of at most 15 digits without a leading zero.
     pub inode: Span,
     /// At most 16 hex digits and colons.
@@ -21,22 +21,17 @@ pub struct PathFront {
     pub end: usize,
 }
 
-/// Reads the front of `record`; `None` for all that is otherwise, for names in hex or without one, and for some at the very
-/// end of their memory.
+/// Reads the front of `record`; `None` for all that is otherwise, and for some at the very end of their memory.
 #[inline]
 pub fn path_front(record: &Record<'_>) -> Option<PathFront> {
     if record.number() != record_type::PATH {
         return None;
     }
     let mut reader = Reader { text: record.text(), at: 0 };
-    reader.literal(b"item=")?;
-    let item = reader.decimal()?;
-    reader.literal(b" name=\"")?;
-    let close = scan::find_either(record.body(), reader.at, b'"', b' ');
-    let name = Span::new(reader.at, close);
-    reader.at = close;
-    reader.literal(b"\" inode=")?;
-    let inode = reader.decimal()?;
+    let item = reader.number(b"item=")?;
+    reader.literal(b" name=")?;
+    let name = reader.value(record.body().len())?;
+    let inode = reader.number(b" inode=")?;
     reader.literal(b" dev=")?;
     let dev = reader.device()?;
     let end = reader.at;
@@ -63,12 +58,14 @@ mod tests {
         let own: Vec<_> = fields.own().iter().map(|Field { key, form, value, .. }| (*key, *form, *value)).collect();
         let read = [
             (Key::Item, Form::Bare, item),
-            (Key::Name, Form::Quoted, name),
+            (Key::Name, name.form, name.span),
             (Key::Inode, Form::Bare, inode),
             (Key::Dev, Form::Bare, dev),
         ];
         assert_eq!(own, read.map(|(key, form, value)| (FieldKey::Known(key), form, value)), "{}", text.escape_ascii());
         assert!(text[end..].starts_with(b" mode="));
+        let is_plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'\\';
+        assert!(!name.is_plain || name.span.of(text).iter().all(is_plain), "{}", text.escape_ascii());
         for number in [item, inode] {
             let number = str::from_utf8(number.of(text)).unwrap();
             assert_eq!(number.parse::<u64>().unwrap().to_string(), number);
@@ -80,7 +77,9 @@ mod tests {
     #[test]
     fn what_the_kernel_writes_is_read() {
         assert!(check(USUAL.as_bytes()));
-        assert!(check(USUAL.replace("/etc/a=b", "").as_bytes()));
+        for name in ["\"\"", "2F6120", "(null)", "\"/etc/a mode=1\"", "\"/etc/\\a\""] {
+            assert!(check(USUAL.replace("\"/etc/a=b\"", name).as_bytes()), "{name}");
+        }
         assert!(check(USUAL.replace("/etc/a=b", "/a-name-that-is-longer-than-sixteen-bytes'-worth").as_bytes()));
     }
 
@@ -88,9 +87,7 @@ mod tests {
     fn what_the_kernel_writes_otherwise_is_refused() {
         for (from, to) in [
             ("item=0", "item=00"),
-            ("\"/etc/a=b\"", "2F6120"),
-            ("\"/etc/a=b\"", "\"/etc/a mode=1\""),
-            ("\"/etc/a=b\"", "(null)"),
+            ("\"/etc/a=b\"", "'/etc/a'"),
             ("\"/etc/a=b\"", "\"/etc/a=b"),
             ("\"/etc/a=b\"", "\"/etc/a\" b\""),
             (" inode=401923", ""),
