@@ -18,6 +18,8 @@ pub struct Notice<'a> {
 pub enum Value<'a> {
     /// A count.
     Number(u64),
+    /// A whole number that may be below 0.
+    Signed(i64),
     /// Yes or no.
     Flag(bool),
     /// Text, or bytes that may not be text.

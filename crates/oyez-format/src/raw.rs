@@ -119,6 +119,7 @@ fn pair(key: &str, value: Value<'_>, out: &mut Vec<u8>) {
     out.push(b'=');
     match value {
         Value::Number(number) => drop(write!(out, "{number}")),
+        Value::Signed(number) => drop(write!(out, "{number}")),
         Value::Flag(flag) => out.extend_from_slice(if flag { b"yes" } else { b"no" }),
         Value::Text(text) => untrusted(text, out),
     }

@@ -70,7 +70,10 @@ pub(crate) fn show<T>(told: &Told, write: impl FnOnce(&Notice<'_>) -> T) -> T {
     let texts: Vec<_> = told.fields.iter().map(|(_, said)| text(said)).collect();
     let value = |said: &'_ Said| match said {
         Said::Flag(flag) => Some(Value::Flag(*flag)),
-        Said::Number(number) => u64::try_from(*number).ok().map(Value::Number),
+        Said::Number(number) => {
+            let signed = || i64::try_from(*number).ok().map(Value::Signed);
+            u64::try_from(*number).ok().map(Value::Number).or_else(signed)
+        }
         Said::Text(_) => None,
     };
     let fields: Vec<_> = std::iter::zip(&told.fields, &texts)
@@ -91,6 +94,7 @@ fn text(said: &Said) -> Vec<u8> {
 pub(crate) fn json(value: Value<'_>) -> serde_json::Value {
     match value {
         Value::Number(number) => number.into(),
+        Value::Signed(number) => number.into(),
         Value::Flag(flag) => flag.into(),
         Value::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
     }

@@ -16,6 +16,7 @@ pub(crate) fn said(notice: &Notice<'_>) -> String {
     for (name, value) in notice.fields {
         let _ = match value {
             Value::Number(value) => write!(line, " {name}={value}"),
+            Value::Signed(value) => write!(line, " {name}={value}"),
             Value::Flag(value) => write!(line, " {name}={}", if *value { "yes" } else { "no" }),
             Value::Text(text) => {
                 let mut shown = Vec::new();
@@ -39,6 +40,7 @@ pub(crate) fn members(notice: &Notice<'_>, document: &mut Document) {
         match value {
             // Both schemas have signed numbers of 64 bits.
             Value::Number(value) => document.number(name, (*value).min(i64::MAX as u64)),
+            Value::Signed(value) => document.signed(name, *value),
             Value::Flag(value) => document.flag(name, *value),
             Value::Text(text) => document.text(name, text),
         }

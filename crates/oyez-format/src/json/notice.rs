@@ -26,6 +26,7 @@ pub(super) fn write(format: &mut JsonFormat, notice: &Notice<'_>, out: &mut Out)
         out.push(b':');
         match value {
             Value::Number(value) => number::decimal(out, *value),
+            Value::Signed(value) => out.extend_from_slice(value.to_string().as_bytes()),
             Value::Flag(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
             Value::Text(text) => text_member(out, name.as_bytes(), text),
         }

@@ -422,11 +422,12 @@ fn an_event_of_oyezs_own_names_itself() {
     let fields = [
         ("where", Value::Text(b"kernel")),
         ("count", Value::Number(17)),
+        ("exit", Value::Signed(-13)),
         ("exact", Value::Flag(false)),
         ("raw", Value::Text(b"\xff")),
     ];
     format.notice(&Notice { sec: 1, ms: 5, kind: "OYEZ_LOSS", fields: &fields }, &mut out);
-    let expected = "{\"v\":1,\"time\":\"1970-01-01T00:00:01.005Z\",\"boot\":\"b00t\",\"kind\":\"OYEZ_LOSS\",\"origin\":\"oyez\",\"oyez\":{\"where\":\"kernel\",\"count\":17,\"exact\":false,\"raw\":\"\u{fffd}\",\"raw_hex\":\"FF\"}}\n";
+    let expected = "{\"v\":1,\"time\":\"1970-01-01T00:00:01.005Z\",\"boot\":\"b00t\",\"kind\":\"OYEZ_LOSS\",\"origin\":\"oyez\",\"oyez\":{\"where\":\"kernel\",\"count\":17,\"exit\":-13,\"exact\":false,\"raw\":\"\u{fffd}\",\"raw_hex\":\"FF\"}}\n";
     assert_eq!(String::from_utf8(out).expect("UTF-8"), expected);
 }
 

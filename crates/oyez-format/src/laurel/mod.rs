@@ -99,6 +99,7 @@ impl LaurelFormat {
             out.push(b':');
             match value {
                 Value::Number(number) => drop(write!(out, "{number}")),
+                Value::Signed(number) => drop(write!(out, "{number}")),
                 Value::Flag(flag) => drop(write!(out, "{flag}")),
                 Value::Text(text) => string(text, out),
             }

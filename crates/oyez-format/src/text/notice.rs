@@ -50,6 +50,7 @@ fn pair(out: &mut Vec<u8>, key: &str, value: Value<'_>) {
     out.push(b'=');
     match value {
         Value::Number(number) => put(out, format_args!("{number}")),
+        Value::Signed(number) => put(out, format_args!("{number}")),
         Value::Flag(flag) => out.extend_from_slice(if flag { b"yes" } else { b"no" }),
         Value::Text(text) => word(out, text, LIMIT),
     }
