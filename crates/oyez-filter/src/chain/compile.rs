@@ -94,7 +94,7 @@ impl Filters {
         }
         compiler.close();
         let Compiler { slots, wrongs, .. } = compiler;
-        if wrongs.is_empty() { Ok(Filters::of(slots, settings.options.clone())) } else { Err(wrongs) }
+        if wrongs.is_empty() { Ok(Filters::of(slots, settings.options.clone(), settings.limits)) } else { Err(wrongs) }
     }
 }
 

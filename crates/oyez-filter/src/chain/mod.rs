@@ -17,7 +17,7 @@ mod tests;
 
 use oyez_events::Event;
 use oyez_events::context::Context;
-use oyez_events::group::Millis;
+use oyez_events::group::{Limits, Millis};
 use oyez_format::json::JsonOptions;
 
 pub use self::compile::{Blocks, Cause, Settings, Wrong};
@@ -38,6 +38,8 @@ pub struct Filters {
     early: usize,
     /// What was said of the event that comes next to [`Filters::late`]; `None` where it was not asked.
     begun: Option<Did>,
+    /// What rewritten events are made with.
+    made_with: (JsonOptions, Limits),
 }
 
 /// What became of an event.
@@ -77,13 +79,13 @@ struct Slot {
 impl Filters {
     /// A chain of no filters: every event goes on as it is.
     pub fn none() -> Self {
-        Self::of(Vec::new(), JsonOptions::default())
+        Self::of(Vec::new(), JsonOptions::default(), Limits::default())
     }
 
-    fn of(slots: Vec<Slot>, options: JsonOptions) -> Self {
+    fn of(slots: Vec<Slot>, options: JsonOptions, limits: Limits) -> Self {
         let early = slots.iter().take_while(|slot| slot.link.source() == Source::Records).count();
-        let reader = Reader::new(options);
-        Filters { reader, slots, early, begun: None }
+        let reader = Reader::new(options.clone());
+        Filters { reader, slots, early, begun: None, made_with: (options, limits) }
     }
 
     /// Whether there are no filters.
@@ -110,7 +112,7 @@ impl Filters {
         now: Millis,
         tell: &mut dyn FnMut(Told),
     ) -> Outcome<'a> {
-        let Self { reader, slots, early, begun } = self;
+        let Self { reader, slots, early, begun, .. } = self;
         let begun = begun.take();
         let asked = if begun.is_some() { slots.len().min(*early) } else { 0 };
         let (asked, rest) = slots.split_at_mut(asked);
@@ -155,9 +157,10 @@ impl Filters {
     }
 
     /// Goes on as `newer`. What is made of the same specs stays as it is, with all it holds; what is not ends, and its counts
-    /// are handed back.
+    /// are handed back. Nothing stays where events are read or made in another way.
     pub fn replace(&mut self, mut newer: Filters, now: Millis, tell: &mut dyn FnMut(Told)) -> Vec<Counts> {
-        for slot in &mut newer.slots {
+        let is_alike = self.made_with == newer.made_with;
+        for slot in newer.slots.iter_mut().filter(|_| is_alike) {
             if let Some(same) = self.slots.iter_mut().find(|old| !old.specs.is_empty() && old.specs == slot.specs) {
                 std::mem::swap(slot, same);
                 // Its place is taken.

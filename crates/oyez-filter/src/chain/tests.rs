@@ -129,7 +129,7 @@ fn script(name: &str, saying: Saying, on_error: OnError, max_errors: Option<u32>
 }
 
 fn chain(slots: impl IntoIterator<Item = Slot>) -> Filters {
-    Filters::of(slots.into_iter().collect(), JsonOptions::default())
+    Filters::of(slots.into_iter().collect(), JsonOptions::default(), Limits::default())
 }
 
 /// The tags that an event goes out with, and its serial; with `early` in two steps.

@@ -28,6 +28,15 @@ pub const MAX_COUNTERS: usize = 64;
 /// A name of a field or counter, in bytes.
 const MAX_NAME: usize = 64;
 
+/// Bytes of such events that may come at once, each with [`EVENT_BYTES`] besides what it says.
+const EMIT_BURST: u64 = 1 << 20;
+
+/// Bytes of them that come back in a millisecond: a quarter of a MiB in a second.
+const EMIT_EVERY_MS: u64 = 256;
+
+/// What an event takes besides what it says, about.
+const EVENT_BYTES: usize = 256;
+
 /// What may wait to be fetched.
 const MAX_WAITING: usize = 256;
 
@@ -51,6 +60,9 @@ pub(super) struct Sayings {
     pub(super) at: EventId,
     pub(super) now: Millis,
     emitted_in_call: usize,
+    /// Bytes of events of its own that may be made now, and until when they are counted.
+    bytes: u64,
+    bytes_since: Millis,
     /// Lines that may be logged now, and until when they are counted.
     lines: u64,
     lines_since: Millis,
@@ -78,6 +90,8 @@ impl Sayings {
             at: EventId::default(),
             now: 0,
             emitted_in_call: 0,
+            bytes: EMIT_BURST,
+            bytes_since: 0,
             lines: LOG_BURST,
             lines_since: 0,
             held_back: 0,
@@ -123,8 +137,17 @@ impl Sayings {
         for (name, tree) in members {
             told.fields.push((name_of(&name)?, said(&name, tree)?));
         }
+        self.pay(size(&told))?;
         self.emitted_in_call += 1;
         self.waiting.push(told);
+        Ok(())
+    }
+
+    /// Takes `bytes` off what may be told now.
+    fn pay(&mut self, bytes: u64) -> Result<(), Refused> {
+        let more = self.now.saturating_sub(self.bytes_since).saturating_mul(EMIT_EVERY_MS);
+        (self.bytes, self.bytes_since) = (self.bytes.saturating_add(more).min(EMIT_BURST), self.now);
+        self.bytes = self.bytes.checked_sub(bytes).ok_or(Refused::TooMuch("more than 256 KiB a second"))?;
         Ok(())
     }
 
@@ -186,6 +209,12 @@ fn name_of(name: &[u8]) -> Result<Box<str>, Refused> {
         Ok(name) if is_right => Ok(name.into()),
         _ => Err(Refused::Wrong(format!("{:?} is no name that can be told", clean(name, MAX_NAME)))),
     }
+}
+
+/// About how long it is when it is written.
+fn size(told: &Told) -> u64 {
+    let of = |(name, said): &(Box<str>, Said)| name.len() + if let Said::Text(text) = said { text.len() } else { 8 };
+    (EVENT_BYTES + told.fields.iter().map(of).sum::<usize>()) as u64
 }
 
 fn said(name: &[u8], tree: Tree) -> Result<Said, Refused> {

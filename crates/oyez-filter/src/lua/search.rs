@@ -14,6 +14,9 @@ use super::pattern;
 /// Patterns that are kept compiled; when there are more, all are forgotten.
 const MAX_KEPT: usize = 64;
 
+/// Longer patterns are not kept, in bytes: those that are no regular expressions may be of any length.
+const MAX_KEPT_LEN: usize = 4 << 10;
+
 /// A longer pattern is refused, in bytes.
 const MAX_PATTERN: usize = 4096;
 
@@ -85,6 +88,9 @@ impl Searches {
             return Ok(Arc::clone(kept));
         }
         let made = Arc::new(compile(syntax, pattern)?);
+        if pattern.len() > MAX_KEPT_LEN {
+            return Ok(made);
+        }
         if self.kept.len() >= MAX_KEPT {
             self.kept.clear();
         }

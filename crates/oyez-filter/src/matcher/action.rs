@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use oyez_events::group::Millis;
 
-use super::condition;
 use crate::field::{Field, Source, Unknown};
 
 /// Fields behind `per`.
@@ -73,10 +72,13 @@ impl Action {
         }
     }
 
-    /// What has to be done before it can be taken.
+    /// What has to be done before it can be taken. What counts events is asked late whatever it counts by: an event that is not
+    /// to be written after all, for want of room, must not be counted as the one that was.
     pub fn source(&self) -> Source {
-        let (Action::Limit { per, .. } | Action::Suppress { per, .. }) = self else { return Source::Records };
-        per.iter().map(condition::source).max().unwrap_or(Source::Records)
+        match self {
+            Action::Sample { .. } | Action::Limit { .. } | Action::Suppress { .. } => Source::Known,
+            _ => Source::Records,
+        }
     }
 }
 

@@ -56,7 +56,7 @@ pub use paths::item as path_item;
 pub const VERSION: u32 = 1;
 
 /// What a [`JsonFormat`] needs to know.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JsonOptions {
     /// Kernel field names to leave out, wherever they stand.
     pub omit: Vec<String>,

@@ -79,5 +79,9 @@ fn tell_counts(counts: &[Counts], lines: &mut Lines) {
 /// What has no event behind it happened now.
 fn tell(told: &Told, lines: &mut Lines) {
     let (sec, ms) = if told.sec == 0 { clock::wall() } else { (told.sec, told.ms) };
-    filters::show(told, |notice| lines.notice(&Notice { sec, ms, ..*notice }));
+    let is_chatter = matches!(told.kind, "OYEZ_EMIT" | "OYEZ_FILTER_LOG");
+    filters::show(told, |notice| {
+        let notice = Notice { sec, ms, ..*notice };
+        if is_chatter { lines.chatter(&notice) } else { lines.notice(&notice) }
+    });
 }

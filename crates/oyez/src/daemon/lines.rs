@@ -137,6 +137,15 @@ impl Lines {
         }
     }
 
+    /// Takes a notice for which nothing else may be shed: what scripts say may be much.
+    pub(crate) fn chatter(&mut self, notice: &Notice<'_>) {
+        if self.has_room(Priority::Routine) {
+            self.notice(notice);
+        } else {
+            self.shed(What::Notice(notice.kind), b"", Cause::Output, 0);
+        }
+    }
+
     /// Takes a notice that tells of a loss: if it does not come out it is among the [`refused`](Self::refused).
     pub(crate) fn tell(&mut self, told: &Told, telling: Telling) {
         if !self.own_have_room() {

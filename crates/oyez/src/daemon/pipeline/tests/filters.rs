@@ -8,6 +8,7 @@ use oyez_testkit::TempDir;
 use super::*;
 use crate::config::{EnrichSettings, Loaded, check};
 use crate::daemon::fakes::{login, user_message};
+use crate::daemon::priority::Priority;
 use crate::filters;
 
 fn loaded(config: &str) -> Loaded {
@@ -240,4 +241,41 @@ fn a_chain_gives_the_same_whether_it_begins_before_enrichment_or_behind_it() {
     }
     let secret = table("argv = \"hunter2\"", "drop");
     assert_eq!(lines(&secret, &all, true).1, 0, "filters do not see secrets");
+}
+
+#[test]
+fn an_event_that_is_shed_is_not_the_one_whose_repeats_are_held_back() {
+    let config = "[[filter]]\nmatch = { kind = \"SYSCALL\" }\naction = \"suppress:1h per kind\"\n";
+    let mut rig = filtered(config);
+    let [syscall, cwd, _] = event(1, 1);
+    rig.give([syscall, cwd], Duration::ZERO);
+    rig.pipeline.lines.leave_out(Some(Priority::Routine));
+    rig.pipeline.tick(clock::millis(Duration::from_mins(1)));
+    rig.pipeline.lines.leave_out(None);
+    rig.give(storm(2, 5), Duration::from_secs(61));
+    rig.pipeline.finish();
+    assert_eq!((rig.tally.shed_events.get(), rig.sink.of_kind("SYSCALL").len()), (1, 1));
+    assert_eq!(rig.sink.of_kind("OYEZ_REPEATS")[0]["oyez"]["count"], 4);
+    assert!(rig.tally.account().balances());
+}
+
+#[test]
+fn what_a_script_emits_takes_no_more_room_than_routine_events_and_no_more_than_its_share_of_a_second() {
+    let text = "function filter(event)
+        for _ = 1, 16 do
+            local fields = {}
+            for field = 1, 31 do fields['f' .. field] = ('x'):rep(8000) end
+            emit(fields)
+        end
+    end";
+    let (_dir, table) = script("noisy", text);
+    let mut rig = filtered(&table);
+    rig.sink.block(true);
+    rig.take(storm(1, 300), Duration::ZERO);
+    assert!(rig.pipeline.lines.waiting() < 2 << 20, "{}", rig.pipeline.lines.waiting());
+    rig.sink.block(false);
+    rig.pipeline.finish();
+    let emitted = rig.sink.of_kind("OYEZ_EMIT").len();
+    assert!((1..=4).contains(&emitted), "a MiB at once: {emitted}");
+    assert_eq!(rig.sink.of_kind("SYSCALL").len(), 300, "{}", rig.tally.account());
 }
