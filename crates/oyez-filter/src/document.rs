@@ -26,7 +26,8 @@ enum What {
     Number(i128),
     /// Where it stands in the texts.
     Text(u32, u32),
-    List,
+    /// How many elements it has.
+    List(u32),
     Object,
 }
 
@@ -91,7 +92,7 @@ impl<'d> Item<'d> {
             What::Flag(flag) => Kind::Scalar(Value::Flag(flag)),
             What::Number(number) => Kind::Scalar(Value::Number(number)),
             What::Text(start, end) => Kind::Scalar(Value::Text(self.document.text((start, end)))),
-            What::List => Kind::List,
+            What::List(_) => Kind::List,
             What::Object => Kind::Object,
         }
     }
@@ -106,6 +107,24 @@ impl<'d> Item<'d> {
             at = slot.next as usize;
             Some(item)
         })
+    }
+
+    /// How many members or elements it has.
+    pub fn count(self) -> usize {
+        match self.slot_of().map(|slot| slot.what) {
+            Some(What::List(count)) => count as usize,
+            _ => self.children().count(),
+        }
+    }
+
+    /// The element at `index`, from 0: at once in a list of texts and numbers, which may be long.
+    pub fn at(self, index: usize) -> Option<Item<'d>> {
+        let count = self.count();
+        let within = self.slot_of()?.next as usize - self.slot - 1;
+        if count != within {
+            return self.children().nth(index);
+        }
+        (index < count).then(|| Item { document: self.document, slot: self.slot + 1 + index })
     }
 
     /// The member called `name`.
@@ -130,7 +149,7 @@ impl Reading<'_> {
         let byte = self.peek()?;
         let what = match byte {
             b'{' => What::Object,
-            b'[' => What::List,
+            b'[' => What::List(0),
             b'"' => {
                 let (start, end) = self.string()?;
                 What::Text(start, end)
@@ -139,9 +158,9 @@ impl Reading<'_> {
         };
         self.document.slots.push(Slot { name, what, next: 0 });
         let done = match what {
-            What::Object | What::List if depth >= MAX_DEPTH => None,
+            What::Object | What::List(_) if depth >= MAX_DEPTH => None,
             What::Object => self.members(depth),
-            What::List => self.elements(depth),
+            What::List(_) => self.elements(place, depth),
             _ => Some(()),
         };
         let next = u32::try_from(self.document.slots.len()).ok()?;
@@ -161,11 +180,15 @@ impl Reading<'_> {
         Some(())
     }
 
-    fn elements(&mut self, depth: usize) -> Option<()> {
+    /// The elements of the list whose slot is at `place`.
+    fn elements(&mut self, place: usize, depth: usize) -> Option<()> {
         self.at += 1;
+        let mut count = 0;
         while self.peek()? != b']' {
             self.skip(b',');
             self.value((0, 0), depth + 1)?;
+            count += 1;
+            self.document.slots.get_mut(place)?.what = What::List(count);
         }
         self.at += 1;
         Some(())
@@ -275,6 +298,19 @@ mod tests {
         let again = written(document.root().unwrap());
         let value: serde_json::Value = serde_json::from_str(&again).unwrap();
         assert_eq!(value, serde_json::from_str::<serde_json::Value>(json).unwrap());
+    }
+
+    #[test]
+    fn elements_are_found_by_their_place_in_lists_of_any_kind() {
+        let mut document = Document::default();
+        for json in ["[]", "[1,\"a\",null]", "[{\"a\":1},2,[3,4],[]]"] {
+            document.read(json.as_bytes());
+            let list = document.root().unwrap();
+            let walked: Vec<_> = list.children().map(written).collect();
+            assert_eq!(list.count(), walked.len());
+            let found: Vec<_> = (0..walked.len() + 2).map_while(|index| list.at(index).map(written)).collect();
+            assert_eq!(found, walked, "{json}");
+        }
     }
 
     #[test]

@@ -200,7 +200,7 @@ fn fields(lua: &Lua, rt: &Table, shared: &Shared) -> mlua::Result<()> {
                 return count(event, field);
             }
             let places = &lock(&asked).places;
-            event.root().and_then(|root| places.resolve(place, root)).map_or(0, |it| it.children().count())
+            event.root().and_then(|root| places.resolve(place, root)).map_or(0, Item::count)
         });
         Ok(count.unwrap_or(0))
     };

@@ -75,7 +75,7 @@ impl Places {
 pub(super) fn take<'d>(item: Item<'d>, step: &Step) -> Option<Item<'d>> {
     match (item.kind(), step) {
         (Kind::Object, Step::Name(name)) => item.get(name),
-        (Kind::List, Step::At(index)) => item.children().nth(usize::try_from(*index).ok()?.checked_sub(1)?),
+        (Kind::List, Step::At(index)) => item.at(usize::try_from(*index).ok()?.checked_sub(1)?),
         _ => None,
     }
 }
