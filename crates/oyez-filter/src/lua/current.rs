@@ -307,10 +307,8 @@ fn places(lua: &Lua, rt: &Table, shared: &Shared) -> mlua::Result<()> {
         ask(|event| keys(lua, event, &asked.places, place)).transpose()
     };
     rt.raw_set("keys", lua.create_function(keys)?)?;
-    let names = Mutex::new(tree::Names::default());
     let copy = move |lua: &Lua, _: u32| {
-        let names = &mut *names.lock().unwrap_or_else(PoisonError::into_inner);
-        let copied = ask(|event| event.root().map(|root| tree::table(lua, root, names)));
+        let copied = ask(|event| event.root().map(|root| tree::table(lua, root)));
         if let Some(table) = copied.flatten() {
             return table?.into_lua_multi(lua);
         }
