@@ -24,8 +24,8 @@ const MAX_EXACT: i128 = 1 << 53;
 
 /// Reads what a script gave.
 pub(super) struct Given<'g> {
-    nodes: usize,
-    bytes: usize,
+    pub(super) nodes: usize,
+    pub(super) bytes: usize,
     depth: usize,
     /// What an event's place is a tree of; `None` for what is no place.
     place: &'g dyn Fn(&mlua::AnyUserData) -> Option<Tree>,
@@ -43,9 +43,17 @@ impl Wrong {
         Wrong { what: what.into(), at: Vec::new() }
     }
 
-    fn at(mut self, key: String) -> Self {
+    pub(super) fn too_many() -> Self {
+        Wrong::new(format!("a table with more than {MAX_NODES} values"))
+    }
+
+    pub(super) fn at(mut self, key: String) -> Self {
         self.at.push(key);
         self
+    }
+
+    pub(super) fn at_name(self, name: &[u8]) -> Self {
+        self.at(String::from_utf8_lossy(name).into_owned())
     }
 
     /// In one text.
@@ -82,11 +90,11 @@ impl<'g> Given<'g> {
         }
     }
 
-    fn take(&mut self, nodes: usize, bytes: usize) -> Result<(), Wrong> {
+    pub(super) fn take(&mut self, nodes: usize, bytes: usize) -> Result<(), Wrong> {
         self.nodes += nodes;
         self.bytes += bytes;
         match () {
-            () if self.nodes > MAX_NODES => Err(Wrong::new(format!("a table with more than {MAX_NODES} values"))),
+            () if self.nodes > MAX_NODES => Err(Wrong::too_many()),
             () if self.bytes > MAX_BYTES => {
                 Err(Wrong::new(format!("a table with more than {MAX_BYTES} bytes of text")))
             }
@@ -120,10 +128,22 @@ impl<'g> Given<'g> {
     }
 
     fn table(&mut self, table: &Table) -> Result<Tree, Wrong> {
+        self.deeper(|given| given.parts(table))
+    }
+
+    /// Reads what a table holds.
+    pub(super) fn deeper(&mut self, read: impl FnOnce(&mut Self) -> Result<Tree, Wrong>) -> Result<Tree, Wrong> {
         if self.depth >= MAX_DEPTH {
             return Err(Wrong::new(format!("tables more than {MAX_DEPTH} deep, or within themselves")));
         }
         self.depth += 1;
+        let tree = read(self);
+        self.depth -= 1;
+        tree
+    }
+
+    /// What `table` holds, as a list or an object.
+    pub(super) fn parts(&mut self, table: &Table) -> Result<Tree, Wrong> {
         let mut pairs: Vec<(LuaValue, LuaValue)> = Vec::new();
         let mut room = MAX_NODES.saturating_sub(self.nodes);
         let read = table.for_each(|key: LuaValue, value: LuaValue| {
@@ -131,22 +151,21 @@ impl<'g> Given<'g> {
             pairs.push((key, value));
             Ok(())
         });
-        read.map_err(|_| Wrong::new(format!("a table with more than {MAX_NODES} values")))?;
+        read.map_err(|_| Wrong::too_many())?;
         let is_list = matches!(pairs.first(), Some((LuaValue::Integer(_) | LuaValue::Number(_), _)));
-        let tree = if is_list { self.list(&pairs) } else { self.object(&pairs) };
-        self.depth -= 1;
-        tree
+        if is_list { self.list(&pairs) } else { self.object(&pairs) }
     }
 
     fn object(&mut self, pairs: &[(LuaValue, LuaValue)]) -> Result<Tree, Wrong> {
-        let mut members = Vec::with_capacity(pairs.len());
-        for (key, value) in pairs {
-            let LuaValue::String(name) = key else { return Err(wrong_key(key)) };
-            let name = self.text(name)?;
-            let tree = self.tree(value).map_err(|wrong| wrong.at(String::from_utf8_lossy(&name).into_owned()))?;
-            members.push((name, tree));
-        }
-        Ok(Tree::Object(members))
+        let members = pairs.iter().map(|(key, value)| self.member(key, value));
+        members.collect::<Result<_, _>>().map(Tree::Object)
+    }
+
+    pub(super) fn member(&mut self, key: &LuaValue, value: &LuaValue) -> Result<(Vec<u8>, Tree), Wrong> {
+        let LuaValue::String(name) = key else { return Err(wrong_key(key)) };
+        let name = self.text(name)?;
+        let tree = self.tree(value).map_err(|wrong| wrong.at_name(&name))?;
+        Ok((name, tree))
     }
 
     fn list(&mut self, pairs: &[(LuaValue, LuaValue)]) -> Result<Tree, Wrong> {
@@ -248,7 +267,7 @@ pub(super) fn table(lua: &Lua, item: Item<'_>) -> mlua::Result<LuaValue> {
 
 /// What a value takes in Lua at most but for its text, in bytes: a table (64), the places of a name and a value in the table
 /// that it is in (2 · 24), and two texts (2 · 32), rounded up.
-const MAX_VALUE: usize = 256;
+pub(super) const MAX_VALUE: usize = 256;
 
 fn value_of(lua: &Lua, item: Item<'_>) -> mlua::Result<LuaValue> {
     match item.kind() {
