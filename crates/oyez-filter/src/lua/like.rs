@@ -120,9 +120,10 @@ impl Given<'_> {
     }
 }
 
-/// Whether a number could be written so: one that is asked for as text comes as its digits.
+/// Whether a number could be written so (lj_strfmt.c, `%.14g`): one that is asked for as text comes as its digits.
 fn is_like_number(text: &[u8]) -> bool {
-    matches!(text, [b'0'..=b'9' | b'-', ..] | b"inf" | b"nan")
+    let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'+' | b'-');
+    text.iter().all(is_part) || matches!(text, b"inf" | b"-inf" | b"nan" | b"-nan")
 }
 
 /// How many names and places have a value.

@@ -251,7 +251,10 @@ pub(super) fn of_item(item: Item<'_>) -> Tree {
 pub(super) fn scalar(lua: &Lua, value: Value<'_>) -> mlua::Result<LuaValue> {
     match value {
         Value::Flag(flag) => Ok(LuaValue::Boolean(flag)),
-        Value::Text(text) => Ok(LuaValue::String(lua.create_string(text)?)),
+        Value::Text(text) => {
+            let text = limits::roomy(lua, text.len() + MAX_VALUE, || lua.create_string(text));
+            text.map(LuaValue::String)
+        }
         Value::Number(number) => self::number(lua, number),
     }
 }
