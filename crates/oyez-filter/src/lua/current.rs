@@ -183,7 +183,7 @@ fn fields(lua: &Lua, rt: &Table, shared: &Shared) -> mlua::Result<()> {
     let fields = Arc::clone(&all_fields);
     let get = move |lua: &Lua, number: u32| {
         let Some(field) = field(&fields, number) else { return Ok(LuaValue::Nil) };
-        ask(|event| event.value(field).map(|value| tree::scalar(lua, value))).map_or_else(outside, or_nil)
+        ask(|event| nth(lua, event, field, 1.0)).map_or_else(outside, or_nil)
     };
     rt.raw_set("get", lua.create_function(get)?)?;
     let fields = Arc::clone(&all_fields);

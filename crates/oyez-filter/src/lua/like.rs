@@ -102,7 +102,12 @@ impl Given<'_> {
     }
 
     /// What `table` has for `key`, which is likely to be what `item` is.
-    fn part<K: IntoLua + Copy>(&mut self, table: &Table, key: K, item: Option<Item<'_>>) -> Result<Option<Tree>, Wrong> {
+    fn part<K: IntoLua + Copy>(
+        &mut self,
+        table: &Table,
+        key: K,
+        item: Option<Item<'_>>,
+    ) -> Result<Option<Tree>, Wrong> {
         if let Some(Kind::Scalar(Value::Text(old))) = item.map(Item::kind)
             && !is_like_number(old)
             && let Ok(Some(new)) = table.raw_get::<Option<BString>>(key)
@@ -120,7 +125,7 @@ impl Given<'_> {
     }
 }
 
-/// Whether a number could be written so (lj_strfmt.c, `%.14g`): one that is asked for as text comes as its digits.
+/// Whether a number could be written so (`lj_strfmt.c`, `%.14g`): one that is asked for as text comes as its digits.
 fn is_like_number(text: &[u8]) -> bool {
     let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'+' | b'-');
     text.iter().all(is_part) || matches!(text, b"inf" | b"-inf" | b"nan" | b"-nan")

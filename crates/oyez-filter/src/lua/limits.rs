@@ -164,3 +164,39 @@ fn line(lua: &Lua, debug: &Debug<'_>, source: &str) -> u32 {
     let found = of(debug).or_else(|| (0..FRAMES).find_map(|level| lua.inspect_stack(level, of).flatten()));
     found.and_then(|line| u32::try_from(line).ok()).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    const LIMIT: usize = 1 << 20;
+
+    /// Whether the limit is off while something of `bytes` is made.
+    fn is_off(lua: &Lua, bytes: usize) -> bool {
+        roomy(lua, bytes, || {
+            let limit = lua.set_memory_limit(LIMIT).unwrap();
+            lua.set_memory_limit(limit).unwrap();
+            limit == 0
+        })
+    }
+
+    #[test]
+    fn the_limit_is_off_only_where_half_of_it_is_enough_and_comes_back() {
+        let lua = Lua::new();
+        lua.set_memory_limit(LIMIT).unwrap();
+        assert!(is_off(&lua, 1000));
+        for bytes in [LIMIT / 2, LIMIT, usize::MAX] {
+            assert!(!is_off(&lua, bytes), "{bytes}");
+        }
+        let kept = lua.create_string(vec![b'x'; LIMIT / 2]).unwrap();
+        assert!(!is_off(&lua, 0));
+        drop(kept);
+        lua.gc_collect().unwrap();
+        assert!(is_off(&lua, 1000));
+        assert!(catch_unwind(AssertUnwindSafe(|| roomy(&lua, 0, || panic!("no")))).is_err());
+        assert_eq!(lua.set_memory_limit(LIMIT).unwrap(), LIMIT);
+        assert!(lua.create_string(vec![b'x'; LIMIT]).is_err());
+    }
+}
