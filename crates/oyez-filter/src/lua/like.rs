@@ -49,7 +49,7 @@ impl Given<'_> {
     /// `None`: it is another object, or none.
     fn object_like(&mut self, table: &Table, item: Item<'_>) -> Result<Option<Tree>, Wrong> {
         let count = count(table)?;
-        let known = item.children().count();
+        let known = item.count();
         if known > MAX_MEMBERS {
             return Ok(None);
         }

@@ -300,7 +300,7 @@ fn parts<'d>(
         });
         part.map_err(|error| failed = Some(error)).ok()
     });
-    let table = make(Parts { count: item.children().count(), parts: &mut parts });
+    let table = make(Parts { count: item.count(), parts: &mut parts });
     failed.map_or(Ok(()), Err)?;
     table.map(LuaValue::Table)
 }
