@@ -127,6 +127,12 @@ impl<'d> Item<'d> {
         (index < count).then(|| Item { document: self.document, slot: self.slot + 1 + index })
     }
 
+    /// How many values it and all below it are, and how many bytes their names and texts have at most.
+    pub fn extent(self) -> (usize, usize) {
+        let end = self.slot_of().map_or(self.slot, |slot| slot.next as usize);
+        (end.saturating_sub(self.slot), self.document.texts.len())
+    }
+
     /// The member called `name`.
     pub fn get(self, name: &[u8]) -> Option<Item<'d>> {
         self.children().find(|item| item.name() == name)

@@ -9,7 +9,7 @@ use mlua::{IntoLuaMulti as _, Lua, Table, Value as LuaValue};
 use scoped_tls_hkt::scoped_thread_local;
 
 use super::place::{Places, Step, take};
-use super::tree;
+use super::{limits, tree};
 use crate::Tree;
 use crate::document::{Item, Kind};
 use crate::field::{self, Field};
@@ -183,7 +183,7 @@ fn fields(lua: &Lua, rt: &Table, shared: &Shared) -> mlua::Result<()> {
     let fields = Arc::clone(&all_fields);
     let get = move |lua: &Lua, number: u32| {
         let Some(field) = field(&fields, number) else { return Ok(LuaValue::Nil) };
-        ask(|event| event.value(field).map(|value| tree::scalar(lua, value))).map_or_else(outside, or_nil)
+        ask(|event| nth(lua, event, field, 1.0)).map_or_else(outside, or_nil)
     };
     rt.raw_set("get", lua.create_function(get)?)?;
     let fields = Arc::clone(&all_fields);
@@ -307,10 +307,8 @@ fn places(lua: &Lua, rt: &Table, shared: &Shared) -> mlua::Result<()> {
         ask(|event| keys(lua, event, &asked.places, place)).transpose()
     };
     rt.raw_set("keys", lua.create_function(keys)?)?;
-    let names = Mutex::new(tree::Names::default());
     let copy = move |lua: &Lua, _: u32| {
-        let names = &mut *names.lock().unwrap_or_else(PoisonError::into_inner);
-        let copied = ask(|event| event.root().map(|root| tree::table(lua, root, names)));
+        let copied = ask(|event| event.root().map(|root| tree::table(lua, root)));
         if let Some(table) = copied.flatten() {
             return table?.into_lua_multi(lua);
         }
@@ -372,6 +370,24 @@ fn keys(lua: &Lua, event: &mut dyn Read, places: &Places, place: u32) -> mlua::R
 pub(super) fn changed(changes: Tree) -> Option<Tree> {
     let event = ask(|event| event.root().map(tree::of_item))?;
     Some(tree::merged(event?, changes))
+}
+
+/// The tree of a table that is to take the place of the event at hand.
+///
+/// # Errors
+/// No tree can be made of it: what is wrong, and where.
+pub(super) fn replaced(lua: &Lua, given: &LuaValue, id_of: &Table, asked: &Shared) -> Option<Result<Tree, String>> {
+    ask(|event| {
+        let root = event.root()?;
+        let place = |proxy: &mlua::AnyUserData| {
+            let place: Option<u32> = id_of.raw_get(proxy).ok()?;
+            lock(asked).places.resolve(place?, root).map(tree::of_item)
+        };
+        let (values, bytes) = root.extent();
+        // For names that the table has no more, and references to what it has.
+        let room = (values + tree::MAX_NODES) * tree::MAX_VALUE + 2 * bytes;
+        Some(limits::roomy(lua, room, || tree::Given::new(&place).like(given, root)).map_err(tree::Wrong::told))
+    })?
 }
 
 /// The tree of what is at `place` in the event at hand.

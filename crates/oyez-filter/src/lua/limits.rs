@@ -112,6 +112,35 @@ pub(super) fn check(lua: &Lua, limits: &Arc<Limits>) {
     }
 }
 
+/// Has `make` make values of Lua that take `bytes` at most.
+///
+/// With a limit of its allocator, mlua makes a call of Lua for each value, as any could fail. Where all of it is sure to find room
+/// that is taken off for the while: half of the limit is kept free for what Lua makes larger on the way, which is its table
+/// of texts (8 bytes of at most twice as many places as there are texts, each of at least 24 bytes). `make` must not run
+/// anything of a script; collected garbage does not either, as scripts have no finalizers.
+pub(super) fn roomy<R>(lua: &Lua, bytes: usize, make: impl FnOnce() -> R) -> R {
+    let Ok(limit) = lua.set_memory_limit(0) else { return make() };
+    let limited = Limited { lua, limit };
+    if lua.used_memory().saturating_add(bytes) > limit / 2 {
+        drop(limited);
+        return make();
+    }
+    make()
+}
+
+/// Puts the limit back, however what is done without it ends.
+struct Limited<'l> {
+    lua: &'l Lua,
+    limit: usize,
+}
+
+impl Drop for Limited<'_> {
+    fn drop(&mut self) {
+        // There is an allocator of mlua's, or no limit would have been taken off.
+        let _ = self.lua.set_memory_limit(self.limit);
+    }
+}
+
 fn watch(lua: &Lua, limits: &Arc<Limits>, every: u32) -> mlua::Result<()> {
     let limits = Arc::clone(limits);
     lua.set_global_hook(HookTriggers::new().every_nth_instruction(every), move |lua, debug| {
@@ -134,4 +163,40 @@ fn line(lua: &Lua, debug: &Debug<'_>, source: &str) -> u32 {
     };
     let found = of(debug).or_else(|| (0..FRAMES).find_map(|level| lua.inspect_stack(level, of).flatten()));
     found.and_then(|line| u32::try_from(line).ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    const LIMIT: usize = 1 << 20;
+
+    /// Whether the limit is off while something of `bytes` is made.
+    fn is_off(lua: &Lua, bytes: usize) -> bool {
+        roomy(lua, bytes, || {
+            let limit = lua.set_memory_limit(LIMIT).unwrap();
+            lua.set_memory_limit(limit).unwrap();
+            limit == 0
+        })
+    }
+
+    #[test]
+    fn the_limit_is_off_only_where_half_of_it_is_enough_and_comes_back() {
+        let lua = Lua::new();
+        lua.set_memory_limit(LIMIT).unwrap();
+        assert!(is_off(&lua, 1000));
+        for bytes in [LIMIT / 2, LIMIT, usize::MAX] {
+            assert!(!is_off(&lua, bytes), "{bytes}");
+        }
+        let kept = lua.create_string(vec![b'x'; LIMIT / 2]).unwrap();
+        assert!(!is_off(&lua, 0));
+        drop(kept);
+        lua.gc_collect().unwrap();
+        assert!(is_off(&lua, 1000));
+        assert!(catch_unwind(AssertUnwindSafe(|| roomy(&lua, 0, || panic!("no")))).is_err());
+        assert_eq!(lua.set_memory_limit(LIMIT).unwrap(), LIMIT);
+        assert!(lua.create_string(vec![b'x'; LIMIT]).is_err());
+    }
 }

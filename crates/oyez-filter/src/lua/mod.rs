@@ -10,7 +10,7 @@
 //! | `state.rs` | what a script can reach; `prelude/` what of Lua was made safe |
 //! | `limits.rs` | the deadline |
 //! | `current.rs`, `place.rs` | the event as a script reads it |
-//! | `tree.rs` | tables ↔ [`Tree`]s |
+//! | `tree.rs`, `like.rs` | tables ↔ [`Tree`]s |
 //! | `pattern.rs`, `search.rs` | patterns in linear time |
 //! | `said.rs` | events, lines and counts of a script's own |
 
@@ -18,6 +18,7 @@ mod clean;
 mod current;
 mod glob;
 mod helpers;
+mod like;
 mod limits;
 mod network;
 mod pattern;
@@ -215,7 +216,9 @@ impl Script {
     }
 
     fn rewritten(&self, given: &Value, is_changes: bool) -> Result<Answer, Fault> {
-        match helpers::tree_of(given, &self.state.id_of, &self.asked) {
+        let State { lua, id_of, .. } = &self.state;
+        let along = if is_changes { None } else { current::replaced(lua, given, id_of, &self.asked) };
+        match along.unwrap_or_else(|| helpers::tree_of(given, id_of, &self.asked)) {
             Ok(changes) if is_changes => Ok(current::changed(changes).map_or(Answer::Pass, Answer::Rewrite)),
             Ok(tree) => Ok(Answer::Rewrite(tree)),
             Err(why) => {

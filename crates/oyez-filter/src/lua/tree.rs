@@ -3,11 +3,9 @@
 //! A table from a script comes in as anything: its depth, size and number of parts are bounded here, tables within themselves
 //! run into the bound on depth, and what an event cannot hold (functions, fractions, gaps in lists) is refused with its place.
 
-use std::borrow::Cow;
+use mlua::{Either, Lua, LuaString, Table, Value as LuaValue};
 
-use foldhash::HashMap;
-use mlua::{Lua, LuaString, Table, Value as LuaValue};
-
+use super::limits;
 use crate::Tree;
 use crate::document::{Item, Kind};
 use crate::view::Value;
@@ -26,8 +24,8 @@ const MAX_EXACT: i128 = 1 << 53;
 
 /// Reads what a script gave.
 pub(super) struct Given<'g> {
-    nodes: usize,
-    bytes: usize,
+    pub(super) nodes: usize,
+    pub(super) bytes: usize,
     depth: usize,
     /// What an event's place is a tree of; `None` for what is no place.
     place: &'g dyn Fn(&mlua::AnyUserData) -> Option<Tree>,
@@ -45,9 +43,17 @@ impl Wrong {
         Wrong { what: what.into(), at: Vec::new() }
     }
 
-    fn at(mut self, key: String) -> Self {
+    pub(super) fn too_many() -> Self {
+        Wrong::new(format!("a table with more than {MAX_NODES} values"))
+    }
+
+    pub(super) fn at(mut self, key: String) -> Self {
         self.at.push(key);
         self
+    }
+
+    pub(super) fn at_name(self, name: &[u8]) -> Self {
+        self.at(String::from_utf8_lossy(name).into_owned())
     }
 
     /// In one text.
@@ -84,11 +90,11 @@ impl<'g> Given<'g> {
         }
     }
 
-    fn take(&mut self, nodes: usize, bytes: usize) -> Result<(), Wrong> {
+    pub(super) fn take(&mut self, nodes: usize, bytes: usize) -> Result<(), Wrong> {
         self.nodes += nodes;
         self.bytes += bytes;
         match () {
-            () if self.nodes > MAX_NODES => Err(Wrong::new(format!("a table with more than {MAX_NODES} values"))),
+            () if self.nodes > MAX_NODES => Err(Wrong::too_many()),
             () if self.bytes > MAX_BYTES => {
                 Err(Wrong::new(format!("a table with more than {MAX_BYTES} bytes of text")))
             }
@@ -122,10 +128,22 @@ impl<'g> Given<'g> {
     }
 
     fn table(&mut self, table: &Table) -> Result<Tree, Wrong> {
+        self.deeper(|given| given.parts(table))
+    }
+
+    /// Reads what a table holds.
+    pub(super) fn deeper(&mut self, read: impl FnOnce(&mut Self) -> Result<Tree, Wrong>) -> Result<Tree, Wrong> {
         if self.depth >= MAX_DEPTH {
             return Err(Wrong::new(format!("tables more than {MAX_DEPTH} deep, or within themselves")));
         }
         self.depth += 1;
+        let tree = read(self);
+        self.depth -= 1;
+        tree
+    }
+
+    /// What `table` holds, as a list or an object.
+    pub(super) fn parts(&mut self, table: &Table) -> Result<Tree, Wrong> {
         let mut pairs: Vec<(LuaValue, LuaValue)> = Vec::new();
         let mut room = MAX_NODES.saturating_sub(self.nodes);
         let read = table.for_each(|key: LuaValue, value: LuaValue| {
@@ -133,22 +151,21 @@ impl<'g> Given<'g> {
             pairs.push((key, value));
             Ok(())
         });
-        read.map_err(|_| Wrong::new(format!("a table with more than {MAX_NODES} values")))?;
+        read.map_err(|_| Wrong::too_many())?;
         let is_list = matches!(pairs.first(), Some((LuaValue::Integer(_) | LuaValue::Number(_), _)));
-        let tree = if is_list { self.list(&pairs) } else { self.object(&pairs) };
-        self.depth -= 1;
-        tree
+        if is_list { self.list(&pairs) } else { self.object(&pairs) }
     }
 
     fn object(&mut self, pairs: &[(LuaValue, LuaValue)]) -> Result<Tree, Wrong> {
-        let mut members = Vec::with_capacity(pairs.len());
-        for (key, value) in pairs {
-            let LuaValue::String(name) = key else { return Err(wrong_key(key)) };
-            let name = self.text(name)?;
-            let tree = self.tree(value).map_err(|wrong| wrong.at(String::from_utf8_lossy(&name).into_owned()))?;
-            members.push((name, tree));
-        }
-        Ok(Tree::Object(members))
+        let members = pairs.iter().map(|(key, value)| self.member(key, value));
+        members.collect::<Result<_, _>>().map(Tree::Object)
+    }
+
+    pub(super) fn member(&mut self, key: &LuaValue, value: &LuaValue) -> Result<(Vec<u8>, Tree), Wrong> {
+        let LuaValue::String(name) = key else { return Err(wrong_key(key)) };
+        let name = self.text(name)?;
+        let tree = self.tree(value).map_err(|wrong| wrong.at_name(&name))?;
+        Ok((name, tree))
     }
 
     fn list(&mut self, pairs: &[(LuaValue, LuaValue)]) -> Result<Tree, Wrong> {
@@ -234,51 +251,83 @@ pub(super) fn of_item(item: Item<'_>) -> Tree {
 pub(super) fn scalar(lua: &Lua, value: Value<'_>) -> mlua::Result<LuaValue> {
     match value {
         Value::Flag(flag) => Ok(LuaValue::Boolean(flag)),
-        Value::Text(text) => Ok(LuaValue::String(lua.create_string(text)?)),
+        Value::Text(text) => {
+            let text = limits::roomy(lua, text.len() + MAX_VALUE, || lua.create_string(text));
+            text.map(LuaValue::String)
+        }
         Value::Number(number) => self::number(lua, number),
     }
 }
-
-/// Names of members that were made texts of Lua before; [`MAX_NAMES`] at most.
-pub(super) type Names = HashMap<Box<[u8]>, LuaString>;
-
-/// More names than events have.
-const MAX_NAMES: usize = 1024;
 
 /// A table of what an event says, for a script.
 ///
 /// # Errors
 /// Memory is short.
-pub(super) fn table(lua: &Lua, item: Item<'_>, names: &mut Names) -> mlua::Result<LuaValue> {
+pub(super) fn table(lua: &Lua, item: Item<'_>) -> mlua::Result<LuaValue> {
+    let (values, bytes) = item.extent();
+    limits::roomy(lua, values * MAX_VALUE + 2 * bytes, || value_of(lua, item))
+}
+
+/// What a value takes in Lua at most but for its text, in bytes: a table (64), the places of a name and a value in the table
+/// that it is in (2 · 24), and two texts (2 · 32), rounded up.
+pub(super) const MAX_VALUE: usize = 256;
+
+fn value_of(lua: &Lua, item: Item<'_>) -> mlua::Result<LuaValue> {
     match item.kind() {
         Kind::Null => Ok(LuaValue::NULL),
         Kind::Scalar(value) => scalar(lua, value),
-        Kind::List => {
-            let table = lua.create_table_with_capacity(item.children().count(), 0)?;
-            for (index, item) in (1_i64..).zip(item.children()) {
-                table.raw_set(index, self::table(lua, item, names)?)?;
-            }
-            Ok(LuaValue::Table(table))
-        }
-        Kind::Object => {
-            let table = lua.create_table_with_capacity(0, item.children().count())?;
-            for item in item.children() {
-                let value = self::table(lua, item, names)?;
-                table.raw_set(&*name(lua, item.name(), names)?, value)?;
-            }
-            Ok(LuaValue::Table(table))
-        }
+        Kind::List => parts(lua, item, |parts| lua.create_sequence_from(parts.map(|(_, part)| part))),
+        Kind::Object => parts(lua, item, |parts| lua.create_table_from(parts)),
     }
 }
 
-fn name<'n>(lua: &Lua, name: &[u8], names: &'n mut Names) -> mlua::Result<Cow<'n, LuaString>> {
-    if names.len() >= MAX_NAMES && !names.contains_key(name) {
-        return lua.create_string(name).map(Cow::Owned);
+/// A member's name, and its value: as a text where it is one, which needs no reference then.
+type Part<'d> = (Either<&'d str, LuaValue>, Either<&'d str, LuaValue>);
+
+fn parts<'d>(
+    lua: &Lua,
+    item: Item<'d>,
+    make: impl FnOnce(Parts<&mut dyn Iterator<Item = Part<'d>>>) -> mlua::Result<Table>,
+) -> mlua::Result<LuaValue> {
+    let mut failed = None;
+    let mut parts = item.children().map_while(|child| {
+        let part = text(lua, child.name()).and_then(|name| {
+            let value = match child.kind() {
+                Kind::Scalar(Value::Text(value)) => text(lua, value),
+                _ => value_of(lua, child).map(Either::Right),
+            };
+            Ok((name, value?))
+        });
+        part.map_err(|error| failed = Some(error)).ok()
+    });
+    let table = make(Parts { count: item.count(), parts: &mut parts });
+    failed.map_or(Ok(()), Err)?;
+    table.map(LuaValue::Table)
+}
+
+fn text<'d>(lua: &Lua, text: &'d [u8]) -> mlua::Result<Either<&'d str, LuaValue>> {
+    match str::from_utf8(text) {
+        Ok(text) => Ok(Either::Left(text)),
+        Err(_) => Ok(Either::Right(LuaValue::String(lua.create_string(text)?))),
     }
-    if !names.contains_key(name) {
-        names.insert(name.into(), lua.create_string(name)?);
+}
+
+/// Parts of which it is known how many there are, so that a table is made as large as it gets.
+struct Parts<I> {
+    count: usize,
+    parts: I,
+}
+
+impl<I: Iterator> Iterator for Parts<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.parts.next()
     }
-    names.get(name).map(Cow::Borrowed).ok_or(mlua::Error::StackError)
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.count, Some(self.count))
+    }
 }
 
 /// A script's configuration.

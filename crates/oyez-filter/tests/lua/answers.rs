@@ -166,3 +166,121 @@ fn an_event_with_changes_is_the_event_but_for_them() {
     assert!(answer("return event:with(1)").is_err() && answer("return event:with{ a = print }").is_err());
     assert!(answer("return event:with{ tags = event.keys }").is_ok());
 }
+
+/// A tree with the members of its objects in the order of their names.
+fn sorted(tree: Tree) -> Tree {
+    match tree {
+        Tree::List(items) => Tree::List(items.into_iter().map(sorted).collect()),
+        Tree::Object(members) => {
+            let mut members: Vec<_> = members.into_iter().map(|(name, tree)| (name, sorted(tree))).collect();
+            members.sort_by(|(name, _), (other, _)| name.cmp(other));
+            Tree::Object(members)
+        }
+        other => other,
+    }
+}
+
+/// What a changed copy comes to: as it takes the event's place, and as a part of another table, where nothing is known of it.
+fn both(log: &str, change: &str) -> [Result<Tree, String>; 2] {
+    ["c", "{ v = c }"].map(|returned| {
+        let body = format!("local c = event:copy() {change} return {returned}");
+        match ask_of(&mut script(&format!("function filter(event) {body} end")), log) {
+            Ok(Answer::Rewrite(tree)) => {
+                Ok(sorted(if returned == "c" { tree } else { tree.get(b"v").unwrap().clone() }))
+            }
+            Err(fault) => Err(fault.message.replace(" at v.", " at ")),
+            other => panic!("{other:?}: {change}"),
+        }
+    })
+}
+
+#[test]
+fn a_copy_that_takes_the_events_place_is_read_as_any_table() {
+    for change in [
+        "",
+        "c.process.argv = { 'x' }",
+        "c.process.argv[3] = 'y'",
+        "c.process.argv = event.process.argv",
+        "c.process.argv = {}",
+        "c.process.comm = 5",
+        "c.process.comm = 'other'",
+        "c.process.pid = '4211'",
+        "c.process.pid = 1",
+        "c.process.tty = nil",
+        "c.process.tty = null",
+        "c.process.tty = false",
+        "c.process.nosuch = 'x'",
+        "c.process = 'x'",
+        "c.process = nil",
+        "c.process = c.user c.user = c.paths[1]",
+        "c.process = setmetatable({ pid = 1 }, { __index = c.process })",
+        "c.user = { 1, 2 }",
+        "c.user = event.user",
+        "c.user = {}",
+        "c.session = '3'",
+        "c.session = 3.0",
+        "c.keys[2] = 'b'",
+        "c.keys = 'exec'",
+        "c.keys = {}",
+        "c.keys = { a = 'x' }",
+        "c.tags, c.added = { 'a' }, { n = 1, b = true }",
+        "c.paths[1].name = 7",
+        "c.paths[1].cap_fp = 0",
+        "c.paths[1].inode = 2^53",
+        "c.paths[1] = c.paths[2]",
+        "c.paths[3] = {}",
+        "c.paths[2] = null",
+        "c.paths = { c.paths[1], 'x', 5 }",
+        "table.remove(c.paths, 1)",
+        "for k in pairs(event) do c[k] = nil end",
+        "local m = { __index = error, __len = error, __pairs = error, __newindex = error, __eq = error }
+         for _, t in ipairs { c, c.process, c.paths, c.paths[1] } do setmetatable(t, m) end",
+    ] {
+        let [place, part] = both(EXEC, change);
+        assert!(place.is_ok(), "{place:?}: {change}");
+        assert_eq!(place, part, "{change}");
+    }
+    let [place, part] = both(LOGIN, "c.claimed.x = 'y'");
+    assert_eq!(place, part);
+}
+
+#[test]
+fn what_is_wrong_with_a_copy_is_told_as_of_any_table() {
+    for change in [
+        "c.process[1] = 1",
+        "c.process[true] = 1",
+        "c.process[1.5] = 1",
+        "c.process.exe = print",
+        "c.process.pid = 1.5",
+        "c.process.argv[9] = 'x'",
+        "c.process.argv.x = 'x'",
+        "c.keys[0] = 'x'",
+        "c.paths.x = 1",
+        "c.paths[1][1] = 'x'",
+        "c.paths[2].name = coroutine.create(print)",
+        "c.tags = { print }",
+        "c.process.exe = ('x'):rep(2^20)",
+        "for i = 1, 5000 do c['x' .. i] = i end",
+        "for i = 1, 5000 do c.keys[i] = 'x' end",
+    ] {
+        let [place, part] = both(EXEC, change);
+        assert!(place.is_err(), "{change}");
+        let cut = |told: Result<Tree, String>| told.map_err(|told| told.split(" at ").next().unwrap_or("").to_owned());
+        if change.starts_with("for") { assert!(part.is_err()) } else { assert_eq!(cut(place), cut(part), "{change}") }
+    }
+    for cycle in ["c.c = c", "c.process.argv = c", "c.paths[1] = c.paths", "c.user.gid = c.user"] {
+        assert!(both(EXEC, cycle).iter().all(|told| told.as_ref().is_err_and(|told| told.contains("deep"))), "{cycle}");
+    }
+}
+
+#[test]
+fn a_copy_that_was_kept_is_the_event_it_was_made_of() {
+    let source = "local kept function filter(event) if kept then return kept end kept = event:copy() end";
+    let mut keeps = script(source);
+    assert_eq!(ask(&mut keeps), Ok(Answer::Pass));
+    let [copy, _] = both(EXEC, "");
+    for log in [LOGIN, EXEC] {
+        let Ok(Answer::Rewrite(kept)) = ask_of(&mut keeps, log) else { panic!() };
+        assert_eq!(Ok(sorted(kept)), copy);
+    }
+}

@@ -99,6 +99,8 @@ fn memory_is_bounded_and_its_end_is_nobodys_to_catch() {
         "return ('x'):rep(2e5):gsub('x', ('y'):rep(1000))",
         "local l = oyez.lru{ size = 1e9 } for i = 1, 1e9 do l:set(i, ('x'):rep(1000) .. i) end",
         "local t = {} for i = 1, 1e9 do t[i] = function() return i end end",
+        "local t = {} while true do t[#t + 1] = event:copy() end",
+        "local t = {} while true do pcall(function() while true do t[#t + 1] = event:copy() end end) end",
     ] {
         let fault = harm(body);
         // What takes much memory takes time too.

@@ -218,3 +218,12 @@ fn all_of_many_elements_are_read() {
         Some(Tree::Number(300))
     );
 }
+
+#[test]
+fn what_was_there_in_one_event_is_not_taken_to_be_in_the_next() {
+    let mut asks =
+        script("function filter(event) local a = event.syscall a = event.syscall if not a then return false end end");
+    for (log, answer) in [(EXEC, Answer::Pass), (LOGIN, Answer::Drop), (EXEC, Answer::Pass), (LOGIN, Answer::Drop)] {
+        assert_eq!(ask_of(&mut asks, log), Ok(answer));
+    }
+}

@@ -68,6 +68,9 @@ local function list(id, field, name)
   end, name)
 end
 
+-- The last call in which a place was there.
+local there = {}
+
 -- An object whose members are known.
 local function object(id, scalars, children, name, otherwise)
   return dress(newproxy(true), id, function(_, key)
@@ -76,8 +79,10 @@ local function object(id, scalars, children, name, otherwise)
     if field then return get(field) end
     local child = children[key]
     if child then
-      if has(child) then return proxies[child] end
-      return nil
+      if there[child] == p.call then return proxies[child] end
+      if not has(child) then return nil end
+      there[child] = p.call
+      return proxies[child]
     end
     return otherwise(id, key)
   end, function() return 0 end, name)
