@@ -64,6 +64,12 @@ impl Scripted for Lua {
     }
 
     fn rewrite(&mut self, view: &mut View<'_>, (event, context): Known<'_>, tree: &Tree) -> Result<(), String> {
+        // Of a table that was meant for event:with() nothing would be left but what it changes.
+        if tree.get(b"kind").is_none() {
+            return Err(
+                "the returned table is no event, it has no kind: return event:with{…} to change some of it".into()
+            );
+        }
         let root = view.root().ok_or("the event cannot be read")?;
         self.rewriter.rewrite(event, &context, root, tree).map(drop).map_err(|invalid| invalid.to_string())
     }

@@ -366,6 +366,11 @@ fn keys(lua: &Lua, event: &mut dyn Read, places: &Places, place: u32) -> mlua::R
     Ok(table)
 }
 
+/// How many values the event at hand has, and how many bytes their names and texts have at most.
+pub(super) fn extent() -> (usize, usize) {
+    ask(|event| event.root().map(Item::extent)).flatten().unwrap_or_default()
+}
+
 /// The tree of the event at hand with `changes`.
 pub(super) fn changed(changes: Tree) -> Option<Tree> {
     let event = ask(|event| event.root().map(tree::of_item))?;
@@ -386,7 +391,10 @@ pub(super) fn replaced(lua: &Lua, given: &LuaValue, id_of: &Table, asked: &Share
         let (values, bytes) = root.extent();
         // For names that the table has no more, and references to what it has.
         let room = (values + tree::MAX_NODES) * tree::MAX_VALUE + 2 * bytes;
-        Some(limits::roomy(lua, room, || tree::Given::new(&place).like(given, root)).map_err(tree::Wrong::told))
+        Some(
+            limits::roomy(lua, room, || tree::Given::new(&place).beside((values, bytes)).like(given, root))
+                .map_err(tree::Wrong::told),
+        )
     })?
 }
 

@@ -138,7 +138,7 @@ fn emitting(lua: &Lua, rt: &Table, sayings: &Arc<Mutex<Sayings>>, asked: &curren
     rt.raw_set("id_of", &id_of)?;
     let (shared, asked) = (Arc::clone(sayings), Arc::clone(asked));
     let emit = move |lua: &Lua, fields: Table| {
-        let read = tree_of(&Value::Table(fields), &id_of, &asked).map_err(Refused::Wrong);
+        let read = tree_of(&Value::Table(fields), &id_of, &asked, (0, 0)).map_err(Refused::Wrong);
         let refused = match read {
             Ok(tree) => lock(&shared).emit(tree),
             Err(refused) => {
@@ -157,14 +157,20 @@ fn emitting(lua: &Lua, rt: &Table, sayings: &Arc<Mutex<Sayings>>, asked: &curren
     rt.raw_set("emit", lua.create_function::<_, Table, MultiValue>(emit)?)
 }
 
-/// The tree of what a script gave, in which places of the event at hand may stand.
+/// The tree of what a script gave, in which places of the event at hand may stand; it may hold so many values and bytes more
+/// than it might otherwise.
 ///
 /// # Errors
 /// No tree can be made of it: what is wrong, and where.
-pub(super) fn tree_of(value: &Value, id_of: &Table, asked: &current::Shared) -> Result<Tree, String> {
+pub(super) fn tree_of(
+    value: &Value,
+    id_of: &Table,
+    asked: &current::Shared,
+    beside: (usize, usize),
+) -> Result<Tree, String> {
     let place = |proxy: &AnyUserData| {
         let place: Option<u32> = id_of.raw_get(proxy).ok()?;
         current::tree_at(asked, place?)
     };
-    Given::new(&place).tree(value).map_err(Wrong::told)
+    Given::new(&place).beside(beside).tree(value).map_err(Wrong::told)
 }

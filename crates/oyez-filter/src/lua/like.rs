@@ -7,7 +7,7 @@
 
 use mlua::{BString, IntoLua, Table, Value as LuaValue};
 
-use super::tree::{Given, MAX_NODES, Wrong};
+use super::tree::{Given, Wrong};
 use crate::Tree;
 use crate::document::{Item, Kind};
 use crate::view::Value;
@@ -48,7 +48,7 @@ impl Given<'_> {
 
     /// `None`: it is another object, or none.
     fn object_like(&mut self, table: &Table, item: Item<'_>) -> Result<Option<Tree>, Wrong> {
-        let count = count(table)?;
+        let count = count(table, self.room())?;
         let known = item.count();
         if known > MAX_MEMBERS {
             return Ok(None);
@@ -89,7 +89,7 @@ impl Given<'_> {
 
     /// `None`: it is no list, or an empty one, or one with gaps.
     fn list_like(&mut self, table: &Table, item: Item<'_>) -> Result<Option<Tree>, Wrong> {
-        let count = count(table)?;
+        let count = count(table, self.room())?;
         let mut known = item.children();
         let mut items = Vec::with_capacity(count);
         for place in 1..=count {
@@ -132,11 +132,11 @@ fn is_like_number(text: &[u8]) -> bool {
 }
 
 /// How many names and places have a value.
-fn count(table: &Table) -> Result<usize, Wrong> {
+fn count(table: &Table, most: usize) -> Result<usize, Wrong> {
     let mut count = 0;
     let counted = table.for_each(|_: bool, _: bool| {
         count += 1;
-        if count > MAX_NODES { Err(mlua::Error::StackError) } else { Ok(()) }
+        if count > most { Err(mlua::Error::StackError) } else { Ok(()) }
     });
     counted.map(|()| count).map_err(|_| Wrong::too_many())
 }

@@ -218,7 +218,7 @@ impl Script {
     fn rewritten(&self, given: &Value, is_changes: bool) -> Result<Answer, Fault> {
         let State { lua, id_of, .. } = &self.state;
         let along = if is_changes { None } else { current::replaced(lua, given, id_of, &self.asked) };
-        match along.unwrap_or_else(|| helpers::tree_of(given, id_of, &self.asked)) {
+        match along.unwrap_or_else(|| helpers::tree_of(given, id_of, &self.asked, current::extent())) {
             Ok(changes) if is_changes => Ok(current::changed(changes).map_or(Answer::Pass, Answer::Rewrite)),
             Ok(tree) => Ok(Answer::Rewrite(tree)),
             Err(why) => {

@@ -13,10 +13,10 @@ use crate::view::Value;
 /// Tables within tables.
 pub const MAX_DEPTH: usize = 16;
 
-/// Values in all.
+/// Values in all, beside as many as the event has.
 pub const MAX_NODES: usize = 4096;
 
-/// Names and texts in all, in bytes.
+/// Names and texts in all, in bytes, beside as many as the event has.
 pub const MAX_BYTES: usize = 1 << 20;
 
 /// Above this, a number is no longer exact in Lua (2^53) and comes as text.
@@ -26,6 +26,8 @@ const MAX_EXACT: i128 = 1 << 53;
 pub(super) struct Given<'g> {
     pub(super) nodes: usize,
     pub(super) bytes: usize,
+    /// How many values, and bytes of text, there may be.
+    most: (usize, usize),
     depth: usize,
     /// What an event's place is a tree of; `None` for what is no place.
     place: &'g dyn Fn(&mlua::AnyUserData) -> Option<Tree>,
@@ -44,7 +46,7 @@ impl Wrong {
     }
 
     pub(super) fn too_many() -> Self {
-        Wrong::new(format!("a table with more than {MAX_NODES} values"))
+        Wrong::new(format!("a table with {MAX_NODES} values more than the event has"))
     }
 
     pub(super) fn at(mut self, key: String) -> Self {
@@ -66,7 +68,18 @@ impl Wrong {
 impl<'g> Given<'g> {
     /// A reader that asks `place` for the trees of an event's places.
     pub(super) fn new(place: &'g dyn Fn(&mlua::AnyUserData) -> Option<Tree>) -> Self {
-        Given { nodes: 0, bytes: 0, depth: 0, place }
+        Given { nodes: 0, bytes: 0, most: (MAX_NODES, MAX_BYTES), depth: 0, place }
+    }
+
+    /// The same for what may be all that an event says, and more: one with so many values and bytes.
+    pub(super) fn beside(mut self, (values, bytes): (usize, usize)) -> Self {
+        self.most = (MAX_NODES + values, MAX_BYTES + bytes);
+        self
+    }
+
+    /// How many more values there may be.
+    pub(super) fn room(&self) -> usize {
+        self.most.0.saturating_sub(self.nodes)
     }
 
     /// The tree of `value`.
@@ -94,9 +107,9 @@ impl<'g> Given<'g> {
         self.nodes += nodes;
         self.bytes += bytes;
         match () {
-            () if self.nodes > MAX_NODES => Err(Wrong::too_many()),
-            () if self.bytes > MAX_BYTES => {
-                Err(Wrong::new(format!("a table with more than {MAX_BYTES} bytes of text")))
+            () if self.nodes > self.most.0 => Err(Wrong::too_many()),
+            () if self.bytes > self.most.1 => {
+                Err(Wrong::new(format!("a table with {MAX_BYTES} bytes of text more than the event has")))
             }
             () => Ok(()),
         }
@@ -145,7 +158,7 @@ impl<'g> Given<'g> {
     /// What `table` holds, as a list or an object.
     pub(super) fn parts(&mut self, table: &Table) -> Result<Tree, Wrong> {
         let mut pairs: Vec<(LuaValue, LuaValue)> = Vec::new();
-        let mut room = MAX_NODES.saturating_sub(self.nodes);
+        let mut room = self.room();
         let read = table.for_each(|key: LuaValue, value: LuaValue| {
             room = room.checked_sub(1).ok_or(mlua::Error::StackError)?;
             pairs.push((key, value));
