@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oyez_filter::chain::{Cause, Filters, Settings};
-use oyez_filter::spec::{Script, Spec, Step, What};
+use oyez_filter::spec::{OnError, Script, Spec, Step, What};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -199,6 +199,12 @@ impl Reader<'_> {
                 }
             }
             given.push((key.name, value));
+        }
+        if keys.on_error == OnError::Drop && !given.iter().any(|(name, _)| *name == "max_errors") {
+            // Once switched off it would let everything pass.
+            keys.max_errors = 0;
+            let of_errors = values.iter_mut().filter(|value| value.path == "max_errors");
+            of_errors.for_each(|value| value.value = Some("0".to_owned()));
         }
         let name = keys.name.clone().or_else(|| Some(stem(keys.lua.as_deref()?)));
         let name = name.unwrap_or_else(|| format!("filter {number}"));

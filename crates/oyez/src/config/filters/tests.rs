@@ -134,6 +134,23 @@ fn values_out_of_bounds_are_refused() {
 }
 
 #[test]
+fn a_script_that_drops_where_it_fails_is_never_switched_off_unless_that_was_asked_for() {
+    let (_dir, line) = script("function filter() end");
+    for (keys, max, shown) in [
+        ("", Some(10), "max_errors = 10  # default"),
+        ("on_error = \"pass\"\n", Some(10), "max_errors = 10  # default"),
+        ("on_error = \"drop\"\n", None, "max_errors = 0  # default"),
+        ("max_errors = 3\non_error = \"drop\"\n", Some(3), "max_errors = 3  # /etc/oyez/oyez.toml:3"),
+        ("on_error = \"drop\"\nmax_errors = 10\n", Some(10), "max_errors = 10  # /etc/oyez/oyez.toml:4"),
+    ] {
+        let loaded = check_text(&format!("[[filter]]\n{line}{keys}")).unwrap();
+        let What::Script(script) = &loaded.filters.specs()[0].what else { panic!("{keys}") };
+        assert_eq!(script.max_errors, max, "{keys}");
+        assert!(docs::effective_toml(&loaded).contains(shown), "{keys}");
+    }
+}
+
+#[test]
 fn a_fault_inside_a_match_is_told_where_it_stands() {
     let text = "[[filter]]\naction = \"drop\"\nmatch = { any = [{ exe = \"/bin/x\" },\n  { proces.exe = \"y\" }] }\n";
     let found = problems(text);
