@@ -83,7 +83,7 @@ pub(crate) static KEYS: &[KeyDef<FilterKeys>] = &[
     },
     KeyDef {
         name: "lua",
-        kind: Kind::Path { at: |s| &mut s.lua, dash: false },
+        kind: Kind::File(|s| &mut s.lua),
         default: None,
         applies: Applies::Reload,
         doc: "The script that is asked about every event. It is a regular file of at most 1 MiB that belongs to root, or to \

@@ -194,7 +194,8 @@ impl Reader<'_> {
                 Err(refusals) => {
                     is_wrong = true;
                     for refusal in refusals {
-                        self.refuse(&refusal.span, key.name, refusal.message, refusal.hint);
+                        let at = format!("{}{}", key.name, table::way(&value, &refusal.span));
+                        self.refuse(&refusal.span, &at, refusal.message, refusal.hint);
                     }
                 }
             }
@@ -255,9 +256,6 @@ impl Reader<'_> {
             Some((*name, "it is for filters with a script"))
         };
         let found = found.or_else(astray);
-        let found = found.or_else(|| {
-            (is_set("lua") && draft.keys.lua.is_none() && !draft.is_wrong).then_some(("lua", "the path is empty"))
-        });
         if let Some((key, message)) = found {
             draft.is_wrong = true;
             let span = draft.span_of(key);
@@ -318,7 +316,8 @@ fn problem(cause: Cause, draft: &Draft<'_>, positions: &Positions<'_>) -> Proble
                 Step::Index(index) => format!("[{index}]"),
             };
             let key = format!("{NAME}.match{}", fault.at.iter().map(step).collect::<String>());
-            let span = draft.given("match").map_or_else(|| draft.span.clone(), |given| table::span(given, &fault.at));
+            let stands = if fault.is_name { table::name_span } else { table::span };
+            let span = draft.given("match").map_or_else(|| draft.span.clone(), |given| stands(given, &fault.at));
             Problem { place: positions.place(&span), key: Some(key), message: fault.message, hint: fault.hint }
         }
         Cause::Action(message) => {
