@@ -5,16 +5,27 @@
 --   on_error = "drop"                                  # rather lose an event than tell a secret
 --   config = { options = ["--db-pass", "--license-key"] }
 --
+-- With `on_error = "drop"` and no `max_errors` the script is never switched off: an event it fails on does not come out.
+--
 -- oyez takes the usual ones out by itself (`enrich.redact`); this is for those of your own programs. Masked are `--db-pass VALUE`
 -- and `--db-pass=VALUE`. The value is changed in the record, so that every format has it masked, `raw` too.
 
 local MASK = "***"
 local options = { ["--db-pass"] = true }
 
+-- A key that is misspelt would mask nothing.
 function init(config)
-  if config.options then
-    options = {}
-    for _, option in ipairs(config.options) do options[option] = true end
+  for key in pairs(config) do
+    if key ~= "options" then error("unknown key " .. tostring(key) .. " in config: there is options = [\"--OPTION\", …]") end
+  end
+  if config.options == nil then return end
+  if type(config.options) ~= "table" or #config.options == 0 then error("options has to be a list of texts") end
+  options = {}
+  for _, option in ipairs(config.options) do
+    if type(option) ~= "string" or option == "" or option:find("=", 1, true) then
+      error("options has to be a list of texts such as \"--token\", without =")
+    end
+    options[option] = true
   end
 end
 

@@ -9,7 +9,8 @@ pub struct Notice<'a> {
     pub ms: u16,
     /// The event's kind: `OYEZ_LOSS`, `OYEZ_START`, …
     pub kind: &'static str,
-    /// What there is to say, in a fixed order; keys are lower-case words with `_`.
+    /// What there is to say, in a fixed order; keys are lower-case words with `_`, or full names of an
+    /// event's fields, with dots.
     pub fields: &'a [(&'a str, Value<'a>)],
 }
 

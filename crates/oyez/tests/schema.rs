@@ -96,6 +96,28 @@ fn what_is_no_event_is_refused_by_the_schema() {
 }
 
 #[test]
+fn repeats_by_the_names_of_fields_are_events_of_the_schema() {
+    let (schema, dir) = (schema(), oyez_testkit::TempDir::new().unwrap());
+    let filter = dir.join("suppress.toml");
+    let per = "process.exe,syscall.name,object.primary,syscall.exit,details.new-level,claimed.a0,process.sha256,keys";
+    let table = format!("[[filter]]\nmatch = {{ kind = \"SYSCALL\" }}\naction = \"suppress:1d per {per}\"\n");
+    fs::write(&filter, table).unwrap();
+    let log = fs::read_to_string(corpus::workspace().join("corpus/own/plain.log")).unwrap();
+    // The same file twice is each event twice, but they have to be other events.
+    let log = log.clone() + &log.replace(":900", ":970");
+    fs::write(dir.join("audit.log"), log).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_oyez"))
+        .args(["parse", "--filter"])
+        .args([filter, dir.join("audit.log")])
+        .output()
+        .unwrap();
+    let lines: Vec<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
+    let repeats: Vec<_> = lines.iter().filter(|line| line.contains("OYEZ_REPEATS")).collect();
+    assert!(repeats.iter().any(|line| line.contains("\"process.exe\":") && line.contains("\"object.primary\":")));
+    assert_sound(&schema, "repeats", &lines);
+}
+
+#[test]
 fn our_own_logs_give_events_of_the_schema() {
     let schema = schema();
     let mut count = 0;

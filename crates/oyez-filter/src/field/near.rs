@@ -1,5 +1,7 @@
 //! Names that are no field's own: words of the kernel's tools, and what was probably meant.
 
+use std::cmp::Reverse;
+
 use oyez_tables::key::Key;
 
 use super::table::DEFS;
@@ -44,6 +46,15 @@ const HINTS: &[(&str, &str)] = &[
     ("cmdline", "argv"),
     ("ip", "addr"),
     ("parent", "process.parent.exe"),
+    ("command", "comm"),
+    ("program", "exe"),
+    ("binary", "exe"),
+    ("image", "exe"),
+    ("executable", "exe"),
+    ("arguments", "argv"),
+    ("service", "unit"),
+    ("username", "user.uid_name"),
+    ("hash", "sha256"),
 ];
 
 /// The name of the field that this word of auditctl or ausearch stands for.
@@ -53,6 +64,10 @@ pub(super) fn other_word(name: &str) -> Option<&'static str> {
 
 /// What was probably meant by a name that is none.
 pub(super) fn nearest(name: &str) -> Option<String> {
+    let small = name.to_ascii_lowercase();
+    if small != name {
+        return super::Field::find(&small).map_or_else(|unknown| unknown.nearest, |_| Some(small));
+    }
     if let Some((_, full)) = HINTS.iter().find(|(word, _)| *word == name) {
         return Some((*full).to_owned());
     }
@@ -78,7 +93,13 @@ fn closest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n s
     if name.len() > MAX_COMPARED {
         return None;
     }
-    let near =
-        names.map(|other| (strsim::damerau_levenshtein(name, other), other)).min_by_key(|(distance, _)| *distance);
+    let near = names.map(|other| (strsim::damerau_levenshtein(name, other), other));
+    // Of names as near, the one that begins as this does: `uuid` is `uid` more likely than `auid`.
+    let near = near.min_by_key(|(distance, other)| (*distance, Reverse(alike(name, other))));
     near.filter(|(distance, other)| *distance <= 1 + other.len() / 4).map(|(_, other)| other)
+}
+
+/// How many bytes two names have in common at their beginning.
+fn alike(one: &str, other: &str) -> usize {
+    one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count()
 }

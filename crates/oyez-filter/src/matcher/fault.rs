@@ -16,6 +16,8 @@ pub enum Step {
 pub struct Fault {
     /// Where, from the root; empty for the root itself.
     pub at: Vec<Step>,
+    /// Whether it is the name of the last step, not what stands there.
+    pub is_name: bool,
     /// What, in lower case, without a full stop.
     pub message: String,
     /// What was probably meant, as it would be written; or what to do instead.

@@ -26,20 +26,22 @@ fn path(name: &str) -> PathBuf {
 /// The chain of an example's filters; a script gets `config`.
 fn chain(name: &str, config: Tree) -> Filters {
     let text = std::fs::read_to_string(path(name)).unwrap();
-    let specs = if path(name).extension().is_some_and(|extension| extension == "lua") {
-        let script = Script {
-            source: text.as_bytes().into(),
-            config,
-            on_error: OnError::Drop,
-            time_limit: Duration::from_secs(1),
-            memory_limit: 16 << 20,
-            max_errors: None,
-        };
-        vec![Spec { name: name.into(), what: What::Script(script) }]
-    } else {
-        specs(&text)
-    };
+    let is_script = path(name).extension().is_some_and(|extension| extension == "lua");
+    let specs = if is_script { vec![spec(name, text.as_bytes(), config)] } else { specs(&text) };
     Filters::compile(&specs, &Settings::default()).unwrap_or_else(|wrongs| panic!("{name}: {wrongs:?}"))
+}
+
+/// The filter that is a script.
+fn spec(name: &str, source: &[u8], config: Tree) -> Spec {
+    let script = Script {
+        source: source.into(),
+        config,
+        on_error: OnError::Drop,
+        time_limit: Duration::from_secs(1),
+        memory_limit: 16 << 20,
+        max_errors: None,
+    };
+    Spec { name: name.into(), what: What::Script(script) }
 }
 
 /// The filters of a configuration that has nothing but matchers.

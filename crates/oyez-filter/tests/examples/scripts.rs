@@ -1,5 +1,6 @@
 //! Examples of scripts.
 
+use oyez_filter::chain::{Cause, Wrong};
 use serde_json::json;
 
 use super::*;
@@ -39,6 +40,25 @@ fn secrets_are_masked_in_arguments_title_and_those_of_the_parent() {
     whole["process"]["proctitle"] = expected;
     whole["process"]["parent"]["argv"] = json!(["sh", "-k", "***"]);
     assert_eq!(masked, whole, "nothing else changes");
+}
+
+#[test]
+fn a_configuration_that_would_mask_nothing_is_refused() {
+    let text = |text: &str| Tree::Text(text.as_bytes().to_vec());
+    let object = |name: &str, tree| Tree::Object(vec![(name.as_bytes().to_vec(), tree)]);
+    for (config, why) in [
+        (object("option", text("--token")), "unknown key option in config"),
+        (object("options", text("--token")), "options has to be a list of texts"),
+        (object("options", Tree::List(vec![])), "options has to be a list of texts"),
+        (options(&["--token="]), "without ="),
+        (options(&[""]), "options has to be a list of texts"),
+        (object("options", Tree::List(vec![Tree::Number(5)])), "options has to be a list of texts"),
+    ] {
+        let source = std::fs::read(path("mask-secret.lua")).unwrap();
+        let wrongs = Filters::compile(&[spec("mask-secret.lua", &source, config)], &Settings::default()).err().unwrap();
+        let [Wrong { cause: Cause::Script { message, line: Some(_) }, .. }] = &wrongs[..] else { panic!("{wrongs:?}") };
+        assert!(message.contains(why), "{message}");
+    }
 }
 
 #[test]

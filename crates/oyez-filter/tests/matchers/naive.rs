@@ -191,7 +191,7 @@ fn is(tree: &Tree, of: &[Owned], field: &Field) -> bool {
                 Tree::List(trees) => trees.iter().any(|tree| same(tree, value)),
                 _ => same(tree, value),
             }),
-            b"range" => of.iter().any(|value| in_range(tree, value)),
+            b"range" => of.iter().any(|value| in_range(tree, value, is_id(field))),
             b"starts" => of.iter().any(|value| text(value, &|value, wanted| value.starts_with(wanted))),
             b"ends" => of.iter().any(|value| text(value, &|value, wanted| value.ends_with(wanted))),
             b"contains" => of
@@ -231,14 +231,21 @@ fn plain(tree: &Tree, value: &Owned, field: &Field) -> bool {
     }
 }
 
-fn in_range(tree: &Tree, value: &Owned) -> bool {
+/// Whether 4294967295 stands for none in a field.
+fn is_id(field: &Field) -> bool {
+    let name = field.name();
+    let parts = ["session", "user.", "actor.", "ouid", "ogid", "frootid"];
+    parts.iter().any(|part| name.contains(part))
+}
+
+fn in_range(tree: &Tree, value: &Owned, is_id: bool) -> bool {
     let (Tree::Text(text), Owned::Number(value)) = (tree, value) else { return false };
     let text = str::from_utf8(text).unwrap();
     if let Some(least) = text.strip_prefix('>') {
-        return *value > least.parse().unwrap();
+        return *value > least.parse().unwrap() && !(is_id && *value == 0xffff_ffff);
     }
     if let Some(most) = text.strip_prefix("<=") {
-        return *value <= most.parse().unwrap();
+        return *value <= most.parse().unwrap() && !(is_id && *value == 0xffff_ffff);
     }
     let dash = text[1..].find('-').unwrap() + 1;
     (text[..dash].parse().unwrap()..=text[dash + 1..].parse().unwrap()).contains(value)

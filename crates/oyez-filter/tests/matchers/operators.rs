@@ -51,7 +51,14 @@ fn plain_values_are_texts_numbers_lists_and_globs() {
             "exit = -13",
             "exit = '-20--10'",
             "exit = '<0'",
-            "auid = 'unset'",
+            "auid = ['unset']",
+            "auid = -1",
+            "auid = 4294967295",
+            "auid = '1000-4294967295'",
+            "auid = { not = '>=1000' }",
+            "uid = '>=1000'",
+            "uid = '<=1000'",
+            "session = '>2'",
             "port = '>=443'",
             "inode = 4711",
             "inode = [5, '4000-5000']",
@@ -66,10 +73,15 @@ fn plain_values_are_texts_numbers_lists_and_globs() {
             "exe = '/USR/lib/web/nginx'",
             "exe = '/usr/lib/*'",
             "exe = '/usr/*/nginx'",
-            "exe = 'nginx'",
+            "exe = { is = 'nginx' }",
             "exe = '/usr/lib/web/[!n]*'",
             "key = 'net,web1'",
             "uid = '0-999'",
+            "auid = '>=1000'",
+            "auid = '>1000'",
+            "auid = '<=4294967295'",
+            "auid = { range = '>0' }",
+            "session = '>3'",
             "port = '<443'",
             "addr = '11.0.0.0/8'",
             "addr = '10.0.0.2'",
@@ -168,10 +180,10 @@ fn tables_are_put_together_with_any_all_and_not() {
 #[test]
 fn a_condition_says_what_it_needs() {
     for (text, source) in [
-        ("exe = 'x'", Source::Records),
+        ("exe = '/x'", Source::Records),
         ("tag = 'x'", Source::Records),
         ("proctitle = { not = 'x' }", Source::Redacted),
-        ("any = [{ exe = 'x' }, { not = { label = { exists = true } } }]", Source::Known),
+        ("any = [{ exe = '/x' }, { not = { label = { exists = true } } }]", Source::Known),
     ] {
         assert_eq!(condition(text).unwrap().source(), source, "{text}");
     }

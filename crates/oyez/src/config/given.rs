@@ -33,9 +33,20 @@ pub enum Value<'a> {
     /// An array.
     List(Vec<Given<'a>>),
     /// A table: its keys and what they hold.
-    Table(Vec<(Cow<'a, str>, Given<'a>)>),
+    Table(Vec<Member<'a>>),
     /// Anything else, by the name of its type.
     Other(&'static str),
+}
+
+/// A key of a table with what it holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member<'a> {
+    /// The key.
+    pub name: Cow<'a, str>,
+    /// The key's bytes in the file.
+    pub name_span: Range<usize>,
+    /// What it holds.
+    pub value: Given<'a>,
 }
 
 impl<'a> Given<'a> {
@@ -72,12 +83,14 @@ impl<'a> Given<'a> {
             DeValue::Array(items) => Value::List(items.iter().map(Self::from_toml).collect()),
             DeValue::Float(number) => Value::Fraction(number.as_str().parse().unwrap_or(f64::NAN)),
             DeValue::Datetime(_) => Value::Other("a date"),
-            DeValue::Table(table) => Value::Table(
-                table
-                    .iter()
-                    .map(|(name, value)| (Cow::Borrowed(name.get_ref().as_ref()), Self::from_toml(value)))
-                    .collect(),
-            ),
+            DeValue::Table(table) => {
+                let member = |(name, value): (&'a Spanned<_>, _)| Member {
+                    name: Cow::Borrowed(AsRef::<str>::as_ref(name.get_ref())),
+                    name_span: name.span(),
+                    value: Self::from_toml(value),
+                };
+                Value::Table(table.iter().map(member).collect())
+            }
         };
         Self { value, span: toml.span() }
     }

@@ -77,6 +77,8 @@ pub enum Kind<S: 'static = Settings> {
         /// Words that might be expected here but are not to be had, with the reason.
         refused: &'static [(&'static str, &'static str)],
     },
+    /// The absolute path of a file there has to be.
+    File(Place<Option<PathBuf>, S>),
     /// An absolute path; empty is none.
     Path {
         /// Its field.
@@ -189,6 +191,11 @@ impl<S> Kind<S> {
                 (choice.set)(settings);
                 quoted(choice.name)
             }),
+            Self::File(at) => path(given, false).filter(|path| !path.as_os_str().is_empty()).map(|path| {
+                let shown = quoted(&path.display().to_string());
+                *at(settings) = Some(path);
+                shown
+            }),
             Self::Path { at, dash } => path(given, *dash).map(|path| {
                 let shown = quoted(&path.display().to_string());
                 *at(settings) = Some(path).filter(|path| !path.as_os_str().is_empty());
@@ -223,8 +230,9 @@ impl<S> Kind<S> {
                 let names: Vec<_> = of.iter().map(|choice| quoted(choice.name)).collect();
                 format!("one of {}", names.join(", "))
             }
-            Self::Path { dash: false, .. } => "an absolute path, or \"\"".to_owned(),
-            Self::Path { dash: true, .. } => "an absolute path, \"-\" or \"\"".to_owned(),
+            Self::File(_) => "an absolute path".to_owned(),
+            Self::Path { dash: false, .. } => "an absolute path, or \"\" for none".to_owned(),
+            Self::Path { dash: true, .. } => "an absolute path, or \"-\" or \"\" for none".to_owned(),
             Self::Node(_) => "a name of up to 255 characters without spaces".to_owned(),
             Self::Fields(_) => "a list of field names".to_owned(),
             Self::RecordTypes(_) => "a list of record types, by name or number".to_owned(),

@@ -2,14 +2,13 @@
 //! its TOML out; and the way back, from a place in the tree to one in the file. Refused: what a tree has no value for, which
 //! is fractions, dates, and whole numbers that 64 bits do not hold.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use oyez_filter::Tree;
 use oyez_filter::spec::Step;
 
-use super::given::{Given, Value};
+use super::given::{Given, Member, Value};
 use super::kind::{Refusal, quoted};
 
 /// Checks a table and stores it; gives it back as TOML.
@@ -36,7 +35,7 @@ fn tree(given: &Given<'_>, refusals: &mut Vec<Refusal>) -> Tree {
         Value::Text(text) => Tree::Text(text.as_bytes().to_vec()),
         Value::List(items) => Tree::List(items.iter().map(|item| tree(item, refusals)).collect()),
         Value::Table(members) => {
-            let member = |(name, value): &(Cow<'_, str>, Given<'_>)| (name.as_bytes().to_vec(), tree(value, refusals));
+            let member = |member: &Member<'_>| (member.name.as_bytes().to_vec(), tree(&member.value, refusals));
             Tree::Object(members.iter().map(member).collect())
         }
         Value::Integer(_) | Value::Fraction(_) | Value::Path(_) | Value::Other(_) => {
@@ -61,11 +60,50 @@ pub(super) fn span(given: &Given<'_>, steps: &[Step]) -> Range<usize> {
 
 fn child<'g, 'a>(given: &'g Given<'a>, step: &Step) -> Option<&'g Given<'a>> {
     match (&given.value, step) {
-        (Value::Table(members), Step::Name(name)) => {
-            members.iter().find(|(other, _)| other == name).map(|(_, value)| value)
-        }
+        (Value::Table(_), Step::Name(name)) => member(given, name).map(|member| &member.value),
         (Value::List(items), Step::Index(index)) => items.get(*index),
         _ => None,
+    }
+}
+
+fn member<'g, 'a>(given: &'g Given<'a>, name: &str) -> Option<&'g Member<'a>> {
+    let Value::Table(members) = &given.value else { return None };
+    members.iter().find(|member| member.name == name)
+}
+
+/// Where in the file the name of the last step stands; where it has none, what the steps lead to.
+pub(super) fn name_span(given: &Given<'_>, steps: &[Step]) -> Range<usize> {
+    let named = steps.split_last().and_then(|(last, rest)| {
+        let table = rest.iter().try_fold(given, child)?;
+        let Step::Name(name) = last else { return None };
+        Some(member(table, name)?.name_span.clone())
+    });
+    named.unwrap_or_else(|| span(given, steps))
+}
+
+/// The way to what stands at `span`, as keys are told: `.any[1].uid`; empty where there is none.
+pub(super) fn way(given: &Given<'_>, span: &Range<usize>) -> String {
+    match &given.value {
+        _ if given.span == *span => String::new(),
+        Value::Table(members) => {
+            let member = members.iter().find(|member| stands_in(&member.value, span));
+            member.map_or_else(String::new, |member| format!(".{}{}", member.name, way(&member.value, span)))
+        }
+        Value::List(items) => {
+            let item = items.iter().enumerate().find(|(_, item)| stands_in(item, span));
+            item.map_or_else(String::new, |(index, item)| format!("[{index}]{}", way(item, span)))
+        }
+        _ => String::new(),
+    }
+}
+
+/// Whether what stands at `span` is in `given`.
+fn stands_in(given: &Given<'_>, span: &Range<usize>) -> bool {
+    match &given.value {
+        _ if given.span == *span => true,
+        Value::Table(members) => members.iter().any(|member| stands_in(&member.value, span)),
+        Value::List(items) => items.iter().any(|item| stands_in(item, span)),
+        _ => false,
     }
 }
 

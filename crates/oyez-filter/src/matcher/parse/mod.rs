@@ -5,6 +5,7 @@
 
 mod sense;
 mod value;
+mod words;
 
 use std::collections::HashSet;
 
@@ -18,6 +19,8 @@ use crate::tree::Tree;
 pub(crate) const MAX_DEPTH: usize = 16;
 /// Values and patterns of one condition.
 pub(crate) const MAX_VALUES: usize = 100_000;
+/// Faults that are told: no value behind them is looked at.
+const MAX_FAULTS: usize = 100;
 /// Bytes of one text.
 pub(crate) const MAX_TEXT: usize = 1 << 16;
 
@@ -51,7 +54,12 @@ struct Parser<'f> {
 
 impl Parser<'_> {
     fn fault(&mut self, message: impl Into<String>, hint: Option<String>) {
-        self.faults.push(Fault { at: self.at.clone(), message: message.into(), hint });
+        self.faults.push(Fault { at: self.at.clone(), is_name: false, message: message.into(), hint });
+    }
+
+    /// A fault of the name that was stepped to last.
+    fn fault_of_name(&mut self, message: String, hint: Option<String>) {
+        self.faults.push(Fault { at: self.at.clone(), is_name: true, message, hint });
     }
 
     /// Does `inner` one step further in.
@@ -111,7 +119,8 @@ impl Parser<'_> {
             _ if is_table_of_fields(name, tree) => self.fields_of(name, tree),
             Ok(field) => self.field(&field, name, tree),
             Err(Unknown { nearest }) => {
-                self.fault(format!("unknown field \"{}\"", name.escape_debug()), nearest);
+                let hint = nearest.map(|near| instead(name, near, tree));
+                self.fault_of_name(format!("unknown field \"{}\"", name.escape_debug()), hint);
                 None
             }
         }
@@ -188,7 +197,7 @@ impl Parser<'_> {
             "range" => Form::Range,
             _ => {
                 let message = format!("unknown operator \"{}\"", operator.escape_debug());
-                self.fault(message, Some(nearest(operator)));
+                self.fault_of_name(message, Some(nearest(operator)));
                 return None;
             }
         };
@@ -241,7 +250,7 @@ impl Parser<'_> {
         if self.values == MAX_VALUES + 1 {
             self.fault(format!("more than {MAX_VALUES} values"), None);
         }
-        if self.values > MAX_VALUES {
+        if self.values > MAX_VALUES || self.faults.len() >= MAX_FAULTS {
             return;
         }
         if let Err(value::Wrong { message, hint }) = value::add(field, name, form, tree, values) {
@@ -276,18 +285,52 @@ pub(crate) enum Form {
     Range,
 }
 
+/// The field that was probably meant by `name`: of a user the name, but the number for numbers.
+fn instead(name: &str, near: String, tree: &Tree) -> String {
+    let first = if let Tree::List(values) = tree { values.first() } else { Some(tree) };
+    match (name, first) {
+        ("user" | "group", Some(Tree::Number(_))) => near.trim_end_matches("_name").to_owned(),
+        _ => near,
+    }
+}
+
 fn named(tree: &Tree) -> &'static str {
     match tree {
         Tree::Null => "nothing",
         Tree::Flag(_) => "true or false",
         Tree::Number(_) => "a number",
         Tree::Text(_) => "text",
+        Tree::List(trees) if trees.is_empty() => "an empty list",
         Tree::List(_) => "a list",
         Tree::Object(_) => "a table",
     }
 }
 
+/// Other words for operators.
+const OTHERS: &[(&str, &[&str])] = &[
+    ("is", &["equals", "equal", "eq", "==", "=", "in", "exact"]),
+    ("not", &["ne", "!=", "!", "isnot", "is_not", "notin", "not_in", "except"]),
+    ("glob", &["like", "wildcard", "fnmatch"]),
+    ("regex", &["re", "regexp", "matches", "match", "pattern", "~", "=~"]),
+    ("cidr", &["network", "net", "subnet"]),
+    ("range", &["between", "gt", "ge", "gte", "lt", "le", "lte", "min", "max", ">", ">=", "<", "<="]),
+    ("contains", &["has", "includes", "substring", "substr"]),
+    ("starts", &["startswith", "starts_with", "beginswith", "begins", "prefix"]),
+    ("ends", &["endswith", "ends_with", "suffix"]),
+    ("exists", &["present", "defined", "set"]),
+    ("nocase", &["ignorecase", "ignore_case", "icase", "case_insensitive", "caseless"]),
+];
+
 fn nearest(operator: &str) -> String {
+    let small = operator.to_ascii_lowercase();
+    let is_other = |(_, others): &&(&str, &[&str])| others.contains(&small.as_str());
+    if let Some((meant, _)) = OTHERS.iter().find(is_other) {
+        return (*meant).to_owned();
+    }
+    // No operator is as long.
+    if operator.len() > 64 {
+        return OPERATORS.join(", ");
+    }
     let near = OPERATORS.iter().min_by_key(|other| strsim::damerau_levenshtein(operator, other));
     near.filter(|near| strsim::damerau_levenshtein(operator, near) <= 2)
         .map_or_else(|| OPERATORS.join(", "), |near| (*near).to_owned())

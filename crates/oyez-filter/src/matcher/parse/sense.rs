@@ -32,12 +32,24 @@ fn collect<'n>(node: &'n Node, fields: &mut Vec<(Field, Wanted<'n>)>) {
         Node::All(nodes) => nodes.iter().for_each(|node| collect(node, fields)),
         Node::Has(field) => of(field, fields).exists = true,
         Node::Test(field, values) => of(field, fields).tests.push(values),
-        Node::Not(inner) => match &**inner {
+        Node::Not(inner) => match alone(inner) {
+            Node::Not(inner) => collect(inner, fields),
             Node::Has(field) => of(field, fields).is_absent = true,
             Node::Test(field, values) => of(field, fields).excluded.push(values),
             _ => (),
         },
         Node::Any(_) => (),
+    }
+}
+
+/// The node that is all of `node`: a table of one operator is a list of one.
+fn alone(node: &Node) -> &Node {
+    match node {
+        Node::All(nodes) | Node::Any(nodes) => match &**nodes {
+            [one] => alone(one),
+            _ => node,
+        },
+        _ => node,
     }
 }
 

@@ -73,7 +73,7 @@ fn plain(value: &Value<'_>) -> serde_json::Value {
         Value::Text(text) => text.as_ref().into(),
         Value::List(items) => items.iter().map(|item| plain(&item.value)).collect(),
         Value::Table(members) => {
-            let members = members.iter().map(|(name, value)| (name.to_string(), plain(&value.value)));
+            let members = members.iter().map(|member| (member.name.to_string(), plain(&member.value.value)));
             serde_json::Value::Object(members.collect())
         }
         // No key takes the one, no file holds the other.

@@ -83,7 +83,7 @@ pub(crate) static KEYS: &[KeyDef<FilterKeys>] = &[
     },
     KeyDef {
         name: "lua",
-        kind: Kind::Path { at: |s| &mut s.lua, dash: false },
+        kind: Kind::File(|s| &mut s.lua),
         default: None,
         applies: Applies::Reload,
         doc: "The script that is asked about every event. It is a regular file of at most 1 MiB that belongs to root, or to \
@@ -107,7 +107,8 @@ pub(crate) static KEYS: &[KeyDef<FilterKeys>] = &[
         },
         default: Some("\"pass\""),
         applies: Applies::Reload,
-        doc: "What becomes of an event on which the script fails, or takes too long.",
+        doc: "What becomes of an event on which the script fails, or takes too long. With `drop` the script is never switched \
+            off, unless `max_errors` is set: what it did not see does not come out.",
     },
     KeyDef {
         name: "time_limit",
@@ -129,7 +130,8 @@ pub(crate) static KEYS: &[KeyDef<FilterKeys>] = &[
         kind: Kind::Integer { at: |s| &mut s.max_errors, min: 0, max: 1_000_000 },
         default: Some("10"),
         applies: Applies::Reload,
-        doc: "After how many failures in a row the script is switched off until the next start, or until it or its keys \
-            change: an `OYEZ_FILTER_OFF` event tells. 0: never.",
+        doc: "After how many failures in a row the script is switched off, and all events pass, until the next start, or until \
+            it or its keys change: an `OYEZ_FILTER_OFF` event tells. 0: never, which is the default where `on_error` is \
+            `\"drop\"`.",
     },
 ];

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oyez_filter::chain::{Cause, Filters, Settings};
-use oyez_filter::spec::{Script, Spec, Step, What};
+use oyez_filter::spec::{OnError, Script, Spec, Step, What};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -194,11 +194,18 @@ impl Reader<'_> {
                 Err(refusals) => {
                     is_wrong = true;
                     for refusal in refusals {
-                        self.refuse(&refusal.span, key.name, refusal.message, refusal.hint);
+                        let at = format!("{}{}", key.name, table::way(&value, &refusal.span));
+                        self.refuse(&refusal.span, &at, refusal.message, refusal.hint);
                     }
                 }
             }
             given.push((key.name, value));
+        }
+        if keys.on_error == OnError::Drop && !given.iter().any(|(name, _)| *name == "max_errors") {
+            // Once switched off it would let everything pass.
+            keys.max_errors = 0;
+            let of_errors = values.iter_mut().filter(|value| value.path == "max_errors");
+            of_errors.for_each(|value| value.value = Some("0".to_owned()));
         }
         let name = keys.name.clone().or_else(|| Some(stem(keys.lua.as_deref()?)));
         let name = name.unwrap_or_else(|| format!("filter {number}"));
@@ -249,9 +256,6 @@ impl Reader<'_> {
             Some((*name, "it is for filters with a script"))
         };
         let found = found.or_else(astray);
-        let found = found.or_else(|| {
-            (is_set("lua") && draft.keys.lua.is_none() && !draft.is_wrong).then_some(("lua", "the path is empty"))
-        });
         if let Some((key, message)) = found {
             draft.is_wrong = true;
             let span = draft.span_of(key);
@@ -312,7 +316,8 @@ fn problem(cause: Cause, draft: &Draft<'_>, positions: &Positions<'_>) -> Proble
                 Step::Index(index) => format!("[{index}]"),
             };
             let key = format!("{NAME}.match{}", fault.at.iter().map(step).collect::<String>());
-            let span = draft.given("match").map_or_else(|| draft.span.clone(), |given| table::span(given, &fault.at));
+            let stands = if fault.is_name { table::name_span } else { table::span };
+            let span = draft.given("match").map_or_else(|| draft.span.clone(), |given| stands(given, &fault.at));
             Problem { place: positions.place(&span), key: Some(key), message: fault.message, hint: fault.hint }
         }
         Cause::Action(message) => {

@@ -93,11 +93,8 @@ fn what_is_wrong_with_a_table_is_told_at_its_place() {
             "[[filter]]\nlua = \"/x.lua\"\naction = \"drop\"\n".into(),
             ":3:10: error: filter.action: it goes with a match; a script says itself what becomes of an event",
         ),
-        ("[[filter]]\nlua = \"\"\n".into(), ":2:7: error: filter.lua: the path is empty"),
-        (
-            "[[filter]]\nlua = \"x.lua\"\n".into(),
-            ":2:7: error: filter.lua: expected an absolute path, or \"\", found \"x.lua\"",
-        ),
+        ("[[filter]]\nlua = \"\"\n".into(), ":2:7: error: filter.lua: expected an absolute path, found \"\""),
+        ("[[filter]]\nlua = \"x.lua\"\n".into(), ":2:7: error: filter.lua: expected an absolute path, found \"x.lua\""),
         (
             "[filter]\nname = \"x\"\n".into(),
             ":1:1: error: filter: expected tables, found a table\n  hint: each filter's keys go below a line [[filter]]",
@@ -124,12 +121,29 @@ fn values_out_of_bounds_are_refused() {
         ("config = 1", "filter.config: expected a table, found 1"),
         (
             "config = { at = 1.5 }",
-            "filter.config: expected text, a whole number of 64 bits, true or false, a list or a table, found a fraction",
+            "filter.config.at: expected text, a whole number of 64 bits, true or false, a list or a table, found a fraction",
         ),
-        ("config = { at = [2026-11-23] }", "found a date"),
+        ("config = { at = [2026-11-23] }", "filter.config.at[0]: expected text"),
     ] {
         let found = problems(&format!("[[filter]]\n{line}{key}\n"));
         assert!(found.len() == 1 && found[0].contains(wrong) && found[0].starts_with(":3:"), "{key}: {found:?}");
+    }
+}
+
+#[test]
+fn a_script_that_drops_where_it_fails_is_never_switched_off_unless_that_was_asked_for() {
+    let (_dir, line) = script("function filter() end");
+    for (keys, max, shown) in [
+        ("", Some(10), "max_errors = 10  # default"),
+        ("on_error = \"pass\"\n", Some(10), "max_errors = 10  # default"),
+        ("on_error = \"drop\"\n", None, "max_errors = 0  # default"),
+        ("max_errors = 3\non_error = \"drop\"\n", Some(3), "max_errors = 3  # /etc/oyez/oyez.toml:3"),
+        ("on_error = \"drop\"\nmax_errors = 10\n", Some(10), "max_errors = 10  # /etc/oyez/oyez.toml:4"),
+    ] {
+        let loaded = check_text(&format!("[[filter]]\n{line}{keys}")).unwrap();
+        let What::Script(script) = &loaded.filters.specs()[0].what else { panic!("{keys}") };
+        assert_eq!(script.max_errors, max, "{keys}");
+        assert!(docs::effective_toml(&loaded).contains(shown), "{keys}");
     }
 }
 
@@ -141,6 +155,18 @@ fn a_fault_inside_a_match_is_told_where_it_stands() {
         found.iter().any(|problem| problem.starts_with(":4:") && problem.contains("filter.match.any[1]")),
         "{found:?}"
     );
+    // A name is told where it stands; a value, where that does.
+    for (text, at) in [
+        ("{ kye = 1 }", ":2:11: error: filter.match.kye: unknown"),
+        ("{ uid = 1.5 }", ":2:17: error: filter.match.uid: expected text, a whole"),
+        ("{ any = [{ key = \"a\" }, { user.uid = 1.5 }] }", ":2:46: error: filter.match.any[1].user.uid: expected"),
+        ("{ key = 1 }", ":2:17: error: filter.match.key: expected"),
+        ("{ process.exee = 1 }", ":2:19: error: filter.match.process.exee: unknown"),
+        ("{ exe = { startswith = 1 } }", ":2:19: error: filter.match.exe.startswith: unknown"),
+    ] {
+        let found = problems(&format!("[[filter]]\nmatch = {text}\naction = \"drop\"\n"));
+        assert!(found.len() == 1 && found[0].starts_with(at), "{found:?}");
+    }
     let text = "[[filter]]\nmatch = { kye = \"x\" }\naction = \"dorp\"\n";
     let found = problems(text);
     assert_eq!(found.len(), 2, "{found:?}");
