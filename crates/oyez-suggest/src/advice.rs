@@ -27,6 +27,8 @@ pub struct Advice {
 /// Something that takes volume out.
 #[derive(Clone, Debug, Serialize)]
 pub struct Suggestion {
+    /// What the filter is called: no other suggestion has the name.
+    pub name: String,
     /// Which events.
     pub what: What,
     /// What becomes of them.
@@ -39,6 +41,8 @@ pub struct Suggestion {
     pub why: String,
     /// What is no longer seen.
     pub costs: String,
+    /// Whether the filter asks for what only a live event has, so that a log on its own shows no match.
+    pub live: bool,
     /// The filter, ready for a configuration.
     pub filter: String,
     /// The same in the kernel, where that can be done: the records are not even made.
@@ -96,6 +100,9 @@ pub struct What {
     pub parent: Option<String>,
     /// Only those that succeeded.
     pub succeeded: bool,
+    /// Paths, as globs: an event with one of them is left alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub spares: Vec<&'static str>,
 }
 
 /// Rules for the kernel.

@@ -13,7 +13,6 @@ use crate::table::Table;
 use crate::{Action, Advice, Left, Suggestion, Volume, filter, kernel, words};
 
 pub(crate) use candidate::Candidate;
-pub(crate) use narrow::is_narrow;
 
 /// The groups of what is left that are told.
 const MAX_LEFT: usize = 5;
@@ -38,7 +37,8 @@ pub(crate) fn choose(table: &Table, all: Volume, options: Options) -> Advice {
         while advice.suggestions.len() < options.most
             && let Some(candidate) = candidate::best(&rows, all, &options, thins)
         {
-            advice.suggestions.extend(suggestion(&rows, &candidate));
+            let suggestion = suggestion(&rows, &candidate, &advice.suggestions);
+            advice.suggestions.extend(suggestion);
             take_out(&mut rows, &candidate);
         }
     }
@@ -46,8 +46,10 @@ pub(crate) fn choose(table: &Table, all: Volume, options: Options) -> Advice {
     advice
 }
 
-fn suggestion(rows: &Rows, candidate: &Candidate) -> Option<Suggestion> {
+fn suggestion(rows: &Rows, candidate: &Candidate, before: &[Suggestion]) -> Option<Suggestion> {
     let what = words::what(rows, &candidate.condition, &candidate.calls)?;
+    let is_taken = |name: &str| before.iter().any(|other| other.name == name);
+    let name = words::name(&what, candidate.action, &is_taken);
     let is_drop = candidate.action == Action::Drop;
     Some(Suggestion {
         action: candidate.action,
@@ -55,7 +57,9 @@ fn suggestion(rows: &Rows, candidate: &Candidate) -> Option<Suggestion> {
         at_least: !is_drop || rows.coarse.events > 0,
         why: words::why(narrow::why_not(rows, &candidate.condition), candidate.action),
         costs: words::costs(&what, candidate.action),
-        filter: filter::toml(&what, candidate.action),
+        live: what.parent.is_some(),
+        filter: filter::toml(&name, &what, candidate.action),
+        name,
         kernel: if is_drop { kernel::rules(rows, candidate, &what) } else { None },
         narrowing: kernel::narrowing(rows, candidate, &what),
         what,

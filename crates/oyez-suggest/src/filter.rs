@@ -16,8 +16,8 @@ pub(crate) fn is_writable(value: &[u8]) -> bool {
     !text.is_empty() && text.len() <= 1024 && text.trim() == text && text.chars().all(is_plain)
 }
 
-/// The filter; values are those that [`is_writable`] lets pass.
-pub(crate) fn toml(what: &What, action: Action) -> String {
+/// The filter of that name; it and values are those that [`is_writable`] lets pass.
+pub(crate) fn toml(name: &str, what: &What, action: Action) -> String {
     let mut members = Vec::new();
     let mut text = |name: &str, value: &str| {
         // A bare name with a dot would be a table in a table.
@@ -53,8 +53,12 @@ pub(crate) fn toml(what: &What, action: Action) -> String {
             members.push(format!("syscall = [{}]", calls.join(", ")));
         }
     }
+    if !what.spares.is_empty() {
+        members.push(format!("not = {{ path = [\"{}\"] }}", what.spares.join("\", \"")));
+    }
     // The members of an inline table stand on one line (TOML 1.0).
-    format!("[[filter]]\nmatch = {{ {} }}\naction = \"{}\"\n", members.join(", "), words(what, action))
+    let (members, action) = (members.join(", "), words(what, action));
+    format!("[[filter]]\nname = \"{name}\"\nmatch = {{ {members} }}\naction = \"{action}\"\n")
 }
 
 /// The action as the configuration has it.
@@ -113,11 +117,11 @@ mod tests {
             ..What::default()
         };
         assert_eq!(
-            toml(&what, Action::Drop),
-            "[[filter]]\nmatch = { key = \"net\", exe = \"/usr/sbin/nginx\", path = \"/var/www/**\", result = \"success\", \
+            toml("x", &what, Action::Drop),
+            "[[filter]]\nname = \"x\"\nmatch = { key = \"net\", exe = \"/usr/sbin/nginx\", path = \"/var/www/**\", result = \"success\", \
              syscall = [\"accept4\", \"recvfrom\"] }\naction = \"drop\"\n"
         );
         let what = What { kind: Some("SERVICE_START".to_owned()), ..What::default() };
-        assert!(toml(&what, Action::Limit).ends_with("action = \"limit:10/s per claimed.exe\"\n"));
+        assert!(toml("x", &what, Action::Limit).ends_with("action = \"limit:10/s per claimed.exe\"\n"));
     }
 }

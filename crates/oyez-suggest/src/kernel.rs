@@ -5,10 +5,10 @@
 
 use oyez_rules::text::{NoNames, PermSyscalls, Target, parse_line};
 use oyez_tables::arch::Arch;
-use oyez_tables::record_type;
 
-use crate::choose::{Candidate, is_narrow, spares};
+use crate::choose::{Candidate, spares};
 use crate::condition::{Condition, Id};
+use crate::files::{names_files, secrets_below};
 use crate::rows::{Row, Rows};
 use crate::shape::Who;
 use crate::{Action, Kernel, Narrowing, Volume, What, words};
@@ -16,13 +16,11 @@ use crate::{Action, Kernel, Narrowing, Volume, What, words};
 /// The rules that do in the kernel what `candidate` does; `None` where they cannot.
 pub(crate) fn rules(rows: &Rows, candidate: &Candidate, what: &What) -> Option<Kernel> {
     let Candidate { condition, calls, .. } = candidate;
-    if condition.parent.is_some() || what.program.is_none() {
+    // A rule has no "but not", and those for messages of programs do not read how an act ended.
+    let has_secrets = what.dir.as_ref().is_some_and(|dir| secrets_below(dir).next().is_some());
+    if condition.parent.is_some() || calls.is_empty() || has_secrets {
         return None;
     }
-    if calls.is_empty() { by_type(rows, candidate, what) } else { by_call(rows, condition, calls, what) }
-}
-
-fn by_call(rows: &Rows, condition: &Condition, calls: &[Id], what: &What) -> Option<Kernel> {
     let without_key = Condition { key: Id::NONE, ..*condition };
     if rows.who(condition.who) != Some(Who::Exe) || !spares(rows, &without_key, calls) {
         return None;
@@ -51,32 +49,7 @@ fn by_call(rows: &Rows, condition: &Condition, calls: &[Id], what: &What) -> Opt
         Some(key) => format!("before the rules with the key \"{key}\", and all others that record these calls"),
         None => "before all rules that record these calls".to_owned(),
     };
-    (!rules.is_empty()).then(|| Kernel { rules, place, saves, costs: words::kernel_costs(what) })
-}
-
-/// A type of its own, which always comes alone.
-fn by_type(rows: &Rows, candidate: &Candidate, what: &What) -> Option<Kernel> {
-    let kind = what.kind.as_ref()?;
-    let number = record_type::number(kind.as_bytes())?;
-    let (_, exe) = what.program.as_ref()?;
-    // The kernel does not read the program's own words: not what it names, nor how that ended.
-    let condition = Condition { what: Id::NONE, succeeded: false, ..candidate.condition };
-    if !is_narrow(rows, &condition) {
-        return None;
-    }
-    let taken: Vec<_> = rows.rows.iter().filter(|row| row.call == Id::NONE && row.fits(&condition)).collect();
-    let is_alone = record_type::is_user_space(number) && taken.iter().all(|row| row.flags.is_single);
-    if !is_alone || !spares(rows, &condition, &[]) {
-        return None;
-    }
-    let rule = format!("-a always,exclude -F msgtype={} -F exe={}", word(kind)?, word(exe)?);
-    let saves = Volume::sum(taken.iter().map(|row| row.came.all));
-    is_accepted(&rule, Arch::X86_64).then(|| Kernel {
-        rules: vec![rule],
-        place: "anywhere: the exclude list is looked through first".to_owned(),
-        saves,
-        costs: words::kernel_costs(what),
-    })
+    (!rules.is_empty()).then(|| Kernel { rules, place, saves, costs: words::KERNEL_COSTS.to_owned() })
 }
 
 /// What could be added to the rules with the suggestion's key.
@@ -85,25 +58,16 @@ pub(crate) fn narrowing(rows: &Rows, candidate: &Candidate, what: &What) -> Opti
     let key = what.key.as_deref().filter(|key| word(key).is_some())?;
     let of_key = Condition { key: condition.key, ..Condition::default() };
     if candidate.action == Action::Drop {
-        let is_whole = condition == Condition { who: condition.who, ..of_key };
-        let by_who = Condition { who: condition.who, ..of_key };
-        let exe = what.program.as_ref().filter(|(field, _)| is_whole && *field == "exe").map(|(_, exe)| exe)?;
-        let add = format!("-F exe!={}", word(exe)?);
-        let saves = all(rows, |row| row.fits(&by_who) && row.call.is_some());
-        let is_sure = spares(rows, &by_who, &[]) && is_accepted(&format!("-a always,exit -S all {add}"), Arch::X86_64);
-        return is_sure.then(|| Narrowing {
-            key: key.to_owned(),
-            add,
-            saves,
-            costs: words::narrowing_costs(Some(exe)),
-        });
+        return None;
     }
     let is_unset = |row: &Row| rows.bytes(row.auid) == b"4294967295";
-    let saves = all(rows, |row| row.fits(&of_key) && row.call.is_some() && is_unset(row));
+    let saves = all(rows, |row| row.fits(&of_key) && row.call.is_some() && row.flags.succeeded && is_unset(row));
     let stays = rows.rows.iter().any(|row| row.flags.stays.is_some() && row.may_fit(&of_key) && row.call != Id::NONE);
-    let is_worth_it = saves.bytes > candidate.saves.bytes / 2 && !stays;
+    let mut calls = rows.rows.iter().filter(|row| row.may_fit(&of_key) && row.call != Id::NONE);
+    let names_files = calls.any(|row| names_files(rows.bytes(row.call)));
+    let is_worth_it = saves.bytes > candidate.saves.bytes / 2 && !stays && !names_files;
     let add = "-F auid!=unset".to_owned();
-    is_worth_it.then(|| Narrowing { key: key.to_owned(), add, saves, costs: words::narrowing_costs(None) })
+    is_worth_it.then(|| Narrowing { key: key.to_owned(), add, saves, costs: words::NARROWING_COSTS.to_owned() })
 }
 
 fn all(rows: &Rows, is_taken: impl Fn(&Row) -> bool) -> Volume {

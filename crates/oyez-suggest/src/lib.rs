@@ -13,6 +13,7 @@ mod advisor;
 mod choose;
 mod condition;
 mod fields;
+mod files;
 mod filter;
 mod kernel;
 mod lineage;

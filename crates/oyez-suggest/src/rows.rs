@@ -100,6 +100,7 @@ impl Row {
             && one(parent, self.parent)
             && any(key, &self.keys)
             && any(dir, &self.dirs)
+            && !(dir.is_some() && self.flags.is_guarded)
     }
 }
 

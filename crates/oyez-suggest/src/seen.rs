@@ -7,6 +7,7 @@ use oyez_events::Event;
 use oyez_filter::View;
 
 use crate::fields::{Asked, Fields};
+use crate::files::Guard;
 use crate::lineage::Lineage;
 use crate::shape::{Elements, Flags, Who, Writer};
 use crate::stays::Stays;
@@ -20,6 +21,7 @@ pub(crate) const DEPTH: usize = 3;
 #[derive(Debug)]
 pub(crate) struct Seen {
     fields: Fields,
+    guard: Guard,
     writer: Writer,
     lineage: Lineage,
     hashes: FixedState,
@@ -41,6 +43,7 @@ impl Seen {
     pub(crate) fn new() -> Self {
         Seen {
             fields: Fields::new(),
+            guard: Guard::new(),
             writer: Writer::default(),
             lineage: Lineage::default(),
             // The same in each run: so is what falls out of the tables, and with it the advice.
@@ -67,7 +70,8 @@ impl Seen {
         self.writer.part().hash(&mut deed);
         self.fields.text(view, Asked::Object, &mut self.text);
         self.text.hash(&mut deed);
-        let flags = Flags { stays, succeeded, is_single: event.len() == 1 };
+        let is_guarded = !self.call.is_empty() && self.guard.holds(view);
+        let flags = Flags { stays, succeeded, is_guarded };
         Told { shape: self.writer.end(flags), deed: deed.finish(), program }
     }
 

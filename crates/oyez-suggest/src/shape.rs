@@ -68,8 +68,8 @@ pub(crate) struct Flags {
     pub(crate) stays: Option<Stays>,
     /// Its `result` is `success`.
     pub(crate) succeeded: bool,
-    /// It has one record alone.
-    pub(crate) is_single: bool,
+    /// One of its paths is a name that drops below a folder leave alone.
+    pub(crate) is_guarded: bool,
 }
 
 /// The most bytes of one text: `PATH_MAX` (linux/limits.h). A part with a longer one is forgotten from the start.
@@ -148,7 +148,7 @@ impl Writer {
 
     /// Ends the shape.
     pub(crate) fn end(&mut self, flags: Flags) -> &[u8] {
-        let bits = u8::from(flags.succeeded) | u8::from(flags.is_single) << 1;
+        let bits = u8::from(flags.succeeded) | u8::from(flags.is_guarded) << 1;
         if let Some(head) = self.bytes.get_mut(..2) {
             head.copy_from_slice(&[flags.stays.map_or(0, Stays::number), bits]);
         }
@@ -174,7 +174,7 @@ impl<'a> Shape<'a> {
     pub(crate) fn read(bytes: &'a [u8]) -> Self {
         let (head, mut rest) = bytes.split_at_checked(2).unwrap_or_default();
         let (stays, bits) = (head.first().copied().unwrap_or(0), head.get(1).copied().unwrap_or(0));
-        let flags = Flags { stays: Stays::from_number(stays), succeeded: bits & 1 != 0, is_single: bits & 2 != 0 };
+        let flags = Flags { stays: Stays::from_number(stays), succeeded: bits & 1 != 0, is_guarded: bits & 2 != 0 };
         let parts = std::array::from_fn(|_| {
             let (len, behind) = length(rest)?;
             if len == FORGOTTEN {
@@ -280,7 +280,7 @@ mod tests {
         for text in [&b"openat"[..], b"x86_64", b"\0/bin/true", b"", b"", b"/bin/sh", &[b'x'; MAX_TEXT + 1]] {
             writer.text(text);
         }
-        let flags = Flags { stays: Some(Stays::Login), succeeded: true, is_single: false };
+        let flags = Flags { stays: Some(Stays::Login), succeeded: true, is_guarded: false };
         writer.end(flags).to_vec()
     }
 
@@ -292,7 +292,7 @@ mod tests {
         assert_eq!(shape.list(Part::Keys).unwrap().collect::<Vec<_>>(), [&b"net"[..], b""]);
         assert_eq!(shape.who(), Some((Who::Exe, &b"/bin/true"[..])));
         assert_eq!((shape.part(Part::Dirs), shape.part(Part::Auid)), (Some(&b""[..]), None));
-        assert_eq!(shape.flags, Flags { stays: Some(Stays::Login), succeeded: true, is_single: false });
+        assert_eq!(shape.flags, Flags { stays: Some(Stays::Login), succeeded: true, is_guarded: false });
         assert!(shape.is_coarse());
     }
 

@@ -26,6 +26,36 @@ impl Advice {
         out
     }
 
+    /// All filters, as a configuration: what is about them is comment.
+    pub fn filters(&self) -> String {
+        let mut out = self.comment();
+        for (rank, suggestion) in (1..).zip(&self.suggestions) {
+            let _ = self.about(rank, suggestion, &mut out);
+            out.push_str(&suggestion.filter);
+        }
+        out
+    }
+
+    /// All rules for the kernel, as a rules file: what is about them is comment. They go before those that record.
+    pub fn rules(&self) -> String {
+        let mut out = self.comment();
+        for (rank, suggestion) in (1..).zip(&self.suggestions) {
+            if let Some(kernel) = &suggestion.kernel {
+                let events = words::events(&suggestion.what);
+                let _ = writeln!(out, "\n# {rank}. {events}");
+                let _ = self.kernel("", kernel, &mut out);
+            }
+        }
+        out
+    }
+
+    /// The first lines, as comment.
+    fn comment(&self) -> String {
+        let mut head = String::new();
+        let _ = self.head(&mut head);
+        head.lines().fold(String::new(), |all, line| all + "# " + line + "\n")
+    }
+
     /// One JSON object, as a line.
     ///
     /// # Errors
@@ -113,28 +143,39 @@ impl Advice {
     }
 
     fn suggestion(&self, rank: usize, suggestion: &Suggestion, out: &mut String) -> std::fmt::Result {
-        let Suggestion { what, action, saves, at_least, why, costs, filter, kernel, narrowing } = suggestion;
-        let least = if *at_least { "at least " } else { "" };
-        writeln!(
-            out,
-            "\n# {rank}. {}: {} saves {least}{}",
-            words::events(what),
-            action.word(),
-            percent(*saves, self.all)
-        )?;
-        writeln!(out, "# why: {why}")?;
-        writeln!(out, "# costs: {costs}")?;
+        let Suggestion { filter, kernel, narrowing, .. } = suggestion;
+        self.about(rank, suggestion, out)?;
         out.push_str(filter);
-        if let Some(Kernel { rules, place, saves, costs }) = kernel {
-            writeln!(out, "# or in the kernel, {place}: saves {}", percent(*saves, self.all))?;
-            writeln!(out, "# costs: {costs}")?;
-            rules.iter().try_for_each(|rule| writeln!(out, "{rule}"))?;
+        if let Some(kernel) = kernel {
+            self.kernel("or ", kernel, out)?;
         }
         if let Some(Narrowing { key, add, saves, costs }) = narrowing {
-            writeln!(out, "# or add {add} to the rules with the key \"{key}\": saves {}", percent(*saves, self.all))?;
-            writeln!(out, "# costs: {costs}")?;
+            let saves = percent(*saves, self.all);
+            write!(out, "# or add {add} to the rules with the key \"{key}\", each beside a copy with -F success=0: ")?;
+            writeln!(out, "saves {saves}\n# costs: {costs}")?;
         }
         Ok(())
+    }
+
+    /// What is said of a suggestion above its filter, as comment.
+    fn about(&self, rank: usize, suggestion: &Suggestion, out: &mut String) -> std::fmt::Result {
+        let Suggestion { what, action, saves, at_least, why, costs, live, .. } = suggestion;
+        let least = if *at_least { "at least " } else { "" };
+        let (events, action) = (words::events(what), action.word());
+        writeln!(out, "\n# {rank}. {events}: {action} saves {least}{}", percent(*saves, self.all))?;
+        writeln!(out, "# why: {why}")?;
+        writeln!(out, "# costs: {costs}")?;
+        if *live {
+            writeln!(out, "# live: it asks for the parent; a log does not know it: `oyez filter test` shows 0")?;
+        }
+        Ok(())
+    }
+
+    fn kernel(&self, or: &str, kernel: &Kernel, out: &mut String) -> std::fmt::Result {
+        let Kernel { rules, place, saves, costs } = kernel;
+        writeln!(out, "# {or}in the kernel, {place}: saves {}", percent(*saves, self.all))?;
+        writeln!(out, "# costs: {costs}")?;
+        rules.iter().try_for_each(|rule| writeln!(out, "{rule}"))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::condition::{Condition, Id};
 use crate::often::{LIMIT, WINDOW_MS};
 use crate::rows::Rows;
-use crate::{Action, What};
+use crate::{Action, What, files};
 
 /// The values behind a condition's numbers; `None` where one cannot be written.
 pub(crate) fn what(rows: &Rows, condition: &Condition, calls: &[Id]) -> Option<What> {
@@ -21,6 +21,7 @@ pub(crate) fn what(rows: &Rows, condition: &Condition, calls: &[Id]) -> Option<W
         dir: optional(condition.dir)?,
         parent: optional(condition.parent)?,
         succeeded: condition.succeeded,
+        spares: optional(condition.dir)?.as_deref().map(files::spared_below).unwrap_or_default(),
     })
 }
 
@@ -47,6 +48,29 @@ pub(crate) fn events(what: &What) -> String {
         words.push(format!("[{key}]"));
     }
     words.join(" ")
+}
+
+/// The most bytes of a filter's name, of which 4 are left for a number.
+const MAX_NAME: usize = 64;
+
+/// What a filter is called: its action and the first words of what it is about; with a number where that `is_taken`.
+pub(crate) fn name(what: &What, action: Action, is_taken: &dyn Fn(&str) -> bool) -> String {
+    let mut words = vec![action.word()];
+    words.extend(what.program.as_ref().and_then(|(_, program)| program.rsplit('/').next()));
+    words.extend(what.kind.as_deref());
+    words.extend(what.syscalls.first().map(String::as_str));
+    words.extend((what.syscalls.len() > 1).then_some("…"));
+    words.extend(what.claim.as_ref().map(|(_, claim)| &**claim));
+    words.extend(what.dir.as_ref().into_iter().flat_map(|dir| ["below", dir]));
+    words.extend(
+        what.parent.as_deref().and_then(|parent| parent.rsplit('/').next()).into_iter().flat_map(|it| ["by", it]),
+    );
+    words.extend(what.key.as_deref());
+    let mut name = words.join(" ");
+    name.truncate(name.floor_char_boundary(MAX_NAME - 4));
+    let numbered = (2..1000).map(|number| format!("{name} {number}"));
+    let free = [name.clone()].into_iter().chain(numbered).find(|name| !is_taken(name));
+    free.unwrap_or(name)
 }
 
 pub(crate) fn why(why_not: &str, action: Action) -> String {
@@ -87,27 +111,12 @@ pub(crate) fn costs(what: &What, action: Action) -> String {
     }
 }
 
-pub(crate) fn kernel_costs(what: &What) -> String {
-    let mut costs = match &what.kind {
-        Some(_) => "no reader sees them, and nobody counts them".to_owned(),
-        None => "no reader sees them, under any key, and nobody counts them".to_owned(),
-    };
-    if what.kind.is_some() && (what.succeeded || what.claim.is_some()) {
-        costs.push_str("; all such messages of the program go, failures too: the kernel does not read them");
-    }
-    costs
-}
+/// What a kernel's rule costs.
+pub(crate) const KERNEL_COSTS: &str = "no reader sees them, under any key, and nobody counts them";
 
-pub(crate) fn narrowing_costs(exe: Option<&String>) -> String {
-    match exe {
-        Some(exe) => format!("nothing that {exe} does under this key is seen, by any reader"),
-        None => {
-            "what daemons and cron jobs do under this key is not seen, by any reader: an intruder who comes in by a \
-                 network service among them"
-                .to_owned()
-        }
-    }
-}
+/// What a narrower rule costs.
+pub(crate) const NARROWING_COSTS: &str = "what daemons and cron jobs do with success under this key is not seen, by any reader: an \
+     intruder who comes in by a network service among them";
 
 fn is_execution(what: &What) -> bool {
     what.syscalls.iter().any(|call| crate::seen::is_execution(call.as_bytes()))

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::condition::{Condition, Id};
+use crate::files::{is_told_by_folder, names_files};
 use crate::rows::{Row, Rows};
 use crate::seen::is_execution;
 use crate::stays::is_privileged;
@@ -107,7 +108,10 @@ fn expand(rows: &Rows, row: &Row, thins: bool, out: &mut Vec<Condition>) {
     let kind = if is_call { Id::NONE } else { row.kind };
     let keys = row.keys.as_deref().unwrap_or_default();
     let mut push = |condition: Condition| {
-        out.push(condition);
+        // A drop is of successes alone: what will fail is not in the log yet.
+        if thins {
+            out.push(condition);
+        }
         if row.flags.succeeded {
             out.push(Condition { succeeded: true, ..condition });
         }
@@ -158,8 +162,20 @@ fn is_free_of(rows: &Rows, ((condition, call), tally): &Member) -> bool {
     !tally.stays && (condition.succeeded || !is_privileged(rows.bytes(*call)))
 }
 
+/// Whether a drop may be of the call: where it names a file, a folder has to say which.
+fn is_told(rows: &Rows, ((condition, call), _): &Member) -> bool {
+    let call = rows.bytes(*call);
+    call.is_empty() || !names_files(call) || (condition.dir.is_some() && is_told_by_folder(call))
+}
+
+/// Whether a flood of the call may be cut: that is not told of each, so neither of failures nor of files.
+fn is_floodable(rows: &Rows, ((condition, call), _): &Member) -> bool {
+    let call = rows.bytes(*call);
+    condition.succeeded && (call.is_empty() || !names_files(call))
+}
+
 fn dropped(rows: &Rows, condition: Condition, group: &[Member], out: &mut Vec<Candidate>) {
-    let members: Vec<_> = group.iter().filter(|member| is_free_of(rows, member)).collect();
+    let members: Vec<_> = group.iter().filter(|member| is_free_of(rows, member) && is_told(rows, member)).collect();
     let candidate = |members: &[&Member]| {
         let saves = Volume::sum(members.iter().map(|(_, tally)| tally.came.all));
         let calls = members.iter().map(|((_, call), _)| *call).filter(|call| call.is_some()).collect();
@@ -174,8 +190,11 @@ fn dropped(rows: &Rows, condition: Condition, group: &[Member], out: &mut Vec<Ca
 /// By the action that holds back more; an execution is never taken for a repeat of another, as its arguments differ.
 fn thinned(rows: &Rows, condition: Condition, group: &[Member]) -> Option<Candidate> {
     let actions = [Action::Suppress, Action::Limit].map(|action| {
-        let is_fit = |(_, call): &(Condition, Id)| action == Action::Limit || !is_execution(rows.bytes(*call));
-        let fit = group.iter().filter(|member| is_fit(&member.0) && is_free_of(rows, member));
+        let is_fit = |member: &Member| match action {
+            Action::Limit => is_floodable(rows, member),
+            _ => !is_execution(rows.bytes(member.0.1)),
+        };
+        let fit = group.iter().filter(|member| is_fit(member) && is_free_of(rows, member));
         let mut saved: Vec<_> = fit
             .map(|((_, call), tally)| {
                 (*call, if action == Action::Limit { tally.came.floods } else { tally.came.repeats })

@@ -6,45 +6,137 @@ use crate::shape::Who;
 
 /// Programs that do what others tell them: their file says nothing of what was done. Compared with the name, without the digits,
 /// points and dashes at its end.
-const INTERPRETERS: [&str; 38] = [
+const INTERPRETERS: [&str; 130] = [
+    "ar",
     "ash",
     "awk",
+    "base",
     "bash",
+    "bsdtar",
+    "bun",
     "busybox",
+    "cat",
+    "chgrp",
+    "chmod",
+    "chown",
+    "chroot",
+    "cmp",
+    "comm",
     "conmon",
     "containerd-shim",
     "containerd-shim-runc-v",
+    "cp",
+    "cpio",
     "crun",
+    "curl",
+    "cut",
     "dash",
+    "dd",
+    "deno",
+    "diff",
+    "doas",
+    "docker",
     "docker-init",
+    "ed",
+    "egrep",
+    "emacs",
     "env",
+    "ex",
+    "expect",
+    "fgrep",
+    "file",
     "find",
     "fish",
+    "flock",
+    "ftp",
     "gawk",
+    "gdb",
+    "git",
+    "grep",
+    "gunzip",
+    "gzip",
+    "head",
+    "hexdump",
+    "install",
     "java",
+    "join",
     "ksh",
+    "ld-linux-aarch64.so",
     "ld-linux-x86-64.so",
+    "less",
+    "ln",
     "lua",
     "luajit",
     "make",
     "mawk",
+    "more",
+    "mv",
+    "nano",
+    "nc",
+    "ncat",
+    "netcat",
+    "nice",
+    "nl",
     "node",
+    "nohup",
     "nsenter",
+    "od",
+    "openssl",
+    "paste",
     "perl",
     "php",
     "pkexec",
+    "podman",
     "pypy",
     "python",
+    "rg",
+    "rm",
+    "rsync",
     "ruby",
     "runc",
+    "runuser",
+    "scp",
+    "sed",
+    "setpriv",
+    "sftp",
     "sh",
+    "shuf",
+    "socat",
+    "sort",
+    "split",
     "ssh",
+    "stdbuf",
+    "strace",
+    "strings",
     "su",
     "sudo",
     "systemd",
+    "systemd-run",
+    "tac",
+    "tail",
+    "tar",
     "tclsh",
+    "tee",
+    "timeout",
+    "touch",
+    "toybox",
+    "tr",
+    "uniq",
+    "unshare",
+    "unzip",
+    "vi",
+    "view",
+    "vim",
+    "wc",
+    "wget",
+    "wish",
     "xargs",
+    "xxd",
+    "xz",
+    "zcat",
+    "zip",
     "zsh",
+    "zstd",
 ];
 
 /// Places where others than root can put a program.
@@ -55,11 +147,18 @@ pub(super) fn is_telling(parent: &[u8]) -> bool {
     is_fixed(parent) && !is_interpreter(parent)
 }
 
+/// Whether being below it says what was done: two names deep at least, and not where anybody keeps things.
+fn is_telling_folder(dir: &[u8]) -> bool {
+    let is_open = OPEN.iter().any(|place| dir.starts_with(place.as_bytes()));
+    dir.split(|byte| *byte == b'/').count() > 2 && !is_open
+}
+
 /// Whether events of this condition may be dropped.
 pub(crate) fn is_narrow(rows: &Rows, condition: &Condition) -> bool {
     let Some(who) = rows.who(condition.who) else { return false };
     let text = rows.bytes(condition.who);
-    let says_more = [condition.dir, condition.parent, condition.what].into_iter().any(Id::is_some);
+    let says_more =
+        [condition.parent, condition.what].into_iter().any(Id::is_some) || is_telling_folder(rows.bytes(condition.dir));
     match who {
         Who::Exe | Who::ClaimedExe => is_fixed(text) && (says_more || !is_interpreter(text)),
         // Any process can give itself a name.
@@ -75,7 +174,7 @@ pub(super) fn why_not(rows: &Rows, condition: &Condition) -> &'static str {
         Some(Who::Comm | Who::ClaimedComm) => "a process can take any name",
         Some(_) if !is_fixed(text) => "others than root can put a program there",
         Some(_) if is_interpreter(text) => "the program does what others tell it",
-        Some(_) => "the program does many different things",
+        Some(_) => "the program does many different things, or names files in many folders",
     }
 }
 
@@ -97,12 +196,15 @@ mod tests {
 
     #[test]
     fn interpreters_are_known_by_name_whatever_their_version() {
-        for exe in ["/usr/bin/python3.11", "/bin/sh", "/usr/bin/perl5.36.0", "/usr/bin/containerd-shim-runc-v2"] {
+        for exe in
+            ["/usr/bin/python3.11", "/bin/sh", "/usr/bin/perl5.36.0", "/usr/bin/containerd-shim-runc-v2", "/bin/cat"]
+        {
             assert!(is_interpreter(exe.as_bytes()), "{exe}");
         }
         for exe in ["/usr/sbin/nginx", "/usr/bin/shfmt", "/usr/bin/7"] {
             assert!(!is_interpreter(exe.as_bytes()), "{exe}");
         }
+        assert!(is_telling_folder(b"/srv/data") && !is_telling_folder(b"/etc") && !is_telling_folder(b"/tmp/x"));
         assert!(is_telling(b"/usr/sbin/cron") && !is_telling(b"/bin/bash") && !is_telling(b"/tmp/cron"));
         assert!(INTERPRETERS.is_sorted());
     }

@@ -20,15 +20,14 @@ fn advice_looks_as_it_did() {
     let advice = advice(logs::server().as_bytes(), Options::default());
     is_golden("server.txt", advice.text().as_bytes());
     is_golden("server.json", &advice.json().unwrap());
+}
+
+#[test]
+fn rules_and_filters_look_as_they_did() {
+    let advice = advice(logs::daemons().as_bytes(), Options::default());
+    is_golden("daemons.toml", advice.filters().as_bytes());
     // Compared with auditctl's own reading of them by a test of oyez-rules.
-    let rules: Vec<_> = advice
-        .suggestions
-        .iter()
-        .filter_map(|it| it.kernel.as_ref())
-        .flat_map(|it| &it.rules)
-        .map(|rule| [rule, "\n"].concat())
-        .collect();
-    is_golden("server.rules", rules.concat().as_bytes());
+    is_golden("daemons.rules", advice.rules().as_bytes());
 }
 
 #[test]

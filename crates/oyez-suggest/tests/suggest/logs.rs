@@ -30,6 +30,8 @@ pub(crate) const OPENAT: u32 = 257;
 pub(crate) const EXECVE: u32 = 59;
 pub(crate) const CONNECT: u32 = 42;
 pub(crate) const MOUNT: u32 = 165;
+pub(crate) const SETUID: u32 = 105;
+pub(crate) const RENAME: u32 = 82;
 
 impl Default for Call<'_> {
     fn default() -> Self {
@@ -146,4 +148,24 @@ fn people(log: &mut Log, second: u32) {
         log.call(Call { number, path: &format!("/srv/data/{}", second % 7), ..python });
         log.call(Call { number, path: &format!("/srv/data/{}", second % 7), ..python });
     }
+}
+
+/// Daemons of which each does one thing that a rule of the kernel's can leave out.
+pub(crate) fn daemons() -> String {
+    let mut log = Log::default();
+    let acts = [
+        ("/usr/sbin/nginx", OPENAT, "/var/www/html/index.html"),
+        ("/usr/sbin/ntpd", OPENAT, "/etc/ntp/keys"),
+        ("/usr/sbin/haproxy", CONNECT, ""),
+        ("/usr/bin/kubelet", SETUID, ""),
+        ("/usr/sbin/master", 62, ""),
+        ("/usr/bin/node-check", EXECVE, ""),
+    ];
+    for _ in 0..100 {
+        for (exe, number, path) in acts {
+            log.later(1000);
+            log.call(Call { exe, number, path, key: "k", ..Call::default() });
+        }
+    }
+    log.text
 }

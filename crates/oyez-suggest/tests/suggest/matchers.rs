@@ -14,7 +14,7 @@ use super::judge::{pasted, sum};
 use super::{advice, each, logs};
 
 /// A chain of this suggestion's filter alone.
-fn chain(suggestion: &Suggestion) -> Filters {
+pub(crate) fn chain(suggestion: &Suggestion) -> Filters {
     let (table, action) = pasted(suggestion);
     let what = What::Match { condition: tree(&toml::Value::Table(table)), action };
     Filters::compile(&[Spec { name: "x".into(), what }], &Settings::default()).unwrap()
@@ -31,7 +31,7 @@ fn tree(value: &toml::Value) -> Tree {
 }
 
 /// What each filter holds back of a log, and how many notices it makes of that.
-fn held_back(log: &[u8], chains: &mut [Filters]) -> Vec<(Volume, u64)> {
+pub(crate) fn held_back(log: &[u8], chains: &mut [Filters]) -> Vec<(Volume, u64)> {
     let mut held = vec![(Volume::default(), 0); chains.len()];
     let (mut format, mut line) = (JsonFormat::new(JsonOptions::default()), Vec::new());
     let mut parents = Parents::default();

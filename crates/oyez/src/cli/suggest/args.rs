@@ -30,8 +30,16 @@ pub struct SuggestArgs {
     pub min_share: u64,
 
     /// Print one JSON object
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["filters", "rules"])]
     pub json: bool,
+
+    /// Print only the filters, for a configuration
+    #[arg(long, conflicts_with = "rules")]
+    pub filters: bool,
+
+    /// Print only the kernel's rules, for a rules file that comes before those that record
+    #[arg(long)]
+    pub rules: bool,
 }
 
 /// Reads `1`, `1%`, `0.25%` into hundredths of a percent.

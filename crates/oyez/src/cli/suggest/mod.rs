@@ -35,7 +35,13 @@ pub(super) fn run(args: &SuggestArgs) -> anyhow::Result<Exit> {
     session.run(&files(&args.files), false)?;
     let counts = session.pipeline().counts().to_string();
     let advice = session.taker().0.advice();
-    stdio::answer(&if args.json { advice.json()? } else { advice.text().into_bytes() })?;
+    let answer = match args {
+        SuggestArgs { json: true, .. } => advice.json()?,
+        SuggestArgs { filters: true, .. } => advice.filters().into_bytes(),
+        SuggestArgs { rules: true, .. } => advice.rules().into_bytes(),
+        _ => advice.text().into_bytes(),
+    };
+    stdio::answer(&answer)?;
     stdio::note(&counts);
     Ok(if session.unread() > 0 { Exit::Io } else { Exit::Done })
 }
