@@ -25,7 +25,7 @@ pub enum FilterCommand {
 #[derive(Debug, Clone, Default, Args)]
 pub struct TriedArgs {
     /// A script (.lua), or a file with `filter` tables (.toml); may be given more than once
-    #[arg(long = "filter", short, value_name = "FILE", required = true, value_hint = clap::ValueHint::FilePath)]
+    #[arg(long = "filter", value_name = "FILE", required = true, value_hint = clap::ValueHint::FilePath)]
     pub filters: Vec<PathBuf>,
 
     /// The logs, read one after the other, plain or .gz or .zst; "-" or none is standard input
