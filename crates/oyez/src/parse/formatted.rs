@@ -49,10 +49,11 @@ impl<W: Write> Formatted<W> {
 impl<W: Write> Take for Formatted<W> {
     fn now(&mut self, now: Millis) {
         self.now = now;
-        if now >= self.next_tick && !self.filters.is_empty() {
+        // Before the first event there is no time to tell it with.
+        let is_begun = self.at != EventId::default();
+        if is_begun && now >= self.next_tick && !self.filters.is_empty() {
             let Self { formatter, filters, output, at, .. } = self;
-            let at = if at.sec == 0 { of(now) } else { *at };
-            filters.tick(now, &mut |told| write(&told, at, formatter, &mut output.buffer));
+            filters.tick(now, &mut |told| write(&told, *at, formatter, &mut output.buffer));
             self.next_tick = now.saturating_add(TICK_MS);
         }
     }
@@ -87,11 +88,6 @@ impl<W: Write> Take for Formatted<W> {
         filters.finish(*now, &mut |told| write(&told, *at, formatter, &mut output.buffer));
         self.output.flush()
     }
-}
-
-/// The time of no event.
-fn of(now: Millis) -> EventId {
-    EventId { sec: now / 1000, ms: u16::try_from(now % 1000).unwrap_or(0), ..EventId::default() }
 }
 
 fn write(told: &Told, at: EventId, formatter: &mut Formatter, out: &mut Vec<u8>) {
