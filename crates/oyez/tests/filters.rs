@@ -136,7 +136,7 @@ fn test_says_what_each_filter_did_with_each_event_and_in_all() {
     };
     let shown = run(&[]);
     let line = |serial: &str| shown.lines().find(|line| line.contains(serial)).unwrap().to_owned();
-    assert!(line("SYSCALL:1").ends_with("→ secrets: changed (+tags); bad: error"), "{shown}");
+    assert!(line("SYSCALL:1").ends_with("→ secrets: changed (+tags); bad: error (bad:1: on purpose)"), "{shown}");
     assert!(line("USER_LOGIN:2").ends_with("→ logins: dropped"), "{shown}");
     assert!(line("SYSCALL:3").contains("mask: changed (process.argv[1])"), "{shown}");
     assert!(shown.contains("OYEZ_FILTER_ERROR count=1 error=\"bad:1: on purpose\" filter=\"bad\""), "{shown}");
@@ -146,22 +146,66 @@ fn test_says_what_each_filter_did_with_each_event_and_in_all() {
             .find(|line| line.starts_with(name))
             .unwrap()
             .split_whitespace()
-            .take(6)
+            .take(7)
             .collect::<Vec<_>>()
             .join(" ")
     };
-    assert_eq!(row("logins"), "logins 3 1 1 0 0");
-    assert_eq!(row("secrets"), "secrets 2 1 0 1 0");
-    assert_eq!(row("mask"), "mask 2 1 0 1 0");
-    assert_eq!(row("bad"), "bad 2 0 0 0 2");
+    assert_eq!(row("logins"), "logins 3 1 1 0 0 0");
+    assert_eq!(row("secrets"), "secrets 2 1 0 0 1 0");
+    assert_eq!(row("mask"), "mask 2 1 0 0 1 0");
+    assert_eq!(row("bad"), "bad 2 0 0 0 0 2");
 
     let dropped = run(&["--only", "dropped"]);
     assert!(dropped.contains("USER_LOGIN:2") && !dropped.contains("SYSCALL:"), "{dropped}");
-    assert!(run(&["--summary"]).starts_with("filter "), "no events");
+    let both = run(&["--only", "dropped,changed"]);
+    assert!(both.contains("USER_LOGIN:2") && both.contains("SYSCALL:3"), "{both}");
+    let summary = run(&["--summary"]);
+    assert!(summary.starts_with("filter "), "no events");
+    assert!(summary.ends_with("\nbad: last error: bad:1: on purpose\n\n2 of 3 events come out\n"), "{summary}");
     let json: Vec<Value> = run(&["--json"]).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let event = json.iter().find(|line| line["serial"] == 3).unwrap();
     assert_eq!(event["did"][2], serde_json::json!({"name": "mask", "did": "changed", "members": ["process.argv[1]"]}));
-    assert_eq!(json.last().unwrap()["filters"][0]["dropped"], 1);
+    assert_eq!(event["did"][3]["error"], "bad:1: on purpose");
+    let last = json.last().unwrap();
+    assert_eq!((&last["filters"][0]["dropped"], &last["left"], &last["events"]), (&1.into(), &2.into(), &3.into()));
+}
+
+#[test]
+fn a_script_that_is_off_is_said_to_be_with_the_last_error_by_test_and_parse() {
+    let dir = TempDir::new().unwrap();
+    let log = file(&dir, "audit.log", LOG);
+    let script =
+        file(&dir, "bad.lua", "local n = oyez.counter('n') function filter(event) n:add() error('no ' .. n:get()) end");
+    let tables = file(&dir, "x.toml", &format!("[[filter]]\nname = \"s\"\nlua = {script:?}\nmax_errors = 2\n"));
+    let tested = oyez(&["filter", "test", "--filter", &tables, &log]);
+    let shown = text(&tested.stdout);
+    for line in
+        ["→ s: error (s:1: no 1)\n", "→ s: error (s:1: no 2)\n", "→ s: off\n", "\ns: n = 2\ns: last error: s:1: no 2\n"]
+    {
+        assert!(shown.contains(line), "{shown} {}", text(&tested.stderr));
+    }
+    let parsed = oyez(&["parse", "--filter", &tables, &log]);
+    let told = "the filter \"s\" was switched off after too many errors; the last one: s:1: no 2";
+    assert!(text(&parsed.stderr).contains(told), "{}", text(&parsed.stderr));
+}
+
+#[test]
+fn what_a_script_says_before_the_first_event_has_the_time_of_the_log() {
+    let dir = TempDir::new().unwrap();
+    let log = file(&dir, "audit.log", LOG);
+    let script = "function init() oyez.log('info', 'init') end function tick() oyez.log('info', 'tick') end \
+        function filter() end";
+    let script = file(&dir, "early.lua", script);
+    let parsed = oyez(&["parse", "--format", "json", "--filter", &script, &log]);
+    let said: Vec<Value> = text(&parsed.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .filter(|line: &Value| line["kind"] == "OYEZ_FILTER_LOG")
+        .collect();
+    assert!(said.len() >= 2);
+    for line in said {
+        assert!(line["time"].as_str().unwrap().starts_with("2023-11-14T22:13:20."), "{line}");
+    }
 }
 
 #[test]

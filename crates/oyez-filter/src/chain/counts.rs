@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::tell::Told;
+use crate::tell::{Said, Told};
 
 /// Totals of one filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,12 +16,18 @@ pub struct Counts {
     pub matched: u64,
     /// Those it dropped.
     pub dropped: u64,
+    /// Those it kept: no later filter was asked.
+    pub kept: u64,
     /// Those it tagged or rewrote.
     pub changed: u64,
     /// Those it failed on.
     pub errors: u64,
     /// Whether it was switched off for failing.
     pub is_off: bool,
+    /// Why it failed last.
+    pub error: Option<Arc<str>>,
+    /// What it counts itself, by name: a script's `oyez.counter`.
+    pub counters: Vec<(Arc<str>, i64)>,
     /// What one event takes.
     pub time: Option<Time>,
 }
@@ -40,7 +46,19 @@ pub struct Time {
 impl Counts {
     /// Nothing so far.
     pub(super) fn new(name: Arc<str>) -> Self {
-        Counts { name, seen: 0, matched: 0, dropped: 0, changed: 0, errors: 0, is_off: false, time: None }
+        Counts {
+            name,
+            seen: 0,
+            matched: 0,
+            dropped: 0,
+            kept: 0,
+            changed: 0,
+            errors: 0,
+            is_off: false,
+            error: None,
+            counters: Vec::new(),
+            time: None,
+        }
     }
 
     /// As one of oyez's own events, without a time of its own.
@@ -50,10 +68,22 @@ impl Counts {
             .with("seen", self.seen)
             .with("matched", self.matched)
             .with("dropped", self.dropped)
+            .with("kept", self.kept)
             .with("changed", self.changed)
             .with("errors", self.errors);
         let told = if self.is_off { told.with("off", true) } else { told };
-        let Some(Time { each, all, of }) = self.time else { return told };
+        let told = if let Some(time) = self.time { time.told(told) } else { told };
+        let counter = |told: Told, (name, value): &(Arc<str>, i64)| {
+            // No name of a script's own is one of the filter's.
+            told.with(format!("counter_{name}"), Said::Number((*value).into()))
+        };
+        self.counters.iter().fold(told, counter)
+    }
+}
+
+impl Time {
+    fn told(self, told: Told) -> Told {
+        let Time { each, all, of } = self;
         let told = told.with("each_ns", whole(each.as_nanos())).with("all_us", whole(all.as_micros()));
         if of > 1 { told.with("together", of as u64) } else { told }
     }

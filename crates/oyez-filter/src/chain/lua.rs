@@ -1,5 +1,7 @@
 //! A script in Lua, with what makes events of its answers.
 
+use std::sync::Arc;
+
 use oyez_events::group::{Limits, Millis};
 use oyez_format::json::JsonOptions;
 
@@ -63,7 +65,7 @@ impl Scripted for Lua {
         }
     }
 
-    fn rewrite(&mut self, view: &mut View<'_>, (event, context): Known<'_>, tree: &Tree) -> Result<(), String> {
+    fn rewrite(&mut self, view: &mut View<'_>, (event, context): Known<'_>, tree: &Tree) -> Result<bool, String> {
         // Of a table that was meant for event:with() nothing would be left but what it changes.
         if tree.get(b"kind").is_none() {
             return Err(
@@ -71,7 +73,8 @@ impl Scripted for Lua {
             );
         }
         let root = view.root().ok_or("the event cannot be read")?;
-        self.rewriter.rewrite(event, &context, root, tree).map(drop).map_err(|invalid| invalid.to_string())
+        self.rewriter.rewrite(event, &context, root, tree).map_err(|invalid| invalid.to_string())?;
+        Ok(self.rewriter.is_changed())
     }
 
     fn rewritten<'a>(&'a self, (event, context): Known<'a>) -> Known<'a> {
@@ -89,6 +92,10 @@ impl Scripted for Lua {
 
     fn deadline(&self) -> Option<Millis> {
         self.ticks.then_some(self.next_tick)
+    }
+
+    fn counters(&self) -> Vec<(Arc<str>, i64)> {
+        self.script.counters()
     }
 
     fn emitted(&mut self, tell: &mut dyn FnMut(Told)) {

@@ -8,7 +8,7 @@ use oyez_events::group::Millis;
 use super::Counts;
 use super::link::{Judged, Known, Link, Verdict};
 use crate::field::Source;
-use crate::matcher::{Judgement, Matchers};
+use crate::matcher::{self, Judgement, Matchers};
 use crate::tell::Told;
 use crate::view::View;
 
@@ -72,8 +72,8 @@ impl Link for MatcherLink {
 
     fn counts(&self, out: &mut Vec<Counts>) {
         for (name, counts) in self.matchers.counts() {
-            let (seen, matched, dropped, changed) = (counts.seen, counts.matched, counts.dropped, counts.tagged);
-            out.push(Counts { seen, matched, dropped, changed, ..Counts::new(Arc::clone(name)) });
+            let matcher::Counts { seen, matched, dropped, kept, tagged: changed } = counts;
+            out.push(Counts { seen, matched, dropped, kept, changed, ..Counts::new(Arc::clone(name)) });
         }
     }
 }

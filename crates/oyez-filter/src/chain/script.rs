@@ -36,8 +36,8 @@ pub(super) trait Scripted: Send {
     /// Asks it.
     fn call(&mut self, view: &mut View<'_>, now: Millis) -> Result<Says, String>;
 
-    /// Makes the event that it answered.
-    fn rewrite(&mut self, view: &mut View<'_>, of: Known<'_>, tree: &Tree) -> Result<(), String>;
+    /// Makes the event that it answered; says whether that is another than it was.
+    fn rewrite(&mut self, view: &mut View<'_>, of: Known<'_>, tree: &Tree) -> Result<bool, String>;
 
     /// The event that was made last, of what it was made of.
     fn rewritten<'a>(&'a self, known: Known<'a>) -> Known<'a>;
@@ -50,6 +50,9 @@ pub(super) trait Scripted: Send {
 
     /// When it is to be told that time went by; `None`: it does not care.
     fn deadline(&self) -> Option<Millis>;
+
+    /// What it counts itself.
+    fn counters(&self) -> Vec<(Arc<str>, i64)>;
 
     /// Hands out what it has to tell.
     fn emitted(&mut self, tell: &mut dyn FnMut(Told));
@@ -80,8 +83,8 @@ impl<S: Scripted> ScriptLink<S> {
             Says::Pass => Judged::PASS,
             Says::Drop => Judged::DROP,
             Says::Rewrite(tree) => {
-                self.script.rewrite(view, of, &tree)?;
-                Judged::new(Verdict::Pass, true)
+                let is_changed = self.script.rewrite(view, of, &tree)?;
+                Judged::new(Verdict::Pass, is_changed)
             }
         })
     }
@@ -89,6 +92,7 @@ impl<S: Scripted> ScriptLink<S> {
     #[cold]
     fn fail(&mut self, error: &str, now: Millis, tell: &mut dyn FnMut(Told)) {
         self.counts.errors += 1;
+        self.counts.error = Some(error.into());
         self.in_row += 1;
         self.untold += 1;
         if self.max_errors.is_some_and(|max| self.in_row >= max) {
@@ -169,6 +173,6 @@ impl<S: Scripted> Link for ScriptLink<S> {
     }
 
     fn counts(&self, out: &mut Vec<Counts>) {
-        out.push(self.counts.clone());
+        out.push(Counts { counters: self.script.counters(), ..self.counts.clone() });
     }
 }

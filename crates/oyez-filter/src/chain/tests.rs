@@ -80,11 +80,18 @@ struct Saying {
     rewritten: Result<Event, &'static str>,
     calls: Arc<AtomicU64>,
     deadline: Option<Millis>,
+    is_other: bool,
 }
 
 impl Saying {
     fn of(says: impl IntoIterator<Item = Result<Says, &'static str>>) -> Self {
-        Saying { says: says.into_iter().collect(), rewritten: Ok(event(99)), calls: Arc::default(), deadline: None }
+        Saying {
+            says: says.into_iter().collect(),
+            rewritten: Ok(event(99)),
+            calls: Arc::default(),
+            deadline: None,
+            is_other: true,
+        }
     }
 }
 
@@ -94,8 +101,8 @@ impl Scripted for Saying {
         self.says.pop_front().unwrap_or(Ok(Says::Pass)).map_err(str::to_owned)
     }
 
-    fn rewrite(&mut self, _: &mut View<'_>, _: Known<'_>, _: &Tree) -> Result<(), String> {
-        self.rewritten.as_ref().map(drop).map_err(|error| (*error).to_owned())
+    fn rewrite(&mut self, _: &mut View<'_>, _: Known<'_>, _: &Tree) -> Result<bool, String> {
+        self.rewritten.as_ref().map(|_| self.is_other).map_err(|error| (*error).to_owned())
     }
 
     fn rewritten<'a>(&'a self, (_, context): Known<'a>) -> Known<'a> {
@@ -113,6 +120,10 @@ impl Scripted for Saying {
 
     fn deadline(&self) -> Option<Millis> {
         self.deadline
+    }
+
+    fn counters(&self) -> Vec<(Arc<str>, i64)> {
+        vec![("calls".into(), -1)]
     }
 
     fn emitted(&mut self, _: &mut dyn FnMut(Told)) {}
@@ -192,6 +203,29 @@ fn a_rewritten_event_takes_the_place_of_the_one_that_came() {
     let mut filters = chain([tagging("a"), script("s", rewriting, OnError::Pass, None), tagging("b")]);
     let mut out = |serial| run(&mut filters, serial, false, &mut Vec::new()).unwrap();
     assert_eq!((out(1).0, out(2).0), (99, 2));
+    assert_eq!(filters.counts()[1].changed, 1);
+}
+
+#[test]
+fn what_was_made_anew_and_differs_in_nothing_is_not_changed() {
+    let mut same = Saying::of([Ok(Says::Rewrite(Tree::Null))]);
+    same.is_other = false;
+    let mut filters = chain([script("s", same, OnError::Pass, None)]);
+    let event = event(1);
+    let outcome = filters.late(&event, Context::default(), 0, &mut |_| {});
+    assert!(!outcome.did.is_changed && outcome.left.is_some_and(|(left, _)| left.id().serial == 1));
+    let counts = &filters.counts()[0];
+    assert_eq!((counts.seen, counts.matched, counts.changed), (1, 0, 0));
+}
+
+#[test]
+fn the_counts_of_a_script_have_its_own_and_why_it_failed_last() {
+    let saying = Saying::of([Err("a"), Err("b"), Ok(Says::Pass)]);
+    let mut filters = chain([script("s", saying, OnError::Pass, None)]);
+    (1..=3).for_each(|serial| drop(run(&mut filters, serial, false, &mut Vec::new())));
+    let counts = &filters.counts()[0];
+    assert_eq!(counts.error.as_deref(), Some("b"));
+    assert_eq!(counts.told().get("counter_calls"), Some(&Said::Number(-1)));
 }
 
 #[test]

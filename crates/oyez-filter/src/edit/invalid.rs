@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::field::Field;
+
 /// The longest name of a member told, in bytes; and the longest path to it.
 const MAX_NAME: usize = 64;
 const MAX_PATH: usize = 256;
@@ -66,10 +68,21 @@ impl<'a> At<'a> {
     /// No event has it.
     pub(super) fn unknown(&self) -> Invalid {
         let name = match self.step {
-            Step::Name(name) => shown(name),
-            Step::Event | Step::Place(_) => "NAME".to_owned(),
+            Step::Name(name) if is_name(name) => shown(name),
+            _ => "NAME".to_owned(),
         };
-        self.invalid(format!("this event has no such member that could be set; what is new goes to added.{name}"))
+        let path = self.path();
+        let is_dotted = matches!(self.step, Step::Name(name) if name.contains(&b'.'));
+        let what = match Field::find(&path).map(|field| field.def().name) {
+            Ok(full) if full != path || is_dotted => {
+                return self.invalid(format!("no event has it by this name: set {}", nested(full)));
+            }
+            Ok(_) => String::new(),
+            Err(unknown) => {
+                unknown.nearest.map_or_else(String::new, |near| format!(" (did you mean {}?)", nested(&near)))
+            }
+        };
+        self.invalid(format!("this event has no such member that could be set{what}; what is new goes to added.{name}"))
     }
 
     /// Its name in full.
@@ -91,6 +104,18 @@ impl<'a> At<'a> {
     }
 }
 
+/// Whether it could be a name below `added`.
+fn is_name(name: &[u8]) -> bool {
+    name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+}
+
+/// A field as a script sets it: `process = { exe = ... }`.
+fn nested(field: &str) -> String {
+    let mut steps = field.rsplit('.');
+    let last = steps.next().unwrap_or(field);
+    steps.fold(format!("{last} = ..."), |inner, step| format!("{step} = {{ {inner} }}"))
+}
+
 /// A name that somebody chose, as printable ASCII.
 fn shown(name: &[u8]) -> String {
     let cut = name.get(..name.len().min(MAX_NAME)).unwrap_or_default();
@@ -108,6 +133,19 @@ mod tests {
         assert_eq!(first.name(b"name").path(), "paths[1].name");
         assert_eq!(At::EVENT.path(), "event");
         assert_eq!(first.expected("text").to_string(), "paths[1]: expected text");
+    }
+
+    #[test]
+    fn a_name_of_matchers_or_a_typo_is_told_what_is_to_be_set() {
+        let what = |name: &[u8]| At::EVENT.name(name).unknown().what;
+        assert_eq!(what(b"exe"), "no event has it by this name: set process = { exe = ... }");
+        assert_eq!(what(b"tag"), "no event has it by this name: set tags = ...");
+        let dotted = what(b"process.exe");
+        assert!(dotted.contains("process = { exe = ... }"), "{dotted}");
+        assert!(
+            what(b"proces.exe").ends_with("(did you mean process = { exe = ... }?); what is new goes to added.NAME")
+        );
+        assert!(what(b"team").ends_with("what is new goes to added.team"), "{}", what(b"team"));
     }
 
     #[test]

@@ -122,6 +122,11 @@ impl Rewriter {
 }
 
 impl Rewriter {
+    /// Whether what was rewritten last became another event, or another context, than it was.
+    pub fn is_changed(&self) -> bool {
+        !self.changes.is_empty() || !self.parts.is_same()
+    }
+
     /// The event as it was rewritten last, from what that was made of: for who cannot keep what [`Rewriter::rewrite`] hands out.
     pub fn rewritten<'r>(&'r self, event: &'r Event, context: &Context<'r>) -> (&'r Event, Context<'r>) {
         let event = if self.changes.is_empty() { event } else { &self.event };

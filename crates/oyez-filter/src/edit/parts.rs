@@ -38,6 +38,11 @@ impl<T> Part<T> {
         }
     }
 
+    /// Whether nothing became of it.
+    fn is_same(&self) -> bool {
+        matches!(self, Part::Same)
+    }
+
     /// Whether it is told no more.
     pub(super) fn is_gone(&self) -> bool {
         matches!(self, Part::Gone)
@@ -67,6 +72,13 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    /// Whether nothing is changed.
+    pub(super) fn is_same(&self) -> bool {
+        let Parts { process, ancestors, login, host, tags, added } = self;
+        let (process, login, host) = (process.is_same(), login.is_same(), host.is_same());
+        process && login && host && ancestors.is_none() && tags.is_none() && added.is_none()
+    }
+
     /// What is known of the event when all is changed.
     pub(super) fn context<'r>(&'r self, original: &Context<'r>) -> Context<'r> {
         Context {

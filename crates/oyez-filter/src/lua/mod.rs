@@ -328,6 +328,10 @@ impl Script {
     /// Lua puts name and line before most texts that are thrown.
     fn thrown(&self, text: &[u8]) -> Fault {
         let text = clean::clean(text, MAX_MESSAGE);
+        let text = match absent(&text) {
+            Some(name) => format!("{text}: filters have no {name}, by design"),
+            None => text,
+        };
         if text.starts_with(&*self.name) { error(text) } else { error(format!("{}: {text}", self.name)) }
     }
 
@@ -358,6 +362,33 @@ const CHANGES: u32 = 4;
 
 /// LuaJIT's words for it (`lj_errmsg.h`, `ERRMEM`).
 const NO_MEMORY: &str = "not enough memory";
+
+/// What Lua has elsewhere, and reaches the host.
+const ABSENT: &[&str] = &[
+    "collectgarbage",
+    "debug",
+    "dofile",
+    "ffi",
+    "getfenv",
+    "io",
+    "jit",
+    "load",
+    "loadfile",
+    "loadstring",
+    "module",
+    "newproxy",
+    "os",
+    "package",
+    "require",
+    "setfenv",
+];
+
+/// Which of [`ABSENT`] a message is about: `attempt to call global 'require' (a nil value)`.
+fn absent(message: &str) -> Option<&'static str> {
+    let (_, rest) = message.split_once(" global '")?;
+    let (name, _) = rest.split_once("' (a nil value)")?;
+    ABSENT.iter().copied().find(|absent| *absent == name)
+}
 
 fn error(message: impl AsRef<str>) -> Fault {
     Fault { kind: Kind::Error, message: cut(message.as_ref()) }

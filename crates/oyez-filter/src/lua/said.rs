@@ -207,7 +207,11 @@ fn name_of(name: &[u8]) -> Result<Box<str>, Refused> {
         && name != b"filter";
     match str::from_utf8(name) {
         Ok(name) if is_right => Ok(name.into()),
-        _ => Err(Refused::Wrong(format!("{:?} is no name that can be told", clean(name, MAX_NAME)))),
+        _ => Err(Refused::Wrong(format!(
+            "{:?} is no name that can be told: use letters, digits and _, no digit in front, at most {MAX_NAME}{}",
+            clean(name, MAX_NAME),
+            if name == b"filter" { "; \"filter\" is oyez's own" } else { "" }
+        ))),
     }
 }
 
@@ -289,7 +293,12 @@ mod tests {
         let mut sayings = Sayings::new("x");
         assert_eq!(sayings.count(b"a", 2), Ok(2));
         assert_eq!(sayings.count(b"a", i64::MAX), Ok(i64::MAX));
-        assert!(sayings.count(b"a b", 1).is_err());
+        let Err(Refused::Wrong(why)) = sayings.count(b"a b", 1) else { panic!("a name with a space") };
+        assert!(
+            why.starts_with("\"a b\" is no name")
+                && why.ends_with("use letters, digits and _, no digit in front, at most 64"),
+            "{why}"
+        );
         for number in 0..MAX_COUNTERS - 1 {
             assert!(sayings.count(format!("c{number}").as_bytes(), 1).is_ok());
         }

@@ -178,7 +178,12 @@ fn sized(expression: &str) -> Result<(Regex, usize), String> {
         match made {
             Ok(regex) => return Ok((regex, size)),
             Err(regex::Error::CompiledTooBig(_)) => "the pattern is too large".clone_into(&mut why),
-            Err(error) => return Err(error.to_string()),
+            // The last of several lines says what is wrong; the others draw where.
+            Err(error) => {
+                let error = error.to_string();
+                let what = error.lines().last().unwrap_or(&error);
+                return Err(format!("no regular expression: {}", what.strip_prefix("error: ").unwrap_or(what)));
+            }
         }
     }
     Err(why)

@@ -60,6 +60,8 @@ pub struct Counts {
     pub matched: u64,
     /// Those of them that it dropped.
     pub dropped: u64,
+    /// Those of them that it kept.
+    pub kept: u64,
     /// Those of them that it tagged, and that were not tagged so before.
     pub tagged: u64,
 }
@@ -203,7 +205,7 @@ impl Matchers {
         let mut left = self.events;
         self.rules.iter().map(move |rule| {
             let Compiled { name, matched, dropped, kept, tagged, .. } = rule;
-            let counts = Counts { seen: left, matched: *matched, dropped: *dropped, tagged: *tagged };
+            let counts = Counts { seen: left, matched: *matched, dropped: *dropped, kept: *kept, tagged: *tagged };
             left = left.saturating_sub(dropped + kept);
             (name, counts)
         })

@@ -88,6 +88,13 @@ fn errors_say_script_and_line_in_printable_text_of_bounded_length() {
         answer("\n\nlocal x = nil + 1").unwrap_err().message,
         "x.lua:3: attempt to perform arithmetic on a nil value"
     );
+    for (body, name) in [("require('x')", "require"), ("return os.time()", "os")] {
+        let message = answer(body).unwrap_err().message;
+        let end = format!("global '{name}' (a nil value): filters have no {name}, by design");
+        assert!(message.ends_with(&end), "{message}");
+    }
+    let message = answer("oyez.regex('(')").unwrap_err().message;
+    assert_eq!(message, "x.lua:1: no regular expression: unclosed group");
     assert_eq!(answer("error('a\\nb\\27[31m')").unwrap_err().message, "x.lua:1: a\\u{a}b\\u{1b}[31m");
     let long = answer("error(('x'):rep(100000))").unwrap_err().message;
     assert!(long.len() <= MAX_MESSAGE && long.starts_with("x.lua:1: xxx"));

@@ -22,8 +22,8 @@ fn rules_are_asked_in_their_order_until_one_decides() {
     assert_eq!(judge(&mut block, &call(2, "/b", "k"), 0), (Drop, vec!["k".into()]));
     assert_eq!(judge(&mut block, &call(3, "/b", "x"), 0), (Drop, vec![]));
     let counts: Vec<_> = block.counts().map(|(name, counts)| (name.to_string(), counts)).collect();
-    let of = |seen, matched, dropped, tagged| Counts { seen, matched, dropped, tagged };
-    let wanted = [of(3, 1, 0, 0), of(2, 1, 0, 1), of(2, 1, 1, 0), of(1, 0, 0, 0), of(1, 1, 1, 0)];
+    let of = |seen, matched, dropped, kept, tagged| Counts { seen, matched, dropped, kept, tagged };
+    let wanted = [of(3, 1, 0, 1, 0), of(2, 1, 0, 0, 1), of(2, 1, 1, 0, 0), of(1, 0, 0, 0, 0), of(1, 1, 1, 0, 0)];
     assert_eq!(counts, wanted.into_iter().enumerate().map(|(at, counts)| (at.to_string(), counts)).collect::<Vec<_>>());
 }
 

@@ -55,7 +55,9 @@ fn tell_filters(taker: &Formatted<File>) {
     let errors: u64 = counts.iter().map(|counts| counts.errors).sum();
     stdio::note(&format!("filters dropped {} events, {errors} errors", taker.dropped()));
     for counts in counts.iter().filter(|counts| counts.is_off) {
-        stdio::note(&format!("the filter \"{}\" was switched off after too many errors", stdio::defuse(&counts.name)));
+        let why = counts.error.as_deref().map_or_else(String::new, |error| format!("; the last one: {error}"));
+        let told = format!("the filter \"{}\" was switched off after too many errors{why}", counts.name);
+        stdio::note(&stdio::defuse(&told));
     }
 }
 

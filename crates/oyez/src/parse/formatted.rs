@@ -49,7 +49,9 @@ impl<W: Write> Formatted<W> {
 impl<W: Write> Take for Formatted<W> {
     fn now(&mut self, now: Millis) {
         self.now = now;
-        if now >= self.next_tick && !self.filters.is_empty() {
+        // Before the first event there is no time to tell it with.
+        let is_begun = self.at != EventId::default();
+        if is_begun && now >= self.next_tick && !self.filters.is_empty() {
             let Self { formatter, filters, output, at, .. } = self;
             filters.tick(now, &mut |told| write(&told, *at, formatter, &mut output.buffer));
             self.next_tick = now.saturating_add(TICK_MS);

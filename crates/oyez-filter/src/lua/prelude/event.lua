@@ -127,9 +127,18 @@ local function named(name)
   return walk(name)
 end
 
+-- Members that were asked for and that an event can have; as many as of `steps_of`.
+local possible, possibles = {}, 0
+
 local function of_root(id, key)
   if methods[key] then return methods[key] end
-  if type(key) == "string" and (aliases[key] or find(key, ".", 1, true)) then return named(key) end
+  if type(key) ~= "string" then return member(id, key) end
+  if not possible[key] then
+    local unknown = rt.unknown(key)
+    if unknown then error(unknown, 2) end
+    if possibles < max_names then possible[key], possibles = true, possibles + 1 end
+  end
+  if aliases[key] or find(key, ".", 1, true) then return named(key) end
   return member(id, key)
 end
 

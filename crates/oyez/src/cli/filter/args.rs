@@ -10,7 +10,8 @@ pub enum FilterCommand {
     /// Say what each filter does with each event of audit logs
     ///
     /// A line for each event: its time, kind, serial and sentence, then each filter that did something, and what: dropped,
-    /// kept, changed (with the members that are new, gone or different), error. At the end, what each filter did in all, and
+    /// kept, changed (with the members that are new, gone or different), error (with the reason), off (it
+    /// was switched off after too many errors). At the end, what each filter did in all, and
     /// how long it took. Every filter is asked by itself here, so that its time is its own; `oyez run` asks matchers that stand
     /// together at once.
     Test(TestArgs),
@@ -25,7 +26,7 @@ pub enum FilterCommand {
 #[derive(Debug, Clone, Default, Args)]
 pub struct TriedArgs {
     /// A script (.lua), or a file with `filter` tables (.toml); may be given more than once
-    #[arg(long = "filter", short, value_name = "FILE", required = true, value_hint = clap::ValueHint::FilePath)]
+    #[arg(long = "filter", value_name = "FILE", required = true, value_hint = clap::ValueHint::FilePath)]
     pub filters: Vec<PathBuf>,
 
     /// The logs, read one after the other, plain or .gz or .zst; "-" or none is standard input
@@ -44,9 +45,9 @@ pub struct TestArgs {
     #[command(flatten)]
     pub tried: TriedArgs,
 
-    /// Show those events only with which a filter did this
-    #[arg(long, value_name = "WHAT")]
-    pub only: Option<Did>,
+    /// Show those events only with which a filter did one of these, separated by commas
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub only: Vec<Did>,
 
     /// Show no events, only what each filter did in all
     #[arg(long)]
@@ -78,6 +79,8 @@ pub enum Did {
     Changed,
     /// It failed
     Error,
+    /// It was switched off after too many errors
+    Off,
 }
 
 impl Did {
@@ -89,6 +92,7 @@ impl Did {
             Did::Kept => "kept",
             Did::Changed => "changed",
             Did::Error => "error",
+            Did::Off => "off",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Filters one by one, each a chain of its own, so that what each does with an event can be seen.
 
+use std::sync::Arc;
+
 use oyez_events::Event;
 use oyez_events::context::Context;
 use oyez_events::group::Millis;
@@ -22,11 +24,22 @@ pub(super) struct Deed {
     pub(super) did: Did,
     /// The members that differ.
     pub(super) members: Vec<String>,
+    /// Whether the event went on.
+    pub(super) is_left: bool,
+    /// Why it failed.
+    pub(super) error: Option<Arc<str>>,
+}
+
+/// A chain of one filter.
+struct Link {
+    filters: Filters,
+    /// It was switched off.
+    is_off: bool,
 }
 
 /// Filters, one by one.
 pub(super) struct Links {
-    links: Vec<Filters>,
+    links: Vec<Link>,
     format: JsonFormat,
 }
 
@@ -38,7 +51,9 @@ impl Links {
     pub(super) fn new(specs: &[Spec], settings: &Settings) -> anyhow::Result<Self> {
         let compile = |spec: &Spec| {
             let one = std::slice::from_ref(spec);
-            filters::compile(one, settings, None, (Blocks::Alone, EACH)).map_err(|wrongs| filters::wrong(one, &wrongs))
+            let filters = filters::compile(one, settings, None, (Blocks::Alone, EACH));
+            let filters = filters.map_err(|wrongs| filters::wrong(one, &wrongs))?;
+            Ok(Link { filters, is_off: false })
         };
         let links = specs.iter().map(compile).collect::<anyhow::Result<_>>()?;
         Ok(Self { links, format: JsonFormat::new(form::fields(settings, None)) })
@@ -49,33 +64,50 @@ impl Links {
         let Self { links, format } = self;
         let (mut at, mut deeds) = ((event, Context::default()), Vec::with_capacity(links.len()));
         for (filter, link) in links.iter_mut().enumerate() {
-            let Outcome { left, did } = link.late(at.0, at.1, now, tell);
-            let mut deed = Deed { filter, did: word(did), members: Vec::new() };
-            if let Some(left) = left.filter(|_| did.is_changed) {
-                deed.members = differing(format, at, left);
+            if link.is_off {
+                deeds.push(Deed { filter, did: Did::Off, members: Vec::new(), is_left: true, error: None });
+                continue;
             }
+            let Outcome { left, did } = link.filters.late(at.0, at.1, now, tell);
+            let members = left.filter(|_| did.is_changed).map(|left| differing(format, at, left));
+            let (is_left, members) = (left.is_some(), members.unwrap_or_default());
             at = left.unwrap_or(at);
-            deeds.push(deed);
+            deeds.push(Deed { filter, did: word(did), members, is_left, error: None });
             if did.verdict != Verdict::Pass {
                 break;
             }
+        }
+        for deed in deeds.iter_mut().filter(|deed| deed.did == Did::Error) {
+            deed.error = links.get_mut(deed.filter).and_then(Link::look);
         }
         deeds
     }
 
     /// Time went by.
     pub(super) fn tick(&mut self, now: Millis, tell: &mut dyn FnMut(Told)) {
-        self.links.iter_mut().for_each(|link| link.tick(now, tell));
+        for link in &mut self.links {
+            link.filters.tick(now, tell);
+            link.look();
+        }
     }
 
     /// Nothing more comes.
     pub(super) fn finish(&mut self, now: Millis, tell: &mut dyn FnMut(Told)) {
-        self.links.iter_mut().for_each(|link| link.finish(now, tell));
+        self.links.iter_mut().for_each(|link| link.filters.finish(now, tell));
     }
 
     /// What each did in all.
     pub(super) fn counts(&self) -> Vec<Counts> {
-        self.links.iter().flat_map(Filters::counts).collect()
+        self.links.iter().flat_map(|link| link.filters.counts()).collect()
+    }
+}
+
+impl Link {
+    /// Looks whether it was switched off; says why it failed last.
+    fn look(&mut self) -> Option<Arc<str>> {
+        let counts = self.filters.counts().pop()?;
+        self.is_off = counts.is_off;
+        counts.error
     }
 }
 

@@ -3,14 +3,27 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use oyez_filter::chain::Counts;
+use oyez_filter::chain::{Counts, Time};
 use serde_json::{Value, json};
 
-const HEAD: [&str; 8] = ["filter", "seen", "matched", "dropped", "changed", "errors", "each", "all"];
+use crate::cli::stdio;
+
+const HEAD: [&str; 9] =
+    ["filter", "seen", "matched", "dropped", "kept", "changed", "errors", "time each", "time in all"];
 
 /// Lines with a column each; the first line names them.
 pub(super) fn text(counts: &[Counts]) -> String {
-    let rows: Vec<_> = std::iter::once(HEAD.map(str::to_owned)).chain(counts.iter().map(row)).collect();
+    let mut rows = vec![HEAD.map(str::to_owned)];
+    let mut rest = counts;
+    while let Some(first) = rest.first() {
+        let of = first.time.map_or(1, |time| time.of).clamp(1, rest.len());
+        let (together, after) = rest.split_at(of);
+        rows.extend(together.iter().map(row));
+        if of > 1 {
+            rows.push(of_all(first, of));
+        }
+        rest = after;
+    }
     let width = |column: usize| rows.iter().map(|row| row.get(column).map_or(0, |cell| cell.chars().count())).max();
     let widths: Vec<_> = (0..HEAD.len()).map(|column| width(column).unwrap_or(0)).collect();
     let mut out = String::new();
@@ -19,26 +32,57 @@ pub(super) fn text(counts: &[Counts]) -> String {
             // Writing to a string can't fail.
             let _ = if column == 0 { write!(out, "{cell:width$}") } else { write!(out, "  {cell:>width$}") };
         }
+        out.truncate(out.trim_end_matches(' ').len());
         out.push('\n');
     }
     out
 }
 
-fn row(counts: &Counts) -> [String; 8] {
-    let Counts { name, seen, matched, dropped, changed, errors, is_off, time } = counts;
+/// The time of filters that are asked at once.
+fn of_all(first: &Counts, of: usize) -> [String; 9] {
+    let mut row = [const { String::new() }; 9];
+    let [name, .., each, all] = &mut row;
+    *name = format!("  (these {of} together)");
+    if let Some(time) = first.time {
+        (*each, *all) = (short(time.each), short(time.all));
+    }
+    row
+}
+
+fn row(counts: &Counts) -> [String; 9] {
+    let Counts { name, seen, matched, dropped, kept, changed, errors, is_off, time, .. } = counts;
     let errors = if *is_off { format!("{errors}, off") } else { errors.to_string() };
-    let time =
-        |what: fn(&oyez_filter::chain::Time) -> Duration| time.as_ref().map_or("-".to_owned(), |it| short(what(it)));
+    let time = |what: fn(&Time) -> Duration| match time {
+        None => "-".to_owned(),
+        Some(time) if time.of > 1 => String::new(),
+        Some(time) => short(what(time)),
+    };
     [
-        name.to_string(),
+        stdio::defuse(name).into_owned(),
         seen.to_string(),
         matched.to_string(),
         dropped.to_string(),
+        kept.to_string(),
         changed.to_string(),
         errors,
         time(|time| time.each),
         time(|time| time.all),
     ]
+}
+
+/// What filters count themselves, and why they failed last: a line each, behind an empty one.
+pub(super) fn besides(counts: &[Counts]) -> String {
+    let mut out = String::new();
+    for Counts { name, counters, error, .. } in counts {
+        let name = stdio::defuse(name);
+        for (counter, value) in counters {
+            let _ = writeln!(out, "{name}: {counter} = {value}");
+        }
+        if let Some(error) = error {
+            let _ = writeln!(out, "{name}: last error: {}", stdio::defuse(error));
+        }
+    }
+    if out.is_empty() { out } else { format!("\n{out}") }
 }
 
 /// Three digits or so.
@@ -54,11 +98,15 @@ pub(super) fn short(time: Duration) -> String {
 /// One object for each filter.
 pub(super) fn json(counts: &[Counts]) -> Value {
     let object = |counts: &Counts| {
-        let Counts { name, seen, matched, dropped, changed, errors, is_off, time } = counts;
+        let Counts { name, seen, matched, dropped, kept, changed, errors, is_off, error, counters, time } = counts;
+        let counters: serde_json::Map<_, _> =
+            counters.iter().map(|(name, value)| (name.to_string(), Value::from(*value))).collect();
         let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         json!({
-            "name": **name, "seen": seen, "matched": matched, "dropped": dropped, "changed": changed, "errors": errors,
-            "off": is_off, "each_ns": time.map(|time| nanos(time.each)), "all_ns": time.map(|time| nanos(time.all)),
+            "name": **name, "seen": seen, "matched": matched, "dropped": dropped, "kept": kept, "changed": changed,
+            "errors": errors, "off": is_off, "error": error.as_deref(), "counters": counters,
+            "each_ns": time.map(|time| nanos(time.each)), "all_ns": time.map(|time| nanos(time.all)),
+            "together": time.map(|time| time.of).filter(|of| *of > 1),
         })
     };
     counts.iter().map(object).collect()
@@ -66,8 +114,6 @@ pub(super) fn json(counts: &[Counts]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use oyez_filter::chain::Time;
-
     use super::*;
 
     fn counts() -> Vec<Counts> {
@@ -76,13 +122,19 @@ mod tests {
             name: "long-name".into(),
             seen: 1000,
             matched: 3,
-            dropped: 2,
+            dropped: 1,
+            kept: 1,
             changed: 1,
             errors: 0,
             is_off: false,
+            error: None,
+            counters: vec![("runs".into(), 4)],
             time: Some(time),
         };
-        vec![base.clone(), Counts { name: "x".into(), errors: 10, is_off: true, time: None, ..base }]
+        vec![
+            base.clone(),
+            Counts { name: "x".into(), errors: 10, is_off: true, error: Some("x:1: no".into()), time: None, ..base },
+        ]
     }
 
     #[test]
@@ -90,11 +142,38 @@ mod tests {
         assert_eq!(
             text(&counts()),
             "\
-filter     seen  matched  dropped  changed   errors     each      all
-long-name  1000        3        2        1        0  1.50 µs  2.50 ms
-x          1000        3        2        1  10, off        -        -
+filter     seen  matched  dropped  kept  changed   errors  time each  time in all
+long-name  1000        3        1     1        1        0    1.50 µs      2.50 ms
+x          1000        3        1     1        1  10, off          -            -
 "
         );
+    }
+
+    #[test]
+    fn a_time_of_several_filters_stands_once() {
+        let mut counts = vec![counts().remove(0); 3];
+        counts[0].name = "a".into();
+        counts.iter_mut().take(2).for_each(|counts| counts.time.as_mut().unwrap().of = 2);
+        let text = text(&counts);
+        let lines: Vec<_> = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        assert_eq!(
+            &lines[1..],
+            [
+                "a 1000 3 1 1 1 0",
+                "long-name 1000 3 1 1 1 0",
+                "(these 2 together) 1.50 µs 2.50 ms",
+                "long-name 1000 3 1 1 1 0 1.50 µs 2.50 ms"
+            ]
+        );
+        assert_eq!(json(&counts)[0]["together"], 2);
+    }
+
+    #[test]
+    fn counters_and_the_last_error_stand_below() {
+        assert_eq!(besides(&counts()), "\nlong-name: runs = 4\nx: runs = 4\nx: last error: x:1: no\n");
+        assert_eq!(besides(&[]), "");
+        let json = json(&counts());
+        assert_eq!((&json[0]["counters"]["runs"], &json[1]["error"]), (&4.into(), &"x:1: no".into()));
     }
 
     #[test]

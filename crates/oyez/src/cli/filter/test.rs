@@ -34,11 +34,11 @@ pub(super) fn run(args: &TestArgs) -> anyhow::Result<Exit> {
     let settings = Settings::default();
     let specs = named(&args.tried.filters)?;
     let names = specs.iter().map(|spec| spec.name.to_string()).collect();
-    let shown = Shown { names, only: args.only, is_silent: args.summary, is_json: args.tried.json };
+    let shown = Shown { names, only: args.only.clone(), is_silent: args.summary, is_json: args.tried.json };
     let output = io::BufWriter::new(standard_output().map_err(exit::stdout_error)?);
     let links = Links::new(&specs, &settings)?;
     let sentence = SentenceFormat::new(Vec::new());
-    let tested = Tested { links, shown, sentence, output, result: Ok(()), now: 0, next_tick: 0 };
+    let tested = Tested { links, shown, sentence, output, result: Ok(()), now: 0, next_tick: 0, events: 0, left: 0 };
     let pipeline = Pipeline::new(options(&settings.group), tested);
     let mut session = Session::new(pipeline, settings.group.log_timeout, false);
     session.run(&files(&args.tried.files), false)?;
@@ -49,7 +49,8 @@ pub(super) fn run(args: &TestArgs) -> anyhow::Result<Exit> {
 /// What is written of events.
 struct Shown {
     names: Vec<String>,
-    only: Option<Did>,
+    /// With nothing here, all.
+    only: Vec<Did>,
     is_silent: bool,
     is_json: bool,
 }
@@ -64,6 +65,9 @@ struct Tested {
     result: io::Result<()>,
     now: Millis,
     next_tick: Millis,
+    /// Events that came, and those that came out.
+    events: u64,
+    left: u64,
 }
 
 impl Tested {
@@ -76,9 +80,14 @@ impl Tested {
     fn summary(&mut self) {
         let counts = self.links.counts();
         let text = match self.shown.is_json {
-            true => json!({"filters": table::json(&counts)}).to_string() + "\n",
-            false if self.shown.is_silent => table::text(&counts),
-            false => format!("\n{}", table::text(&counts)),
+            true => {
+                json!({"events": self.events, "left": self.left, "filters": table::json(&counts)}).to_string() + "\n"
+            }
+            false => {
+                let before = if self.shown.is_silent { "" } else { "\n" };
+                let (counts, more) = (table::text(&counts), table::besides(&counts));
+                format!("{before}{counts}{more}\n{} of {} events come out\n", self.left, self.events)
+            }
         };
         self.write(text.as_bytes());
     }
@@ -98,9 +107,11 @@ impl Take for Tested {
     }
 
     fn event(&mut self, event: &Event) {
-        let Self { links, shown, sentence, now, .. } = self;
+        let Self { links, shown, sentence, now, events, left, .. } = self;
         let mut lines = Vec::new();
         let deeds = links.event(event, *now, &mut |told| shown.told(&told, &mut lines));
+        *events += 1;
+        *left += u64::from(deeds.last().is_none_or(|deed| deed.is_left));
         shown.event(event, &deeds, sentence, &mut lines);
         self.write(&lines);
     }
@@ -128,12 +139,18 @@ impl Take for Tested {
 
 impl Shown {
     fn event(&self, event: &Event, deeds: &[Deed], sentence: &mut SentenceFormat, out: &mut Vec<u8>) {
-        let is_wanted = self.only.is_none_or(|only| deeds.iter().any(|deed| deed.did == only));
+        let is_wanted = self.only.is_empty() || deeds.iter().any(|deed| self.only.contains(&deed.did));
         if self.is_silent || !is_wanted {
             return;
         }
         if self.is_json {
-            let deed = |deed: &Deed| json!({"name": self.name(deed), "did": deed.did.word(), "members": deed.members});
+            let deed = |deed: &Deed| {
+                let mut json = json!({"name": self.name(deed), "did": deed.did.word(), "members": deed.members});
+                if let Some(error) = &deed.error {
+                    json["error"] = (**error).into();
+                }
+                json
+            };
             let deeds: Vec<_> = deeds.iter().map(deed).collect();
             let id = event.id();
             let line = json!({"time_ms": id.millis(), "serial": id.serial, "kind": kind(event), "did": deeds});
@@ -155,11 +172,12 @@ impl Shown {
 
     /// What each filter did that did something; what was let by by all is not worth a word each.
     fn words(&self, deeds: &[Deed]) -> String {
-        let done = deeds.iter().filter(|deed| deed.did != Did::Passed || self.only == Some(Did::Passed));
+        let done = deeds.iter().filter(|deed| deed.did != Did::Passed || self.only.contains(&Did::Passed));
         let word = |deed: &Deed| {
             let members =
                 if deed.members.is_empty() { String::new() } else { format!(" ({})", deed.members.join(", ")) };
-            format!("{}: {}{members}", stdio::defuse(self.name(deed)), deed.did.word())
+            let error = deed.error.as_ref().map_or_else(String::new, |error| format!(" ({error})"));
+            format!("{}: {}{members}{error}", stdio::defuse(self.name(deed)), deed.did.word())
         };
         let words: Vec<_> = done.map(word).collect();
         if words.is_empty() { "  → passed".to_owned() } else { format!("  → {}", stdio::defuse(&words.join("; "))) }
@@ -171,8 +189,9 @@ impl Shown {
 
     /// What a filter has to say besides.
     fn told(&self, told: &Told, out: &mut Vec<u8>) {
-        if self.is_silent || self.only.is_some_and(|only| only != Did::Error || !told.kind.starts_with("OYEZ_FILTER_"))
-        {
+        let is_wanted =
+            self.only.is_empty() || (self.only.contains(&Did::Error) && told.kind.starts_with("OYEZ_FILTER_"));
+        if self.is_silent || !is_wanted {
             return;
         }
         let fields = filters::show(told, |notice| {

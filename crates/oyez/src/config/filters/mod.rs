@@ -6,6 +6,7 @@
 
 pub(crate) mod keys;
 pub(crate) mod script;
+mod way;
 
 use std::ops::Range;
 use std::path::Path;

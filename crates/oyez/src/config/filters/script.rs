@@ -6,6 +6,8 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use super::way;
+
 /// No script is longer, in bytes.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -26,6 +28,9 @@ pub(crate) fn read(path: &Path, trust: Trust) -> Result<Vec<u8>, String> {
     let failed = |error: io::Error| format!("cannot read the script {:?}: {error}", path.display().to_string());
     // Opening what is no file may take for ever.
     check(&fs::metadata(path).map_err(failed)?, trust)?;
+    if trust == Trust::Owner {
+        way::check(path, rustix::process::geteuid().as_raw())?;
+    }
     let file = File::open(path).map_err(failed)?;
     check(&file.metadata().map_err(failed)?, trust)?;
     let mut text = Vec::new();
