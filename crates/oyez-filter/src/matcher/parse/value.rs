@@ -292,7 +292,7 @@ fn is_program(field: &Field) -> bool {
 }
 
 /// Whether a text, plain or a glob, is certainly no absolute path, nor what the kernel writes in place of one: `<too_long>`
-/// (kernel/audit.c, audit_log_d_path()).
+/// (kernel/audit.c, `audit_log_d_path`).
 fn is_relative(text: &str) -> bool {
     let is_name = |first: char| first.is_ascii_alphanumeric() || matches!(first, '.' | '_');
     let has_no_slash = !text.contains('/') && !text.contains("**") && !text.starts_with(['<', '(']);
