@@ -79,15 +79,12 @@ impl Tested {
 
     fn summary(&mut self) {
         let counts = self.links.counts();
-        let text = match self.shown.is_json {
-            true => {
-                json!({"events": self.events, "left": self.left, "filters": table::json(&counts)}).to_string() + "\n"
-            }
-            false => {
-                let before = if self.shown.is_silent { "" } else { "\n" };
-                let (counts, more) = (table::text(&counts), table::besides(&counts));
-                format!("{before}{counts}{more}\n{} of {} events come out\n", self.left, self.events)
-            }
+        let text = if self.shown.is_json {
+            json!({"events": self.events, "left": self.left, "filters": table::json(&counts)}).to_string() + "\n"
+        } else {
+            let before = if self.shown.is_silent { "" } else { "\n" };
+            let (counts, more) = (table::text(&counts), table::besides(&counts));
+            format!("{before}{counts}{more}\n{} of {} events come out\n", self.left, self.events)
         };
         self.write(text.as_bytes());
     }

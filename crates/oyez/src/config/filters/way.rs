@@ -11,7 +11,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
-/// As many links as the kernel follows, path_resolution(7).
+/// As many links as the kernel follows, `path_resolution(7)`.
 const MOST_LINKS: usize = 40;
 
 /// Whether nobody but root and user `us` could put something else at `path`.
