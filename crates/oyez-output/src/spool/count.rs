@@ -101,7 +101,8 @@ impl Point {
     }
 
     pub(super) fn is_plausible(self) -> bool {
-        self.sequence < Self::MAX && self.events < Self::MAX && self.records < Self::MAX
+        let is_numbered = (Self::START.sequence..Self::MAX).contains(&self.sequence);
+        is_numbered && self.events < Self::MAX && self.records < Self::MAX
     }
 }
 

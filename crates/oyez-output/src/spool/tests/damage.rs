@@ -222,6 +222,12 @@ fn a_segment_that_the_disk_cannot_read_is_given_up_after_three_tries() {
     assert_eq!(spool.losses().damaged.entries, (held.len() - ids.len()) as u64);
 }
 
+/// Found by the fuzzer `spool`: forged checksums, and an entry numbered 0.
+#[test]
+fn no_entry_comes_out_that_has_a_number_before_the_first() {
+    super::any_files::are_survived(b"\x09\x02P\x09\x02\x08^\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\x00'\x88\x89\x89\x89\x89\x89\x89\x89T\xca\x00\x00H\x00\xae\x84\x1f0000000000000002.\xff\xff\x00'\x88\x89\x89\x89\x89\x89\x89\x89T\xca\x00\x00H\x00\xae\x84segment");
+}
+
 proptest::proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
