@@ -1,6 +1,15 @@
-//! Where bytes go, and where they are kept until they are there.
+//! Where events go: queues, spools and outputs, each on its own.
 //!
-//! Input is bytes, and how many events and records they are worth; output is the same bytes at the other end. Nothing here
-//! knows what an event is, or reads a clock. It does not format, filter or choose: whoever joins an output to the rest does.
+//! Bytes in: [`Parcel`]s of messages that were formatted elsewhere. Out: the same messages at whoever is to have them, and
+//! [counts](stats) of what became of each. Nothing here knows what a record is. An output is a [`Sink`]; what stands in front
+//! of it (queue, spool, batches, tries again) is the same for all.
 
+pub mod parcel;
+pub mod secret;
+pub mod sink;
 pub mod spool;
+pub mod stats;
+pub mod tls;
+
+pub use parcel::{Level, Message, Parcel};
+pub use sink::{Done, Failure, Kind, Needs, Patience, Sink};

@@ -1,0 +1,223 @@
+//! Messages on their way: formatted events, one behind the other, each with what an output may want to know of it.
+//!
+//! The pipeline fills a [`Parcel`], a queue hands it on, a [`Sink`](crate::Sink) reads it. It keeps its memory when it is
+//! emptied. Refuses nothing: any bytes are a message.
+
+use crate::spool::Worth;
+
+/// How bad it is, as syslog ranks it (RFC 5424, 6.2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Level {
+    /// 1: somebody has to act at once.
+    Alert = 1,
+    /// 4: events were lost, or something else is not as it should be.
+    Warning = 4,
+    /// 5: of note.
+    Notice = 5,
+    /// 6: an event as any other.
+    #[default]
+    Info = 6,
+}
+
+/// What is known of a message beside its lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Label<'a> {
+    /// Names it for ever, or is empty where no output asked for it: machine, boot, time, serial, part.
+    pub id: &'a str,
+    /// What it is sorted by at the receiver (Kafka's key, ZeroMQ's topic), or empty.
+    pub key: &'a [u8],
+    /// When it happened, in milliseconds since 1970-01-01 UTC.
+    pub time_ms: u64,
+    /// When oyez took it, in the same unit.
+    pub received_ms: u64,
+    /// How bad it is.
+    pub level: Level,
+    /// What is lost with it.
+    pub worth: Worth,
+    /// The sender's word for it, which it gets back if the message is lost; 0 for none.
+    pub ticket: u32,
+}
+
+/// One message of a parcel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message<'a> {
+    /// One line, or several, each with its line feed.
+    pub lines: &'a [u8],
+    /// What else is known.
+    pub label: Label<'a>,
+}
+
+impl<'a> Message<'a> {
+    /// The lines without the last line feed.
+    pub fn text(&self) -> &'a [u8] {
+        self.lines.strip_suffix(b"\n").unwrap_or(self.lines)
+    }
+}
+
+/// Messages back to back.
+#[derive(Clone, Debug, Default)]
+pub struct Parcel {
+    lines: Vec<u8>,
+    /// Ids and keys back to back.
+    words: Vec<u8>,
+    marks: Vec<Mark>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    /// Where its lines end.
+    end: usize,
+    /// Where its id and its key end in the words.
+    id_end: usize,
+    key_end: usize,
+    time_ms: u64,
+    received_ms: u64,
+    worth: Worth,
+    ticket: u32,
+    level: Level,
+}
+
+impl Parcel {
+    /// Room for so many bytes of lines, and messages.
+    pub fn with_capacity(bytes: usize, messages: usize) -> Self {
+        Self { lines: Vec::with_capacity(bytes), words: Vec::new(), marks: Vec::with_capacity(messages) }
+    }
+
+    /// Adds the message whose lines `write` appends.
+    pub fn push(&mut self, label: &Label<'_>, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.lines);
+        self.words.extend_from_slice(label.id.as_bytes());
+        let id_end = self.words.len();
+        self.words.extend_from_slice(label.key);
+        self.marks.push(Mark {
+            end: self.lines.len(),
+            id_end,
+            key_end: self.words.len(),
+            time_ms: label.time_ms,
+            received_ms: label.received_ms,
+            worth: label.worth,
+            ticket: label.ticket,
+            level: label.level,
+        });
+    }
+
+    /// Adds a copy of a message.
+    pub fn add(&mut self, message: &Message<'_>) {
+        self.push(&message.label, |lines| lines.extend_from_slice(message.lines));
+    }
+
+    /// Adds copies of all messages of another parcel.
+    pub fn append(&mut self, other: &Self) {
+        let (lines, words) = (self.lines.len(), self.words.len());
+        self.lines.extend_from_slice(&other.lines);
+        self.words.extend_from_slice(&other.words);
+        self.marks.extend(other.marks.iter().map(|mark| Mark {
+            end: lines + mark.end,
+            id_end: words + mark.id_end,
+            key_end: words + mark.key_end,
+            ..*mark
+        }));
+    }
+
+    /// All lines of all messages, one behind the other.
+    pub fn lines(&self) -> &[u8] {
+        &self.lines
+    }
+
+    /// How many messages there are.
+    pub fn len(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
+    /// The message at this place.
+    pub fn get(&self, index: usize) -> Option<Message<'_>> {
+        let mark = self.marks.get(index)?;
+        let before = index.checked_sub(1).and_then(|before| self.marks.get(before));
+        let (start, words) = before.map_or((0, 0), |before| (before.end, before.key_end));
+        Some(Message {
+            lines: self.lines.get(start..mark.end)?,
+            label: Label {
+                // It was a `str` when it came in.
+                id: str::from_utf8(self.words.get(words..mark.id_end)?).unwrap_or_default(),
+                key: self.words.get(mark.id_end..mark.key_end)?,
+                time_ms: mark.time_ms,
+                received_ms: mark.received_ms,
+                level: mark.level,
+                worth: mark.worth,
+                ticket: mark.ticket,
+            },
+        })
+    }
+
+    /// All messages, in order.
+    pub fn messages(&self) -> impl ExactSizeIterator<Item = Message<'_>> {
+        (0..self.len()).map(|index| self.get(index).unwrap_or(Message { lines: b"", label: Label::default() }))
+    }
+
+    /// What all of them are worth.
+    pub fn worth(&self) -> Worth {
+        let mut sum = Worth::default();
+        for mark in &self.marks {
+            sum.events = sum.events.saturating_add(mark.worth.events);
+            sum.records = sum.records.saturating_add(mark.worth.records);
+        }
+        sum
+    }
+
+    /// Empties it; it keeps at most `keep` bytes of its memory for lines.
+    pub fn clear(&mut self, keep: usize) {
+        self.lines.clear();
+        self.lines.shrink_to(keep);
+        self.words.clear();
+        self.words.shrink_to(keep);
+        self.marks.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label<'a>(id: &'a str, key: &'a [u8]) -> Label<'a> {
+        Label {
+            id,
+            key,
+            time_ms: 7,
+            received_ms: 8,
+            level: Level::Notice,
+            worth: Worth { events: 1, records: 3 },
+            ticket: 9,
+        }
+    }
+
+    #[test]
+    fn messages_come_out_as_they_went_in() {
+        let mut parcel = Parcel::default();
+        let mut other = Parcel::default();
+        parcel.push(&label("a", b"k"), |lines| lines.extend_from_slice(b"one\n"));
+        other.push(&label("", b""), |lines| lines.extend_from_slice(b"two\nlines\n"));
+        other.push(&label("b", b""), |_| {});
+        parcel.append(&other);
+        let shown: Vec<_> = parcel.messages().map(|m| (m.lines, m.text(), m.label)).collect();
+        assert_eq!(
+            shown,
+            [
+                (&b"one\n"[..], &b"one"[..], label("a", b"k")),
+                (b"two\nlines\n", b"two\nlines", label("", b"")),
+                (b"", b"", label("b", b"")),
+            ]
+        );
+        assert_eq!((parcel.lines(), parcel.worth()), (&b"one\ntwo\nlines\n"[..], Worth { events: 3, records: 9 }));
+        let mut copy = Parcel::default();
+        parcel.messages().for_each(|message| copy.add(&message));
+        assert!(copy.messages().eq(parcel.messages()));
+        copy.clear(0);
+        assert!(copy.is_empty() && copy.get(0).is_none() && copy.lines().is_empty());
+    }
+}
