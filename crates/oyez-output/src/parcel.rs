@@ -25,7 +25,7 @@ pub enum Level {
 pub struct Label<'a> {
     /// Names it for ever, or is empty where no output asked for it: machine, boot, time, serial, part.
     pub id: &'a str,
-    /// What it is sorted by at the receiver (Kafka's key, ZeroMQ's topic), or empty.
+    /// What it is sorted by at the receiver (Kafka's key, `ZeroMQ`'s topic), or empty.
     pub key: &'a [u8],
     /// When it happened, in milliseconds since 1970-01-01 UTC.
     pub time_ms: u64,
