@@ -12,7 +12,7 @@ use super::report::Outcome;
 use crate::run;
 
 /// A tool, and the package it is in.
-const TOOLS: [(&str, &str); 11] = [
+const TOOLS: [(&str, &str); 17] = [
     ("ausearch", "auditd"),
     ("auditctl", "auditd"),
     ("zstd", "zstd"),
@@ -24,6 +24,12 @@ const TOOLS: [(&str, &str); 11] = [
     ("cpio", "cpio"),
     ("nginx", "nginx-light"),
     ("valgrind", "valgrind"),
+    ("rsyslogd", "rsyslog"),
+    ("nats-server", "nats-server"),
+    ("redis-server", "redis-server"),
+    ("mosquitto", "mosquitto"),
+    ("haproxy", "haproxy"),
+    ("audisp-syslog", "audispd-plugins"),
 ];
 
 /// Asked by Debian's packages before they start a service.
