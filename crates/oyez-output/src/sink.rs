@@ -157,6 +157,13 @@ impl Done {
         Self { fates: vec![Fate::Open; messages], reasons: Vec::new() }
     }
 
+    /// For so many others, all open; it keeps its memory.
+    pub fn reset(&mut self, messages: usize) {
+        self.fates.clear();
+        self.fates.resize(messages, Fate::Open);
+        self.reasons.clear();
+    }
+
     /// The receiver has this one.
     pub fn ack(&mut self, index: usize) {
         if let Some(fate @ Fate::Open) = self.fates.get_mut(index) {

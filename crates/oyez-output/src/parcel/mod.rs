@@ -1,7 +1,11 @@
 //! Messages on their way: formatted events, one behind the other, each with what an output may want to know of it.
 //!
 //! The pipeline fills a [`Parcel`], a queue hands it on, a [`Sink`](crate::Sink) reads it. It keeps its memory when it is
-//! emptied. Refuses nothing: any bytes are a message.
+//! emptied. Refuses nothing: any bytes are a message. As an entry of a spool it is [encoded](encode).
+
+pub mod encode;
+
+use std::ops::Range;
 
 use crate::spool::Worth;
 
@@ -78,6 +82,9 @@ struct Mark {
     level: Level,
 }
 
+/// What a message takes in memory beside its lines, its id and its key, in bytes.
+pub const OVERHEAD: usize = size_of::<Mark>();
+
 impl Parcel {
     /// Room for so many bytes of lines, and messages.
     pub fn with_capacity(bytes: usize, messages: usize) -> Self {
@@ -109,15 +116,29 @@ impl Parcel {
 
     /// Adds copies of all messages of another parcel.
     pub fn append(&mut self, other: &Self) {
+        self.append_some(other, 0..other.len());
+    }
+
+    /// Adds copies of the messages of another parcel that stand at these places; none if there are not so many.
+    pub fn append_some(&mut self, other: &Self, range: Range<usize>) {
+        let from = other.starts(range.start);
+        let Some(marks) = other.marks.get(range) else { return };
+        let to = marks.last().map_or(from, |last| (last.end, last.key_end));
         let (lines, words) = (self.lines.len(), self.words.len());
-        self.lines.extend_from_slice(&other.lines);
-        self.words.extend_from_slice(&other.words);
-        self.marks.extend(other.marks.iter().map(|mark| Mark {
-            end: lines + mark.end,
-            id_end: words + mark.id_end,
-            key_end: words + mark.key_end,
+        self.lines.extend_from_slice(other.lines.get(from.0..to.0).unwrap_or_default());
+        self.words.extend_from_slice(other.words.get(from.1..to.1).unwrap_or_default());
+        self.marks.extend(marks.iter().map(|mark| Mark {
+            end: mark.end - from.0 + lines,
+            id_end: mark.id_end - from.1 + words,
+            key_end: mark.key_end - from.1 + words,
             ..*mark
         }));
+    }
+
+    /// Where the lines, and the id, of the message at this place start.
+    fn starts(&self, index: usize) -> (usize, usize) {
+        let before = index.checked_sub(1).and_then(|before| self.marks.get(before));
+        before.map_or((0, 0), |before| (before.end, before.key_end))
     }
 
     /// All lines of all messages, one behind the other.
@@ -138,8 +159,7 @@ impl Parcel {
     /// The message at this place.
     pub fn get(&self, index: usize) -> Option<Message<'_>> {
         let mark = self.marks.get(index)?;
-        let before = index.checked_sub(1).and_then(|before| self.marks.get(before));
-        let (start, words) = before.map_or((0, 0), |before| (before.end, before.key_end));
+        let (start, words) = self.starts(index);
         Some(Message {
             lines: self.lines.get(start..mark.end)?,
             label: Label {
@@ -168,6 +188,21 @@ impl Parcel {
             sum.records = sum.records.saturating_add(mark.worth.records);
         }
         sum
+    }
+
+    /// What it takes in memory, in bytes: its lines, ids and keys, and [`OVERHEAD`] for each message.
+    pub fn size(&self) -> usize {
+        self.lines.len() + self.words.len() + self.marks.len() * OVERHEAD
+    }
+
+    /// When each message was received; 0 where that is not known.
+    pub(crate) fn received_ms(&self) -> impl Iterator<Item = u64> {
+        self.marks.iter().map(|mark| mark.received_ms)
+    }
+
+    /// The tickets of all messages that have one.
+    pub(crate) fn tickets(&self) -> impl Iterator<Item = u32> {
+        self.marks.iter().map(|mark| mark.ticket).filter(|ticket| *ticket != 0)
     }
 
     /// Empties it; it keeps at most `keep` bytes of its memory for lines.

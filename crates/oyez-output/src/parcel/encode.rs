@@ -1,0 +1,1 @@
+//! A parcel as an entry of a spool.
