@@ -206,6 +206,11 @@ impl Done {
         self.fates.get(index) == Some(&Fate::Refused)
     }
 
+    /// Whether all were delivered.
+    pub fn is_all_acked(&self) -> bool {
+        self.fates.iter().all(|fate| *fate == Fate::Acked)
+    }
+
     /// Whether none is open.
     pub fn is_complete(&self) -> bool {
         !self.fates.contains(&Fate::Open)

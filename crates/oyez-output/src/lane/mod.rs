@@ -16,9 +16,13 @@
 
 mod ending;
 mod handle;
+mod mover;
 mod settings;
 pub(crate) mod shared;
 mod start;
+pub(crate) mod store;
+#[cfg(test)]
+mod tests;
 mod watcher;
 
 use std::fmt;

@@ -61,9 +61,6 @@ fn of_queue(settings: &Settings) -> (u64, bool) {
 pub(crate) trait Pokes: Send + Sync {
     /// It is to look.
     fn poke(&self);
-
-    /// Nobody uses it any more though a thread may hang: it is left as it is.
-    fn abandon(&self);
 }
 
 impl Shared {
@@ -120,7 +117,7 @@ impl Shared {
 
     fn order(&self, order: Order) {
         // What is spooled is brought out in its own time.
-        let position = if self.store.is_some() { 0 } else { self.queue.handed() };
+        let position = if self.store.is_some() { 0 } else { self.queue.fence() };
         lock(&self.orders).push_back((position, order));
         self.poke();
     }
@@ -183,11 +180,23 @@ impl Shared {
         Some(lock(&self.abandoned)).filter(|abandoned| !**abandoned)
     }
 
-    /// Messages of the queue are dropped for this reason, as nobody takes any more.
-    pub(crate) fn leave_queue(&self, reason: Reason) {
-        if !self.queue.leave(reason).is_zero() {
+    /// Nobody takes from the queue any more: what is left in memory is lost for this reason.
+    pub(crate) fn lose_rest(&self, reason: Reason) {
+        let Some(books) = self.books() else { return };
+        let lost = self.drop_queued(reason);
+        drop(books);
+        if lost {
             self.watcher.see(Change::Lost(reason));
         }
+    }
+
+    /// Drops what waits in the queue or was taken from it. Whether there was anything.
+    fn drop_queued(&self, reason: Reason) -> bool {
+        let waited = self.queue.leave(reason);
+        let at_hand = self.stats.queued.get();
+        self.stats.queued.minus(at_hand);
+        self.stats.dropped(reason).plus(at_hand);
+        !waited.is_zero() || !at_hand.is_zero()
     }
 
     /// Has the threads that still work count no more, and counts what they have.
@@ -198,15 +207,11 @@ impl Shared {
             return;
         }
         *abandoned = true;
-        if let Some(store) = &self.store {
-            store.abandon();
+        let lost = self.drop_queued(Reason::End);
+        drop(abandoned);
+        if lost {
+            self.watcher.see(Change::Lost(Reason::End));
         }
-        self.queue.leave(Reason::End);
-        let rest = self.stats.queued.get();
-        self.stats.queued.minus(rest);
-        self.stats.dropped(Reason::End).plus(rest);
-        self.stats.health.set(State::Ended);
-        self.watcher.see(Change::Lost(Reason::End));
     }
 
     /// One more thread works.

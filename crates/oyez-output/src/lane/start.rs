@@ -3,25 +3,58 @@
 use std::sync::Arc;
 use std::thread;
 
-use super::shared::Shared;
+use super::mover::Mover;
+use super::settings::Spooling;
+use super::shared::{Pokes, Shared};
+use super::store::Store;
 use super::{Error, Setup};
 use crate::courier;
 use crate::sink::{Sink, Site};
+use crate::spool::{Disk, Recovered, Spool};
 use crate::stats::Stats;
 
+/// Starts a lane, with its spool in the directory that the settings name.
 pub(super) fn start(setup: Setup) -> Result<Arc<Shared>, Error> {
+    let (stats, sink) = prepare(&setup)?;
+    let Some(spooling) = setup.settings.spool.clone() else {
+        let shared = Arc::new(Shared::new(setup, None, stats));
+        let of_courier = Arc::clone(&shared);
+        spawn(&shared, "", move || courier::run(&of_courier, sink))?;
+        return Ok(shared);
+    };
+    let opened = Spool::open(&spooling.path, spooling.settings).map_err(Error::Spool)?;
+    start_spooled(setup, (stats, sink), opened, &spooling)
+}
+
+/// Makes the sink, and what it counts in.
+pub(super) fn prepare(setup: &Setup) -> Result<(Arc<Stats>, Box<dyn Sink>), Error> {
     let stats = Arc::new(Stats::default());
     let site = Site { name: Arc::clone(&setup.name), host: Arc::clone(&setup.host), stats: Arc::clone(&stats) };
     let sink = setup.kind.open(&site).map_err(Error::Sink)?;
-    let shared = Arc::new(Shared::new(setup, None, stats));
-    let courier = courier(Arc::clone(&shared), sink);
-    spawn(&shared, "", courier)?;
-    Ok(shared)
+    Ok((stats, sink))
 }
 
-/// The body of the thread that delivers.
-fn courier(shared: Arc<Shared>, sink: Box<dyn Sink>) -> impl FnOnce() + Send {
-    move || courier::run(&shared, sink)
+/// Starts a lane with a spool that was opened.
+pub(super) fn start_spooled<D: Disk + Send + 'static>(
+    setup: Setup,
+    (stats, sink): (Arc<Stats>, Box<dyn Sink>),
+    opened: (Spool<D>, Recovered),
+    spooling: &Spooling,
+) -> Result<Arc<Shared>, Error>
+where
+    D::File: Send,
+{
+    let store = Arc::new(Store::new(opened, Arc::clone(&stats), Arc::clone(&setup.watcher)));
+    let pokes = Arc::clone(&store) as Arc<dyn Pokes>;
+    let shared = Arc::new(Shared::new(setup, Some(pokes), stats));
+    let mover = Mover::new(Arc::clone(&shared), Arc::clone(&store), spooling);
+    let of_courier = Arc::clone(&shared);
+    spawn(&shared, "", move || courier::run_spooled(&of_courier, sink, &store))?;
+    if let Err(error) = spawn(&shared, "-spool", || mover.run()) {
+        shared.begin_end(shared.clock.now());
+        return Err(error);
+    }
+    Ok(shared)
 }
 
 /// Starts a thread of a lane.

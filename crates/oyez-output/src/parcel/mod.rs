@@ -8,6 +8,7 @@ pub mod encode;
 use std::ops::Range;
 
 use crate::spool::Worth;
+use crate::stats::Numbers;
 
 /// How bad it is, as syslog ranks it (RFC 5424, 6.2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +57,11 @@ impl<'a> Message<'a> {
     /// The lines without the last line feed.
     pub fn text(&self) -> &'a [u8] {
         self.lines.strip_suffix(b"\n").unwrap_or(self.lines)
+    }
+
+    /// What it adds to the [size](Parcel::size) of a parcel.
+    pub(crate) fn size(&self) -> usize {
+        self.lines.len() + self.label.id.len() + self.label.key.len() + OVERHEAD
     }
 }
 
@@ -180,10 +186,22 @@ impl Parcel {
         (0..self.len()).map(|index| self.get(index).unwrap_or(Message { lines: b"", label: Label::default() }))
     }
 
+    /// What the messages at these places come to: numbers, worth, and [size](Self::size).
+    pub(crate) fn sum(&self, range: Range<usize>) -> (Numbers, Worth, usize) {
+        let (from, to) = (self.starts(range.start), self.starts(range.end));
+        let worth = Self::worth_of(self.marks.get(range.clone()).unwrap_or_default());
+        let (lines, words) = (to.0.saturating_sub(from.0), to.1.saturating_sub(from.1));
+        (Numbers::of(range.len(), worth, lines), worth, lines + words + range.len() * OVERHEAD)
+    }
+
     /// What all of them are worth.
     pub fn worth(&self) -> Worth {
+        Self::worth_of(&self.marks)
+    }
+
+    fn worth_of(marks: &[Mark]) -> Worth {
         let mut sum = Worth::default();
-        for mark in &self.marks {
+        for mark in marks {
             sum.events = sum.events.saturating_add(mark.worth.events);
             sum.records = sum.records.saturating_add(mark.worth.records);
         }
@@ -202,7 +220,13 @@ impl Parcel {
 
     /// The tickets of all messages that have one.
     pub(crate) fn tickets(&self) -> impl Iterator<Item = u32> {
-        self.marks.iter().map(|mark| mark.ticket).filter(|ticket| *ticket != 0)
+        self.tickets_from(0)
+    }
+
+    /// The tickets of messages from this place on.
+    pub(crate) fn tickets_from(&self, index: usize) -> impl Iterator<Item = u32> {
+        let marks = self.marks.get(index..).unwrap_or_default();
+        marks.iter().map(|mark| mark.ticket).filter(|ticket| *ticket != 0)
     }
 
     /// Empties it; it keeps at most `keep` bytes of its memory for lines.

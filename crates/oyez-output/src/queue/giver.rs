@@ -99,6 +99,13 @@ impl Queue {
         self.lock().handed
     }
 
+    /// The position of the next message, before which and from which on parcels stay apart.
+    pub(crate) fn fence(&self) -> u64 {
+        let mut state = self.lock();
+        state.fence = state.handed;
+        state.handed
+    }
+
     /// Whether all before this position is safe.
     pub(crate) fn is_safe(&self, position: u64) -> bool {
         self.lock().safe >= position
@@ -157,8 +164,9 @@ impl Queue {
 /// Puts a parcel behind the others, or its messages into the last of them; it is empty then.
 fn put(state: &mut State, parcel: &mut Parcel) {
     let (messages, bytes) = (parcel.len(), parcel.lines().len());
+    let is_fenced = state.fence == state.handed;
     match state.waiting.back_mut() {
-        Some(last) if last.parcel.lines().len() + bytes <= MERGED => {
+        Some(last) if !is_fenced && last.parcel.lines().len() + bytes <= MERGED => {
             last.parcel.append(parcel);
             parcel.clear(super::FULL + super::LINE);
         }

@@ -22,6 +22,8 @@ pub(super) struct State {
     pub(super) spare: Vec<Parcel>,
     /// Messages handed over so far: the position of the next.
     pub(super) handed: u64,
+    /// What is handed over from this position on is not put together with what was before.
+    pub(super) fence: u64,
     /// All before this position is safe.
     pub(super) safe: u64,
     /// Positions and what was noted there, oldest first.
@@ -47,6 +49,7 @@ impl Default for State {
             waiting_bytes: 0,
             spare: Vec::new(),
             handed: 0,
+            fence: 0,
             safe: 0,
             marks: VecDeque::new(),
             tickets: Vec::new(),

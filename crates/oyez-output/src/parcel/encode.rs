@@ -1,1 +1,0 @@
-//! A parcel as an entry of a spool.
