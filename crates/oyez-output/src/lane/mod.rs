@@ -16,7 +16,7 @@
 
 mod ending;
 mod handle;
-mod mover;
+pub(crate) mod mover;
 mod settings;
 pub(crate) mod shared;
 mod start;

@@ -66,7 +66,7 @@ impl<D: Disk> Mover<D> {
     }
 
     /// Moves what there is. If that fails, how long to wait.
-    fn move_all(&mut self) -> Option<Duration> {
+    pub(crate) fn move_all(&mut self) -> Option<Duration> {
         loop {
             if self.hand.is_none() {
                 self.hand = Some((self.shared.queue.take()?, 0));
