@@ -16,8 +16,8 @@ pub(super) enum Move {
     Step(usize),
     Tell(Deed),
     Restart,
-    /// The disk is full now, or not any more.
-    Room,
+    /// The disk has room for so many bytes more, or for anything again.
+    Room(usize),
 }
 
 pub(super) fn deed() -> impl Strategy<Value = Deed> {
@@ -38,7 +38,7 @@ pub(super) fn moves() -> impl Strategy<Value = Vec<Move>> {
         6 => (1..6_usize).prop_map(Move::Step),
         4 => deed().prop_map(Move::Tell),
         1 => Just(Move::Restart),
-        1 => Just(Move::Room),
+        2 => (0..4000_usize).prop_map(Move::Room),
     ];
     proptest::collection::vec(one, 1..80)
 }
@@ -77,7 +77,7 @@ proptest! {
                 }
                 Move::Step(steps) => (0..steps).for_each(|_| scene.step()),
                 Move::Tell(deed) => scene.receiver.lock().unwrap().deeds.push_back(deed),
-                Move::Restart | Move::Room => {}
+                Move::Restart | Move::Room(_) => {}
             }
             prop_assert!(scene.shared.queue.fill() <= bound + largest);
             let balance = scene.shared.stats.balance();

@@ -104,7 +104,7 @@ impl Story {
             Move::Step(steps) => (0..steps).for_each(|_| self.run.step()),
             Move::Tell(deed) => self.receiver.lock().unwrap().deeds.push_back(deed),
             Move::Restart => self.restart(),
-            Move::Room => self.fill_disk(),
+            Move::Room(bytes) => self.fill_disk(bytes),
         }
         let balance = self.run.balance();
         assert!(balance.is_even(), "{balance:?}");
@@ -120,10 +120,11 @@ impl Story {
         }
     }
 
-    /// The disk has no room for anything more, or has again.
-    fn fill_disk(&mut self) {
+    /// The disk has room for so many bytes more, or for anything again.
+    fn fill_disk(&mut self, bytes: usize) {
         self.is_full = !self.is_full;
-        self.disk.set_room(self.is_full.then_some(0));
+        let used: usize = self.disk.files().iter().map(|(_, file)| file.len()).sum();
+        self.disk.set_room(self.is_full.then_some((used + bytes) as u64));
     }
 
     fn restart(&mut self) {
@@ -209,14 +210,14 @@ fn a_full_disk_is_told_once_and_what_waits_goes_on_when_there_is_room() {
     };
     let settings = Settings { on_full: OnFull::Spool, spool: Some(spooling), queue: 10_000, ..Settings::DEFAULT };
     let mut story = Story::new(settings);
-    story.fill_disk();
+    story.fill_disk(0);
     for _ in 0..50 {
         story.hand(10, 100);
         story.run.step();
     }
     assert!((10..100).contains(&story.handed) && story.run.shared.queue.fill() >= 10_000);
     assert_eq!(story.receiver.lock().unwrap().arrived, [0; 0]);
-    story.fill_disk();
+    story.fill_disk(0);
     while !story.run.balance().held().is_zero() {
         story.run.step();
     }
