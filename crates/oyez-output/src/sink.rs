@@ -7,7 +7,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -101,12 +101,20 @@ pub struct Site {
 pub struct Patience {
     until: Instant,
     hurry: Arc<AtomicBool>,
+    /// When all is to be over; it may be decided on meanwhile.
+    end: Arc<OnceLock<Instant>>,
 }
 
 impl Patience {
     /// Until then, or until `hurry` is set.
     pub fn new(until: Instant, hurry: Arc<AtomicBool>) -> Self {
-        Self { until, hurry }
+        Self { until, hurry, end: Arc::default() }
+    }
+
+    /// The same, and no longer than until `end`, once that is set.
+    #[must_use]
+    pub fn before(self, end: Arc<OnceLock<Instant>>) -> Self {
+        Self { end, ..self }
     }
 
     /// For so long from now.
@@ -120,7 +128,8 @@ impl Patience {
         if self.hurry.load(Ordering::Relaxed) {
             return Duration::ZERO;
         }
-        self.until.saturating_duration_since(Instant::now())
+        let until = self.end.get().map_or(self.until, |end| self.until.min(*end));
+        until.saturating_duration_since(Instant::now())
     }
 
     /// Whether it is over.
@@ -313,6 +322,15 @@ mod tests {
         hurry.store(true, Ordering::Relaxed);
         assert!(patience.is_over() && patience.slice(Duration::from_secs(1)) == Duration::from_millis(1));
         assert!(Patience::of(Duration::ZERO).is_over());
+    }
+
+    #[test]
+    fn an_end_that_is_decided_on_meanwhile_ends_patience() {
+        let end = Arc::default();
+        let patience = Patience::of(Duration::from_hours(1)).before(Arc::clone(&end));
+        assert!(!patience.is_over());
+        end.set(Instant::now()).unwrap();
+        assert!(patience.is_over());
     }
 
     #[test]

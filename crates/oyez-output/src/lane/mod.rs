@@ -21,8 +21,6 @@ mod settings;
 pub(crate) mod shared;
 mod start;
 pub(crate) mod store;
-#[cfg(test)]
-mod tests;
 mod watcher;
 
 use std::fmt;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::settings::{OnFull, Settings};
@@ -33,12 +33,12 @@ pub(crate) struct Shared {
     /// The end is to come at once: also breaks off a sink's waiting.
     pub(crate) hurry: Arc<AtomicBool>,
     settings: Mutex<Settings>,
-    /// Where the courier waits for what is spooled, if there is a spool.
-    store: Option<Arc<dyn Pokes>>,
+    /// Where the courier waits for what is spooled, while there is a spool.
+    store: Mutex<Option<Arc<dyn Pokes>>>,
     /// Each with the position all before which is to be done with first.
     orders: Mutex<VecDeque<(u64, Order)>>,
     /// Until when what waits may be delivered, once the end has begun.
-    until: Mutex<Option<Instant>>,
+    until: Arc<OnceLock<Instant>>,
     /// Whether nobody counts any more.
     abandoned: Mutex<bool>,
     /// Threads that work.
@@ -76,9 +76,9 @@ impl Shared {
             clock: setup.clock,
             hurry: Arc::default(),
             settings: Mutex::new(setup.settings),
-            store,
+            store: Mutex::new(store),
             orders: Mutex::default(),
-            until: Mutex::default(),
+            until: Arc::default(),
             abandoned: Mutex::default(),
             running: Mutex::default(),
             has_ended: Condvar::new(),
@@ -117,7 +117,7 @@ impl Shared {
 
     fn order(&self, order: Order) {
         // What is spooled is brought out in its own time.
-        let position = if self.store.is_some() { 0 } else { self.queue.fence() };
+        let position = if lock(&self.store).is_some() { 0 } else { self.queue.fence() };
         lock(&self.orders).push_back((position, order));
         self.poke();
     }
@@ -135,7 +135,8 @@ impl Shared {
     /// Has all threads look at what is new beside messages.
     pub(crate) fn poke(&self) {
         self.queue.poke();
-        if let Some(store) = &self.store {
+        let store = lock(&self.store).clone();
+        if let Some(store) = store {
             store.poke();
         }
     }
@@ -146,13 +147,14 @@ impl Shared {
     }
 
     pub(crate) fn begin_end(&self, until: Instant) {
-        *lock(&self.until) = Some(until);
+        // The first word counts.
+        let _ = self.until.set(until);
         self.queue.close();
         self.poke();
     }
 
     pub(crate) fn begin_end_unless_begun(&self) {
-        if lock(&self.until).is_none() {
+        if self.until.get().is_none() {
             let now = self.clock.now();
             self.begin_end(now.checked_add(self.settings().timeout).unwrap_or(now));
         }
@@ -160,7 +162,7 @@ impl Shared {
 
     /// Until when what waits may be delivered: `None` while there is no end.
     pub(crate) fn until(&self) -> Option<Instant> {
-        *lock(&self.until)
+        self.until.get().copied()
     }
 
     /// Whether the end has begun and is to come now.
@@ -171,8 +173,8 @@ impl Shared {
     /// How long a sink may take for one call.
     pub(crate) fn patience(&self, timeout: Duration) -> Patience {
         let now = self.clock.now();
-        let end = now.checked_add(timeout).unwrap_or(now);
-        Patience::new(self.until().map_or(end, |until| until.min(end)), Arc::clone(&self.hurry))
+        let until = now.checked_add(timeout).unwrap_or(now);
+        Patience::new(until, Arc::clone(&self.hurry)).before(Arc::clone(&self.until))
     }
 
     /// Held while something is counted; `None` if nothing is to be counted any more.
@@ -219,17 +221,16 @@ impl Shared {
         *lock(&self.running) += 1;
     }
 
-    /// A thread has ended.
+    /// A thread has ended. With the last one the spool is free for another lane.
     pub(crate) fn leave(&self) {
         let mut running = lock(&self.running);
-        *running = running.saturating_sub(1);
-        let is_last = *running == 0;
-        drop(running);
-        if is_last {
+        if *running == 1 {
+            *lock(&self.store) = None;
             self.stats.health.set(State::Ended);
-            self.has_ended.notify_all();
             self.watcher.see(Change::Ended);
+            self.has_ended.notify_all();
         }
+        *running = running.saturating_sub(1);
     }
 
     pub(crate) fn has_ended(&self) -> bool {
