@@ -206,8 +206,8 @@ impl Lane {
     /// nothing is lost, and nothing delivered twice but what the old sink may have brought without a confirmation.
     ///
     /// # Errors
-    /// [`Error::Sink`] if the sink cannot be made, [`Error::OtherSpool`] if the spool's settings differ, [`Error::Ended`] if nobody
-    /// takes any more. Then all stays as it is.
+    /// [`Error::Sink`] if the sink cannot be made, [`Error::Spool`] if the spool's bounds are none, [`Error::OtherSpool`] if it would
+    /// have to move, [`Error::Ended`] if nobody takes any more. Then all stays as it is.
     pub fn change(&self, settings: Settings, kind: Option<&dyn Kind>) -> Result<(), Error> {
         self.shared.change(settings, kind)
     }

@@ -8,21 +8,19 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use super::settings::{Retry, Spooling};
+use super::settings::Retry;
 use super::shared::Shared;
 use super::store::Store;
 use crate::courier::{Backoff, seed};
 use crate::parcel::{Parcel, encode};
 use crate::queue::{FULL, Taken, Wanted};
-use crate::spool::{Disk, Error, Sync};
+use crate::spool::{Disk, Error};
 use crate::stats::{Numbers, Reason};
 
 /// How long a disk that fails is left alone.
 const RETRY: Retry = Retry { first: Duration::from_millis(200), most: Duration::from_secs(10) };
 /// How long a wait without reason lasts.
 const A_LONG_TIME: Duration = Duration::from_hours(1);
-/// An entry takes at most this part of the spool.
-const SHARE: u64 = 16;
 
 /// The body of the thread.
 pub(crate) struct Mover<D: Disk> {
@@ -31,21 +29,15 @@ pub(crate) struct Mover<D: Disk> {
     /// The parcel that is being moved, and how many of its messages are.
     hand: Option<(Taken, usize)>,
     backoff: Backoff,
-    /// Bytes of an entry above which a parcel is cut.
-    most: usize,
-    sync_every: Option<Duration>,
     synced: Instant,
     entry: Vec<u8>,
 }
 
 impl<D: Disk> Mover<D> {
     /// Moves what is in the queue of `shared` to `store`.
-    pub(crate) fn new(shared: Arc<Shared>, store: Arc<Store<D>>, spooling: &Spooling) -> Self {
-        let share = usize::try_from(spooling.settings.bytes / SHARE).unwrap_or(usize::MAX);
-        let sync_every = (spooling.settings.sync == Sync::Interval).then_some(spooling.sync_every);
+    pub(crate) fn new(shared: Arc<Shared>, store: Arc<Store<D>>) -> Self {
         let (backoff, synced) = (Backoff::new(RETRY, seed()), shared.clock.now());
-        let (most, entry) = (share.clamp(1, 2 * FULL), Vec::new());
-        Self { shared, store, hand: None, backoff, most, sync_every, synced, entry }
+        Self { shared, store, hand: None, backoff, synced, entry: Vec::new() }
     }
 
     /// Works until the queue is over.
@@ -81,8 +73,9 @@ impl<D: Disk> Mover<D> {
     /// Moves what is left of the parcel at hand.
     fn move_one(&mut self) -> Result<(), Error> {
         let Some((taken, mut from)) = self.hand.take() else { return Ok(()) };
+        let most = self.store.habits().most;
         while from < taken.parcel.len() {
-            let range = from..self.cut(&taken.parcel, from);
+            let range = from..cut(&taken.parcel, from, most);
             let end = range.end;
             if let Err(error) = self.append(&taken, range) {
                 self.hand = Some((taken, from));
@@ -92,15 +85,6 @@ impl<D: Disk> Mover<D> {
         }
         self.shared.queue.recycle(taken.parcel);
         Ok(())
-    }
-
-    /// Up to where messages from here on go into one entry: one at least.
-    fn cut(&self, parcel: &Parcel, from: usize) -> usize {
-        if encode::encoded_len(parcel, from..parcel.len()) <= self.most {
-            return parcel.len();
-        }
-        let fits = |end: &usize| encode::encoded_len(parcel, from..*end) <= self.most;
-        (from + 2..=parcel.len()).take_while(fits).last().unwrap_or(from + 1)
     }
 
     /// Appends an entry. A message that is too large for the spool by itself is lost.
@@ -129,8 +113,8 @@ impl<D: Disk> Mover<D> {
 
     fn sync_if_due(&mut self) {
         let now = self.shared.clock.now();
-        let Some(every) = self.sync_every else { return };
-        if now.saturating_duration_since(self.synced) >= every && self.store.is_dirty() {
+        let every = self.store.sync_every();
+        if every.is_some_and(|every| now.saturating_duration_since(self.synced) >= every) {
             self.store.sync();
             self.synced = now;
         }
@@ -138,7 +122,7 @@ impl<D: Disk> Mover<D> {
 
     /// How long to wait where nothing is to be done but to sync.
     fn until_sync(&self) -> Duration {
-        let Some(every) = self.sync_every.filter(|_| self.store.is_dirty()) else { return A_LONG_TIME };
+        let Some(every) = self.store.sync_every() else { return A_LONG_TIME };
         every.saturating_sub(self.shared.clock.now().saturating_duration_since(self.synced)).max(Duration::from_millis(1))
     }
 
@@ -155,6 +139,15 @@ impl<D: Disk> Mover<D> {
             self.shared.queue.lose_tickets(taken.parcel.tickets_from(from));
         }
     }
+}
+
+/// Up to where messages from here on go into one entry of so many bytes at most: one at least.
+fn cut(parcel: &Parcel, from: usize, most: usize) -> usize {
+    if encode::encoded_len(parcel, from..parcel.len()) <= most {
+        return parcel.len();
+    }
+    let fits = |end: &usize| encode::encoded_len(parcel, from..*end) <= most;
+    (from + 2..=parcel.len()).take_while(fits).last().unwrap_or(from + 1)
 }
 
 impl<D: Disk> Drop for Mover<D> {

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::settings::{OnFull, Settings};
+use super::settings::{OnFull, Settings, Spooling};
 use super::watcher::{Change, Watcher};
 use super::{Error, Setup};
 use crate::clock::Clock;
 use crate::queue::Queue;
 use crate::sink::{Kind, Patience, Sink, Site};
+use crate::spool;
 use crate::stats::{Reason, State, Stats};
 
 /// What the courier is to do beside delivering.
@@ -34,7 +35,7 @@ pub(crate) struct Shared {
     pub(crate) hurry: Arc<AtomicBool>,
     settings: Mutex<Settings>,
     /// Where the courier waits for what is spooled, while there is a spool.
-    store: Mutex<Option<Arc<dyn Pokes>>>,
+    store: Mutex<Option<Arc<dyn Shelf>>>,
     /// Each with the position all before which is to be done with first.
     orders: Mutex<VecDeque<(u64, Order)>>,
     /// Until when what waits may be delivered, once the end has begun.
@@ -57,15 +58,18 @@ fn of_queue(settings: &Settings) -> (u64, bool) {
     (settings.queue, settings.on_full == OnFull::DropOldest)
 }
 
-/// Somewhere a thread waits that is to look at something else.
-pub(crate) trait Pokes: Send + Sync {
-    /// It is to look.
+/// The spool of a lane, whatever disk it is on.
+pub(crate) trait Shelf: Send + Sync {
+    /// Who waits there is to look at something else.
     fn poke(&self);
+
+    /// It has other bounds and habits.
+    fn change(&self, spooling: &Spooling) -> Result<(), spool::Error>;
 }
 
 impl Shared {
     /// Makes what threads and owner have in common, and the sink.
-    pub(crate) fn new(setup: Setup, store: Option<Arc<dyn Pokes>>, stats: Arc<Stats>) -> Self {
+    pub(crate) fn new(setup: Setup, store: Option<Arc<dyn Shelf>>, stats: Arc<Stats>) -> Self {
         let (bound, drops_oldest) = of_queue(&setup.settings);
         Self {
             name: setup.name,
@@ -103,10 +107,15 @@ impl Shared {
             return Err(Error::Ended);
         }
         let mut present = lock(&self.settings);
-        if present.spool != settings.spool {
+        let place = |settings: &Settings| settings.spool.as_ref().map(|spooling| spooling.path.clone());
+        if place(&present) != place(&settings) {
             return Err(Error::OtherSpool);
         }
         let sink = kind.map(|kind| kind.open(&self.site())).transpose().map_err(Error::Sink)?;
+        let store = lock(&self.store).clone();
+        if let (Some(store), Some(spooling)) = (store, &settings.spool) {
+            store.change(spooling).map_err(Error::Spool)?;
+        }
         present.clone_from(&settings);
         drop(present);
         let (bound, drops_oldest) = of_queue(&settings);

@@ -5,7 +5,7 @@ use std::thread;
 
 use super::mover::Mover;
 use super::settings::Spooling;
-use super::shared::{Pokes, Shared};
+use super::shared::{Shelf, Shared};
 use super::store::Store;
 use super::{Error, Setup};
 use crate::courier;
@@ -44,10 +44,10 @@ pub(super) fn start_spooled<D: Disk + Send + 'static>(
 where
     D::File: Send,
 {
-    let store = Arc::new(Store::new(opened, Arc::clone(&stats), Arc::clone(&setup.watcher)));
-    let pokes = Arc::clone(&store) as Arc<dyn Pokes>;
-    let shared = Arc::new(Shared::new(setup, Some(pokes), stats));
-    let mover = Mover::new(Arc::clone(&shared), Arc::clone(&store), spooling);
+    let store = Arc::new(Store::new(opened, spooling, Arc::clone(&stats), Arc::clone(&setup.watcher)));
+    let shelf = Arc::clone(&store) as Arc<dyn Shelf>;
+    let shared = Arc::new(Shared::new(setup, Some(shelf), stats));
+    let mover = Mover::new(Arc::clone(&shared), Arc::clone(&store));
     let of_courier = Arc::clone(&shared);
     spawn(&shared, "", move || courier::run_spooled(&of_courier, sink, &store))?;
     if let Err(error) = spawn(&shared, "-spool", || mover.run()) {

@@ -7,10 +7,11 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::shared::Pokes;
+use super::settings::Spooling;
+use super::shared::Shelf;
 use super::watcher::{Change, Watcher};
-use crate::queue::Wanted;
-use crate::spool::{Batch, Count, Disk, Error, Position, Recovered, Spool, Worth};
+use crate::queue::{FULL, Wanted};
+use crate::spool::{Batch, Count, Disk, Error, Position, Recovered, Spool, Sync, Worth};
 use crate::stats::{Numbers, Reason, Stats};
 
 /// A spool that two threads share.
@@ -31,12 +32,33 @@ struct State<D: Disk> {
     unread_bytes: usize,
     /// What was lost last.
     last_loss: Reason,
+    habits: Habits,
     /// What fails, by [`Deed`].
     fails: [bool; 4],
     is_dirty: bool,
     is_poked: bool,
     /// Nothing more is appended.
     is_closed: bool,
+}
+
+/// What the mover goes by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Habits {
+    /// Bytes of an entry above which a parcel is cut.
+    pub(crate) most: usize,
+    /// How often it is synced while something is appended, if it is to be.
+    pub(crate) sync_every: Option<Duration>,
+}
+
+/// An entry takes at most this part of the spool.
+const SHARE: u64 = 16;
+
+impl Habits {
+    fn of(spooling: &Spooling) -> Self {
+        let share = usize::try_from(spooling.settings.bytes / SHARE).unwrap_or(usize::MAX);
+        let sync_every = (spooling.settings.sync == Sync::Interval).then_some(spooling.sync_every);
+        Self { most: share.clamp(1, 2 * FULL), sync_every }
+    }
 }
 
 /// What is done to a spool and may fail.
@@ -63,6 +85,7 @@ impl<D: Disk> Store<D> {
     /// Takes over a spool that was just opened; counts what it holds and what it does not any more.
     pub(crate) fn new(
         (spool, recovered): (Spool<D>, Recovered),
+        spooling: &Spooling,
         stats: Arc<Stats>,
         watcher: Arc<dyn Watcher>,
     ) -> Self {
@@ -81,6 +104,7 @@ impl<D: Disk> Store<D> {
             seen: 0,
             unread_bytes: 0,
             last_loss: Reason::Missing,
+            habits: Habits::of(spooling),
             fails: [false; 4],
             is_dirty: false,
             is_poked: false,
@@ -113,9 +137,15 @@ impl<D: Disk> Store<D> {
         result.map(drop)
     }
 
-    /// Whether something was appended since the last sync.
-    pub(crate) fn is_dirty(&self) -> bool {
-        self.lock().is_dirty
+    /// What the mover goes by.
+    pub(crate) fn habits(&self) -> Habits {
+        self.lock().habits
+    }
+
+    /// How often it is to be synced, if something was appended since that was last done.
+    pub(crate) fn sync_every(&self) -> Option<Duration> {
+        let state = self.lock();
+        state.habits.sync_every.filter(|_| state.is_dirty)
     }
 
     /// Makes sure that all is on disk for good. Whether it is.
@@ -262,12 +292,19 @@ fn told(error: &Error) -> String {
     cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
-impl<D: Disk + Send> Pokes for Store<D>
+impl<D: Disk + Send> Shelf for Store<D>
 where
     D::File: Send,
 {
     fn poke(&self) {
         self.lock().is_poked = true;
         self.for_courier.notify_all();
+    }
+
+    fn change(&self, spooling: &Spooling) -> Result<(), Error> {
+        let mut state = self.lock();
+        state.spool.change(spooling.settings)?;
+        state.habits = Habits::of(spooling);
+        Ok(())
     }
 }

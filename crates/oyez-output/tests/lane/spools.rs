@@ -73,6 +73,34 @@ fn a_changed_sink_goes_on_where_the_old_one_was() {
 }
 
 #[test]
+fn a_running_spool_gets_other_bounds_and_what_is_too_much_then_is_counted() {
+    let directory = TempDir::new().unwrap();
+    let fakes = Fakes::default();
+    fakes.fail(true);
+    let (lane, _) = lane(spooled(&directory), &fakes);
+    let _ = lane.hand(&mut parcel(0..150));
+    assert!(lane.wait_safe(150, Some(Duration::from_secs(10))));
+    let with = |bytes, compression| {
+        let mut settings = spooled(&directory);
+        if let Some(spooling) = &mut settings.spool {
+            spooling.settings = spool::Settings { bytes, compression, ..spooling.settings };
+        }
+        settings
+    };
+    assert!(matches!(lane.change(with(50_000, Some(99)), None), Err(oyez_output::lane::Error::Spool(_))));
+    lane.change(with(50_000, None), None).unwrap();
+    for at in 15..20 {
+        let _ = lane.hand(&mut parcel(at * 10..at * 10 + 10));
+        assert!(lane.wait_safe(at * 10 + 10, Some(Duration::from_secs(10))));
+    }
+    assert!(lane.stats().spool_bytes.load(std::sync::atomic::Ordering::Relaxed) <= 50_000);
+    fakes.fail(false);
+    until(|| lane.stats().balance().held().is_zero());
+    assert!(lane.stats().dropped(Reason::Evicted).get().messages >= 100 && lane.stats().balance().is_even());
+    assert_eq!(fakes.arrived().last(), Some(&199));
+}
+
+#[test]
 fn a_receiver_that_is_gone_for_good_leaves_all_in_the_spool() {
     let directory = TempDir::new().unwrap();
     let fakes = Fakes::default();

@@ -33,9 +33,9 @@ impl Run {
         let spooling = settings.spool.clone().unwrap();
         let setup = setup(settings.clone(), clock, &told);
         let opened = Spool::on(disk.clone(), spooling.settings).unwrap();
-        let store = Arc::new(Store::new(opened, Arc::clone(&stats), Arc::clone(&setup.watcher)));
+        let store = Arc::new(Store::new(opened, &spooling, Arc::clone(&stats), Arc::clone(&setup.watcher)));
         let shared = Arc::new(Shared::new(setup, None, stats));
-        let mover = Mover::new(Arc::clone(&shared), Arc::clone(&store), &spooling);
+        let mover = Mover::new(Arc::clone(&shared), Arc::clone(&store));
         let lent: &'static (Arc<Shared>, Arc<Store<Simulated>>) =
             Box::leak(Box::new((Arc::clone(&shared), Arc::clone(&store))));
         let source = Spooled::new(&lent.0, &lent.1);
