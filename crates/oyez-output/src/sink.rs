@@ -7,8 +7,8 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::parcel::Parcel;

@@ -40,7 +40,7 @@ impl Backoff {
         let base = first.saturating_mul(1 << self.failures.min(DOUBLINGS)).min(most);
         self.failures = self.failures.saturating_add(1);
         let quarter = base / 4;
-        let wait = (base - quarter).saturating_add(self.part_of(quarter * 2)).clamp(first, most);
+        let wait = base.saturating_sub(quarter).saturating_add(self.part_of(quarter * 2)).clamp(first, most);
         wait.max(asked.unwrap_or_default().min(ASKED))
     }
 

@@ -19,8 +19,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use crate::lane::shared::{Order, Shared};
-use crate::lane::{Batching, Change, Settings};
 use crate::lane::store::Store;
+use crate::lane::{Batching, Change, Settings};
 use crate::queue::Wanted;
 use crate::sink::{Done, Failure, Sink};
 use crate::spool::Disk;

@@ -35,13 +35,10 @@ impl<'a, D: Disk> Spooled<'a, D> {
         for entry in self.read.entries() {
             let before = stock.len();
             let mut fate = Fate::default();
-            let numbers = match encode::decode(entry.payload, stock) {
-                Ok(()) => stock.sum(before..stock.len()).0,
-                Err(_) => {
-                    fate.damaged = at_least(entry.worth);
-                    fate.damaged
-                }
-            };
+            if encode::decode(entry.payload, stock).is_err() {
+                fate.damaged = at_least(entry.worth);
+            }
+            let numbers = stock.sum(before..stock.len()).0 + fate.damaged;
             self.store.learn(entry.position.sequence(), entry.worth, numbers);
             self.lots.push((entry.position, fate), stock.len() - before);
         }

@@ -1,4 +1,5 @@
-//! One output at work: a queue, a spool where wanted, and the threads that bring what is in them to a [`Sink`].
+//! One output at work: a queue, a spool where wanted, and the threads that bring what is in them to a
+//! [`Sink`](crate::Sink).
 //!
 //! [`Parcel`]s in at [`Lane::hand`], which never waits; the same messages at the receiver, or counted in [`Stats`] for a stated
 //! reason. Nothing that happens to one lane delays another: what is slow, dead or stopped is waited for by the lane's own

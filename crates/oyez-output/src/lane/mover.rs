@@ -123,7 +123,9 @@ impl<D: Disk> Mover<D> {
     /// How long to wait where nothing is to be done but to sync.
     fn until_sync(&self) -> Duration {
         let Some(every) = self.store.sync_every() else { return A_LONG_TIME };
-        every.saturating_sub(self.shared.clock.now().saturating_duration_since(self.synced)).max(Duration::from_millis(1))
+        every
+            .saturating_sub(self.shared.clock.now().saturating_duration_since(self.synced))
+            .max(Duration::from_millis(1))
     }
 
     /// A wait that does not go beyond the end.

@@ -5,7 +5,7 @@ use std::thread;
 
 use super::mover::Mover;
 use super::settings::Spooling;
-use super::shared::{Shelf, Shared};
+use super::shared::{Shared, Shelf};
 use super::store::Store;
 use super::{Error, Setup};
 use crate::courier;

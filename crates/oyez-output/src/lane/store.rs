@@ -274,7 +274,10 @@ impl<D: Disk> State<D> {
             return false;
         }
         let unread = self.spool.unread();
-        self.is_closed || (messages <= 1 && unread.entries > 0) || is_more(unread, messages) || self.unread_bytes >= bytes
+        self.is_closed
+            || (messages <= 1 && unread.entries > 0)
+            || is_more(unread, messages)
+            || self.unread_bytes >= bytes
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::MutexGuard;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::state::{Item, State};
+use super::state::{Item, Phase, State};
 use super::{MARKS, MERGED, Queue, TICKETS};
 use crate::parcel::Parcel;
 use crate::stats::{Numbers, Reason};
@@ -31,7 +31,7 @@ impl Queue {
             return (Handed::Taken, false);
         }
         let mut state = self.lock();
-        if state.is_gone {
+        if state.phase == Phase::Gone {
             return (Handed::Gone, false);
         }
         let size = parcel.size() as u64;
@@ -73,7 +73,7 @@ impl Queue {
     }
 
     pub(super) fn wake_taker(&self, state: MutexGuard<'_, State>) {
-        let wakes = state.is_poked || state.is_closed || state.is_enough();
+        let wakes = state.is_poked || state.phase > Phase::Open || state.is_enough();
         drop(state);
         if wakes {
             self.for_taker.notify_all();
@@ -90,7 +90,7 @@ impl Queue {
     /// Nothing more comes.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
-        state.is_closed = true;
+        state.phase = state.phase.max(Phase::Closed);
         self.wake_taker(state);
     }
 
@@ -147,7 +147,7 @@ impl Queue {
     fn wait(&self, time: Option<Duration>, so: impl Fn(&State) -> bool) -> bool {
         let end = time.and_then(|time| Instant::now().checked_add(time));
         let mut state = self.lock();
-        while !so(&state) && !state.is_gone {
+        while !so(&state) && state.phase < Phase::Gone {
             let left = end.map_or(A_LONG_TIME, |end| end.saturating_duration_since(Instant::now()));
             if left.is_zero() {
                 break;

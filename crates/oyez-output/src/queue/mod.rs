@@ -1,13 +1,13 @@
 //! What stands between the pipeline and the thread of an output: parcels, bounded in bytes.
 //!
-//! [`Parcel`]s in at [`Queue::hand`], in order and without waiting; the same messages out at [`Queue::take`]. Small parcels
-//! that have to wait are put together, so that a slow receiver does not make many small ones of them. Emptied parcels come
-//! back to be filled again. How many bytes wait is known without the lock. It refuses parcels while it is full, or has itself
-//! room made by dropping the oldest.
+//! [`Parcel`](crate::Parcel)s in at one end, in order and without waiting; the same messages out at the other. Small ones that
+//! have to wait are put together, so that a slow receiver does not make many small buffers of them. Emptied ones come back to be
+//! filled again. How many bytes wait is known without the lock. It refuses parcels while it is full, or has itself room made by
+//! dropping the oldest.
 //!
-//! Each message has a position: how many were handed over before it. [`Queue::note`] marks a position by any number; when all
-//! before it is safe (brought to its receiver, spooled, or counted as lost), that number can be read from
-//! [`Queue::settled`].
+//! Each message has a position: how many were handed over before it. Any number can be noted at a position; once all before it is
+//! safe (brought to its receiver, spooled, or counted as lost), that number is what is settled. Used by way of a
+//! [`Lane`](crate::Lane).
 
 mod giver;
 mod state;

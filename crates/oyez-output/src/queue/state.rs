@@ -35,10 +35,7 @@ pub(super) struct State {
     pub(super) is_poked: bool,
     /// The giver waits for something to be done.
     pub(super) is_waited_for: bool,
-    /// Nothing more comes.
-    pub(super) is_closed: bool,
-    /// Nobody takes any more.
-    pub(super) is_gone: bool,
+    pub(super) phase: Phase,
 }
 
 impl Default for State {
@@ -56,10 +53,20 @@ impl Default for State {
             wanted: NOTHING,
             is_poked: false,
             is_waited_for: false,
-            is_closed: false,
-            is_gone: false,
+            phase: Phase::Open,
         }
     }
+}
+
+/// Who still uses the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    /// Both sides.
+    Open,
+    /// Nothing more comes.
+    Closed,
+    /// Nobody takes any more.
+    Gone,
 }
 
 /// It is not to be woken for parcels.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Queue;
-use super::state::{NOTHING, State};
+use super::state::{NOTHING, Phase, State};
 use crate::parcel::Parcel;
 use crate::stats::{Numbers, Reason};
 
@@ -42,8 +42,9 @@ impl Queue {
             Wanted::Parcels(messages, bytes) => (messages, bytes),
             Wanted::Nothing => NOTHING,
         };
-        let over =
-            |state: &State| state.is_poked || state.is_enough() || (state.is_closed && wanted != Wanted::Nothing);
+        let over = |state: &State| {
+            state.is_poked || state.is_enough() || (state.phase > Phase::Open && wanted != Wanted::Nothing)
+        };
         if !over(&state) {
             let waited = self.for_taker.wait_timeout_while(state, time, |state| !over(state));
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -55,7 +56,7 @@ impl Queue {
     /// Whether nothing waits and nothing more comes.
     pub(crate) fn is_over(&self) -> bool {
         let state = self.lock();
-        state.is_closed && state.waiting.is_empty()
+        state.phase > Phase::Open && state.waiting.is_empty()
     }
 
     /// Of what was taken out so many bytes (as [`Parcel::size`] counts) are done with; with `upto`, all before that position
@@ -95,7 +96,7 @@ impl Queue {
     /// Nobody takes any more: what waits is dropped for this reason. What it comes to.
     pub(crate) fn leave(&self, reason: Reason) -> Numbers {
         let mut state = self.lock();
-        state.is_gone = true;
+        state.phase = Phase::Gone;
         let mut lost = Numbers::default();
         while let Some(item) = state.pop() {
             let parcel = item.parcel;

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use oyez_output::Kind;
 use oyez_output::lane::{Error, Settings, Spooling};
 use oyez_output::queue::Handed;
 use oyez_output::spool;
 use oyez_output::stats::{Reason, State};
-use oyez_output::Kind;
 
-use super::fakes::{Fakes, lane, parcel, settings, until};
+use super::fakes::{Fakes, How, lane, parcel, settings, until};
 
 const LONG: Option<Duration> = Some(Duration::from_secs(10));
 
@@ -33,13 +33,13 @@ fn a_changed_sink_takes_over_what_waits_and_nothing_is_lost_or_doubled() {
 #[test]
 fn a_working_sink_has_what_came_before_the_change() {
     let (old, new) = (Fakes::default(), Fakes::default());
-    old.hang(true);
+    old.be(How::Hangs);
     let (lane, _) = lane(settings(), &old);
     let _ = lane.hand(&mut parcel(0..10));
     let _ = lane.hand(&mut parcel(10..20));
     lane.change(settings(), Some(&new as &dyn Kind)).unwrap();
     let _ = lane.hand(&mut parcel(20..30));
-    old.hang(false);
+    old.be(How::Takes);
     assert!(lane.wait_safe(30, LONG));
     assert!(old.arrived().iter().copied().eq(0..20) && new.arrived().iter().copied().eq(20..30));
 }
@@ -47,13 +47,13 @@ fn a_working_sink_has_what_came_before_the_change() {
 #[test]
 fn a_target_is_opened_anew_between_what_came_before_and_after() {
     let fakes = Fakes::default();
-    fakes.hang(true);
+    fakes.be(How::Hangs);
     let (lane, told) = lane(settings(), &fakes);
     for at in 0..4 {
         let _ = lane.hand(&mut parcel(at..at + 1));
         lane.reopen();
     }
-    fakes.hang(false);
+    fakes.be(How::Takes);
     assert!(lane.wait_safe(4, LONG));
     until(|| fakes.reopened().len() == 4);
     assert_eq!(fakes.reopened(), [1, 2, 3, 4]);
@@ -67,21 +67,22 @@ fn another_spool_takes_another_lane() {
     let spooling = Spooling { path: "x".into(), settings: spool::Settings::DEFAULT, sync_every: Duration::ZERO };
     let error = lane.change(Settings { spool: Some(spooling), ..settings() }, None).unwrap_err();
     assert!(matches!(error, Error::OtherSpool));
-    let missing = Spooling { path: "/nowhere/x".into(), settings: spool::Settings::DEFAULT, sync_every: Duration::ZERO };
-    let setup = super::fakes::setup(Settings { spool: Some(missing), ..settings() }, &fakes, &super::fakes::Told::default());
+    let missing =
+        Spooling { path: "/nowhere/x".into(), settings: spool::Settings::DEFAULT, sync_every: Duration::ZERO };
+    let setup =
+        super::fakes::setup(Settings { spool: Some(missing), ..settings() }, &fakes, &super::fakes::Told::default());
     assert!(matches!(oyez_output::Lane::start(setup), Err(Error::Spool(_))));
 }
 
 #[test]
 fn what_will_never_work_again_is_told_once_and_takes_nothing_more() {
     let fakes = Fakes::default();
-    fakes.hang(true);
+    fakes.be(How::Hangs);
     let (lane, told) = lane(settings(), &fakes);
     for at in 0..10 {
         let _ = lane.hand(&mut parcel(at * 10..at * 10 + 10));
     }
-    fakes.vanish();
-    fakes.hang(false);
+    fakes.be(How::Vanished);
     until(|| lane.stats().balance().held().is_zero());
     until(|| lane.hand(&mut parcel(100..101)) == Handed::Gone);
     let balance = lane.stats().balance();
@@ -98,7 +99,7 @@ fn what_will_never_work_again_is_told_once_and_takes_nothing_more() {
 #[test]
 fn a_sink_that_panics_loses_what_it_had_and_says_so() {
     let fakes = Fakes::default();
-    fakes.panic();
+    fakes.be(How::Panics);
     let (lane, told) = lane(settings(), &fakes);
     let _ = lane.hand(&mut parcel(0..10));
     until(|| told.has("Ended"));

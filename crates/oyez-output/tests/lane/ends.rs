@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use oyez_output::queue::Handed;
 use oyez_output::stats::{Reason, State};
 
-use super::fakes::{Fakes, lane, parcel, settings, until};
+use super::fakes::{Fakes, How, lane, parcel, settings, until};
 
 const MOMENT: Duration = Duration::from_millis(100);
 
@@ -30,7 +30,7 @@ fn an_end_brings_out_what_can_be_brought_in_its_time_and_counts_the_rest() {
 #[test]
 fn a_hurried_end_comes_at_once() {
     let fakes = Fakes::default();
-    fakes.hang_patiently();
+    fakes.be(How::HangsPatiently);
     let (lane, _) = lane(settings(), &fakes);
     let _ = lane.hand(&mut parcel(0..10));
     until(|| fakes.is_asked());
@@ -46,7 +46,7 @@ fn a_hurried_end_comes_at_once() {
 #[test]
 fn an_end_during_a_wait_for_the_next_attempt_does_not_wait_for_it() {
     let fakes = Fakes::default();
-    fakes.fail(true);
+    fakes.be(How::Fails);
     let mut slow = settings();
     slow.retry.first = Duration::from_mins(1);
     let (lane, told) = lane(slow, &fakes);
@@ -59,7 +59,7 @@ fn an_end_during_a_wait_for_the_next_attempt_does_not_wait_for_it() {
 #[test]
 fn whoever_hangs_for_good_is_left_and_what_it_does_later_counts_no_more() {
     let fakes = Fakes::default();
-    fakes.hang(true);
+    fakes.be(How::Hangs);
     let (lane, _) = lane(settings(), &fakes);
     let _ = lane.hand(&mut parcel(0..10));
     until(|| fakes.is_asked());
@@ -71,7 +71,7 @@ fn whoever_hangs_for_good_is_left_and_what_it_does_later_counts_no_more() {
     assert_eq!(ending.abandon().len() + 10, 30, "what it has in hand cannot be asked for tickets");
     let balance = handle.stats().balance();
     assert!(balance.is_even() && balance.dropped[Reason::End as usize].messages == 30, "{balance:?}");
-    fakes.hang(false);
+    fakes.be(How::Takes);
     until(|| fakes.closed() == 1);
     assert_eq!((handle.stats().balance(), handle.stats().health.state()), (balance, State::Ended));
 }

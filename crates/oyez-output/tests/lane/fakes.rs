@@ -13,14 +13,26 @@ use oyez_output::spool::Worth;
 use oyez_output::{Done, Failure, Kind, Lane, Parcel, Patience, Sink};
 
 /// How a receiver is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum How {
+    /// It takes what comes.
+    #[default]
+    Takes,
+    /// It does not answer.
+    Hangs,
+    /// It does not answer, and is waited for only as long as patience lasts.
+    HangsPatiently,
+    /// It refuses.
+    Fails,
+    /// It fails for good.
+    Vanished,
+    /// Its sink panics.
+    Panics,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    hangs: bool,
-    fails: bool,
-    is_gone: bool,
-    panics: bool,
-    /// It looks at its patience while it hangs.
-    is_patient: bool,
+    how: How,
     /// So many are taken before it fails.
     takes: Option<usize>,
     arrived: Vec<u64>,
@@ -40,34 +52,14 @@ impl Fakes {
         self.0.1.notify_all();
     }
 
-    /// From here on it does not answer, or does again.
-    pub(crate) fn hang(&self, hangs: bool) {
-        self.set(|state| state.hangs = hangs);
-    }
-
-    /// As [`hang`](Self::hang), but no longer than it may.
-    pub(crate) fn hang_patiently(&self) {
-        self.set(|state| (state.hangs, state.is_patient) = (true, true));
-    }
-
-    /// From here on it refuses, or does no more.
-    pub(crate) fn fail(&self, fails: bool) {
-        self.set(|state| state.fails = fails);
+    /// From here on it is so.
+    pub(crate) fn be(&self, how: How) {
+        self.set(|state| state.how = how);
     }
 
     /// It takes so many messages more and then fails.
     pub(crate) fn take_only(&self, messages: usize) {
         self.set(|state| state.takes = Some(messages));
-    }
-
-    /// From here on it fails for good.
-    pub(crate) fn vanish(&self) {
-        self.set(|state| state.is_gone = true);
-    }
-
-    /// From here on it panics.
-    pub(crate) fn panic(&self) {
-        self.set(|state| state.panics = true);
     }
 
     pub(crate) fn arrived(&self) -> Vec<u64> {
@@ -91,24 +83,25 @@ impl Fakes {
     fn answer(&self, patience: &Patience) -> Result<std::sync::MutexGuard<'_, State>, Failure> {
         let mut state = self.0.0.lock().unwrap();
         state.is_asked = true;
-        while state.hangs {
-            if state.is_patient && patience.is_over() {
+        while matches!(state.how, How::Hangs | How::HangsPatiently) {
+            if state.how == How::HangsPatiently && patience.is_over() {
                 return Err(Failure::new("cannot deliver: no answer"));
             }
             state = self.0.1.wait_timeout(state, Duration::from_millis(5)).unwrap().0;
         }
-        assert!(!state.panics, "as it was told");
-        if state.is_gone {
-            return Err(Failure::new("cannot write: nobody reads").for_good());
+        match state.how {
+            How::Fails => Err(Failure::new("cannot connect: refused")),
+            How::Vanished => Err(Failure::new("cannot write: nobody reads").for_good()),
+            How::Panics => panic!("as it was told"),
+            _ => Ok(state),
         }
-        if state.fails { Err(Failure::new("cannot connect: refused")) } else { Ok(state) }
     }
 }
 
 impl Sink for Fakes {
     fn connect(&mut self, _: &Patience) -> Result<(), Failure> {
         let state = self.0.0.lock().unwrap();
-        if state.fails { Err(Failure::new("cannot connect: refused")) } else { Ok(()) }
+        if state.how == How::Fails { Err(Failure::new("cannot connect: refused")) } else { Ok(()) }
     }
 
     fn deliver(&mut self, parcel: &Parcel, done: &mut Done, patience: &Patience) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ mod spools;
 
 use std::time::{Duration, Instant};
 
-use fakes::{Fakes, lane, parcel, settings};
+use fakes::{Fakes, How, lane, parcel, settings};
 use oyez_output::lane::{OnFull, Settings};
 use oyez_output::queue::Handed;
 use oyez_output::stats::Reason;
@@ -36,7 +36,7 @@ fn what_is_handed_over_comes_out_in_order_is_settled_and_in_the_books() {
 #[test]
 fn a_sink_that_hangs_holds_up_neither_its_giver_nor_another_lane() {
     let (stuck, free) = (Fakes::default(), Fakes::default());
-    stuck.hang(true);
+    stuck.be(How::Hangs);
     let (one, _) = lane(Settings { queue: 100_000, ..settings() }, &stuck);
     let (other, _) = lane(settings(), &free);
     let start = Instant::now();
@@ -59,7 +59,7 @@ fn a_sink_that_hangs_holds_up_neither_its_giver_nor_another_lane() {
     let balance = one.stats().balance();
     assert!(balance.is_even() && one.stats().dropped(Reason::Queue).get().messages == shed, "{balance:?}");
     assert!(one.fill() < 100_000 + 20_000);
-    stuck.hang(false);
+    stuck.be(How::Takes);
     assert!(one.wait_below(1, Some(Duration::from_secs(10))));
     assert!(one.stats().balance().is_even());
 }
@@ -67,7 +67,7 @@ fn a_sink_that_hangs_holds_up_neither_its_giver_nor_another_lane() {
 #[test]
 fn what_waits_for_room_gets_it_when_the_sink_goes_on() {
     let fakes = Fakes::default();
-    fakes.hang(true);
+    fakes.be(How::Hangs);
     let (lane, _) = lane(Settings { queue: 20_000, on_full: OnFull::Wait, ..settings() }, &fakes);
     let mut at = 0;
     while lane.hand(&mut parcel(at..at + 10)) == Handed::Taken {
@@ -76,7 +76,7 @@ fn what_waits_for_room_gets_it_when_the_sink_goes_on() {
     let fakes_too = fakes.clone();
     let helper = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(50));
-        fakes_too.hang(false);
+        fakes_too.be(How::Takes);
     });
     assert!(lane.wait_below(lane.bound(), None));
     assert_eq!(lane.hand(&mut parcel(at..at + 10)), Handed::Taken);

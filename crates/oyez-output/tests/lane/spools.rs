@@ -8,7 +8,7 @@ use oyez_output::spool;
 use oyez_output::stats::{Reason, State};
 use oyez_testkit::TempDir;
 
-use super::fakes::{Fakes, lane, parcel, settings, until};
+use super::fakes::{Fakes, How, lane, parcel, settings, until};
 
 fn spooled(directory: &TempDir) -> Settings {
     let spooling = Spooling {
@@ -27,7 +27,7 @@ fn soon() -> Instant {
 fn a_receiver_that_hangs_does_not_fill_the_queue_and_what_waits_survives_the_end() {
     let directory = TempDir::new().unwrap();
     let fakes = Fakes::default();
-    fakes.hang_patiently();
+    fakes.be(How::HangsPatiently);
     let (one, _) = lane(spooled(&directory), &fakes);
     for at in 0..400 {
         while one.hand(&mut parcel(at * 10..at * 10 + 10)) == Handed::Full {
@@ -43,7 +43,7 @@ fn a_receiver_that_hangs_does_not_fill_the_queue_and_what_waits_survives_the_end
     assert!(old.is_even() && old.spooled.messages == 4000 && old.lost().is_zero(), "{old:?}");
     assert!(fakes.arrived().is_empty());
 
-    fakes.hang(false);
+    fakes.be(How::Takes);
     let (next, _) = lane(spooled(&directory), &fakes);
     assert_eq!(next.hand(&mut parcel(4000..4010)), Handed::Taken);
     until(|| fakes.arrived().len() == 4010);
@@ -76,7 +76,7 @@ fn a_changed_sink_goes_on_where_the_old_one_was() {
 fn a_running_spool_gets_other_bounds_and_what_is_too_much_then_is_counted() {
     let directory = TempDir::new().unwrap();
     let fakes = Fakes::default();
-    fakes.fail(true);
+    fakes.be(How::Fails);
     let (lane, _) = lane(spooled(&directory), &fakes);
     let _ = lane.hand(&mut parcel(0..150));
     assert!(lane.wait_safe(150, Some(Duration::from_secs(10))));
@@ -94,7 +94,7 @@ fn a_running_spool_gets_other_bounds_and_what_is_too_much_then_is_counted() {
         assert!(lane.wait_safe(at * 10 + 10, Some(Duration::from_secs(10))));
     }
     assert!(lane.stats().spool_bytes.load(std::sync::atomic::Ordering::Relaxed) <= 50_000);
-    fakes.fail(false);
+    fakes.be(How::Takes);
     until(|| lane.stats().balance().held().is_zero());
     assert!(lane.stats().dropped(Reason::Evicted).get().messages >= 100 && lane.stats().balance().is_even());
     assert_eq!(fakes.arrived().last(), Some(&199));
@@ -104,7 +104,7 @@ fn a_running_spool_gets_other_bounds_and_what_is_too_much_then_is_counted() {
 fn a_receiver_that_is_gone_for_good_leaves_all_in_the_spool() {
     let directory = TempDir::new().unwrap();
     let fakes = Fakes::default();
-    fakes.vanish();
+    fakes.be(How::Vanished);
     let (lane, told) = lane(spooled(&directory), &fakes);
     let _ = lane.hand(&mut parcel(0..10));
     until(|| told.has("Gone"));
@@ -120,7 +120,7 @@ fn a_receiver_that_is_gone_for_good_leaves_all_in_the_spool() {
 fn what_a_small_spool_evicts_is_counted_and_the_rest_arrives() {
     let directory = TempDir::new().unwrap();
     let fakes = Fakes::default();
-    fakes.fail(true);
+    fakes.be(How::Fails);
     let mut small = spooled(&directory);
     if let Some(spooling) = &mut small.spool {
         spooling.settings.bytes = 100_000;
@@ -132,7 +132,7 @@ fn what_a_small_spool_evicts_is_counted_and_the_rest_arrives() {
         }
     }
     assert!(lane.wait_safe(1000, Some(Duration::from_secs(10))));
-    fakes.fail(false);
+    fakes.be(How::Takes);
     until(|| lane.stats().balance().held().is_zero());
     let evicted = lane.stats().dropped(Reason::Evicted).get();
     assert!(lane.stats().balance().is_even() && told.has("Lost(Evicted)"));

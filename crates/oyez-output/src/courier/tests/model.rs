@@ -10,7 +10,7 @@ use crate::lane::{Batching, OnFull, Settings};
 use crate::queue::Handed;
 use crate::stats::Reason;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Move {
     Hand(u64, usize),
     Step(usize),

@@ -202,4 +202,3 @@ impl Row<'_> {
         self.take::<1>().map(|[byte]| byte)
     }
 }
-

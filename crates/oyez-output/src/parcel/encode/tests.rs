@@ -28,8 +28,15 @@ fn parcels() -> impl Strategy<Value = Parcel> {
     proptest::collection::vec(message(), 0..20).prop_map(|messages| {
         let mut parcel = Parcel::default();
         for (id, key, lines, (time_ms, received_ms), worth, level) in &messages {
-            let label =
-                Label { id, key, time_ms: *time_ms, received_ms: *received_ms, level: *level, worth: *worth, ticket: 0 };
+            let label = Label {
+                id,
+                key,
+                time_ms: *time_ms,
+                received_ms: *received_ms,
+                level: *level,
+                worth: *worth,
+                ticket: 0,
+            };
             parcel.add(&Message { lines, label });
         }
         parcel
