@@ -147,6 +147,9 @@ impl Patience {
 #[derive(Clone, Debug, Default)]
 pub struct Done {
     fates: Vec<Fate>,
+    /// How many of them are delivered, and how many refused.
+    acked: usize,
+    refused: usize,
     reasons: Vec<(usize, String)>,
 }
 
@@ -163,7 +166,7 @@ const REASONS: usize = 8;
 impl Done {
     /// For so many messages, all open.
     pub fn of(messages: usize) -> Self {
-        Self { fates: vec![Fate::Open; messages], reasons: Vec::new() }
+        Self { fates: vec![Fate::Open; messages], ..Self::default() }
     }
 
     /// For so many others, all open; it keeps its memory.
@@ -171,12 +174,14 @@ impl Done {
         self.fates.clear();
         self.fates.resize(messages, Fate::Open);
         self.reasons.clear();
+        (self.acked, self.refused) = (0, 0);
     }
 
     /// The receiver has this one.
     pub fn ack(&mut self, index: usize) {
         if let Some(fate @ Fate::Open) = self.fates.get_mut(index) {
             *fate = Fate::Acked;
+            self.acked += 1;
         }
     }
 
@@ -194,6 +199,7 @@ impl Done {
     pub fn refuse(&mut self, index: usize, reason: impl Into<String>) {
         if let Some(fate @ Fate::Open) = self.fates.get_mut(index) {
             *fate = Fate::Refused;
+            self.refused += 1;
             if self.reasons.len() < REASONS {
                 self.reasons.push((index, reason.into()));
             }
@@ -217,12 +223,22 @@ impl Done {
 
     /// Whether all were delivered.
     pub fn is_all_acked(&self) -> bool {
-        self.fates.iter().all(|fate| *fate == Fate::Acked)
+        self.acked == self.fates.len()
+    }
+
+    /// Whether any was delivered or refused.
+    pub fn is_begun(&self) -> bool {
+        self.acked + self.refused > 0
+    }
+
+    /// How many were refused.
+    pub fn refused(&self) -> usize {
+        self.refused
     }
 
     /// Whether none is open.
     pub fn is_complete(&self) -> bool {
-        !self.fates.contains(&Fate::Open)
+        self.acked + self.refused == self.fates.len()
     }
 
     /// Why messages were refused, the first few of them.

@@ -124,7 +124,6 @@ impl<'a, S: Source> Courier<'a, S> {
                 return;
             }
             self.step(is_end);
-            self.shared.stats.courier_cpu_ns.store(self.shared.clock.thread_cpu_ns(), Relaxed);
         }
     }
 
@@ -169,6 +168,7 @@ impl<'a, S: Source> Courier<'a, S> {
         }
         self.done.reset(batch.parcel.len());
         let result = self.sink.deliver(&batch.parcel, &mut self.done, &self.shared.patience(self.timeout));
+        self.shared.stats.courier_cpu_ns.store(self.shared.clock.thread_cpu_ns(), Relaxed);
         let was_through = self.settle();
         match result {
             Ok(()) if was_through => self.worked(true),
@@ -180,13 +180,12 @@ impl<'a, S: Source> Courier<'a, S> {
     /// Counts what was done. Whether anything was.
     fn settle(&mut self) -> bool {
         let (batch, done) = (&self.work.batch, &self.done);
-        let is_any = (0..batch.parcel.len()).any(|index| done.is_done(index));
-        if !is_any {
+        if !done.is_begun() {
             self.work.batch.was_given = true;
             return false;
         }
         let now_ms = self.shared.clock.wall_ms();
-        self.shared.stats.latency.see(&batch.parcel, |index| done.is_acked(index), now_ms);
+        self.shared.stats.latency.see(&batch.parcel, done, now_ms);
         self.refuse();
         self.source.settle(&self.work.batch, &self.done);
         if self.work.strip(&self.done) {
@@ -197,13 +196,12 @@ impl<'a, S: Source> Courier<'a, S> {
 
     /// Tells of messages that the receiver will never take.
     fn refuse(&self) {
+        if self.done.refused() == 0 {
+            return;
+        }
         let parcel = &self.work.batch.parcel;
         let refused = (0..parcel.len()).filter(|index| self.done.is_refused(*index));
         let tickets = refused.filter_map(|index| parcel.get(index)).map(|message| message.label.ticket);
-        let mut tickets = tickets.peekable();
-        if tickets.peek().is_none() {
-            return;
-        }
         self.shared.queue.lose_tickets(tickets.filter(|ticket| *ticket != 0));
         let reason = self.done.reasons().first().map_or("", |(_, reason)| reason.as_str());
         self.shared.watcher.see(Change::Refused(reason));

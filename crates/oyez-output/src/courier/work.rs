@@ -128,7 +128,7 @@ impl Work {
         }
         let batch = &mut self.batch;
         let messages = batch.parcel.len();
-        if (0..messages).any(|index| done.is_done(index)) {
+        if done.is_begun() {
             let open: Vec<usize> = (0..messages).filter(|index| !done.is_done(*index)).collect();
             let mut rest = queue::parcel();
             for &index in &open {

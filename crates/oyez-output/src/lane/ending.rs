@@ -39,7 +39,8 @@ impl Ending {
     }
 
     /// Waits no longer: what is not in a spool, or done with, is counted for [`Reason::End`](crate::stats::Reason::End), and what
-    /// a thread that still hangs does is not counted any more. The tickets of what was lost.
+    /// a thread that still hangs does is not counted any more. The tickets of what was lost in the queue; those of messages that
+    /// the thread has in hand cannot be had. A spool stays in use until that thread ends.
     pub fn abandon(self) -> Vec<u32> {
         self.shared.abandon();
         self.shared.queue.lost_tickets()

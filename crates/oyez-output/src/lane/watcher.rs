@@ -27,7 +27,7 @@ pub enum Change<'a> {
 }
 
 /// Is told what changes in one output. It is called by the threads of that output, and by whoever hands over to it: it
-/// returns at once, and calls no method of the lane.
+/// returns at once, and calls no method of the lane, whose locks may be held.
 pub trait Watcher: Send + Sync {
     /// Something changed.
     fn see(&self, change: Change<'_>);

@@ -72,6 +72,7 @@ pub struct Parcel {
     /// Ids and keys back to back.
     words: Vec<u8>,
     marks: Vec<Mark>,
+    worth: Worth,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +95,12 @@ pub const OVERHEAD: usize = size_of::<Mark>();
 impl Parcel {
     /// Room for so many bytes of lines, and messages.
     pub fn with_capacity(bytes: usize, messages: usize) -> Self {
-        Self { lines: Vec::with_capacity(bytes), words: Vec::new(), marks: Vec::with_capacity(messages) }
+        Self {
+            lines: Vec::with_capacity(bytes),
+            words: Vec::new(),
+            marks: Vec::with_capacity(messages),
+            worth: Worth::default(),
+        }
     }
 
     /// Adds the message whose lines `write` appends.
@@ -103,6 +109,7 @@ impl Parcel {
         self.words.extend_from_slice(label.id.as_bytes());
         let id_end = self.words.len();
         self.words.extend_from_slice(label.key);
+        self.worth = plus(self.worth, label.worth);
         self.marks.push(Mark {
             end: self.lines.len(),
             id_end,
@@ -130,6 +137,8 @@ impl Parcel {
         let from = other.starts(range.start);
         let Some(marks) = other.marks.get(range) else { return };
         let to = marks.last().map_or(from, |last| (last.end, last.key_end));
+        let worth = if marks.len() == other.len() { other.worth } else { worth_of(marks) };
+        self.worth = plus(self.worth, worth);
         let (lines, words) = (self.lines.len(), self.words.len());
         self.lines.extend_from_slice(other.lines.get(from.0..to.0).unwrap_or_default());
         self.words.extend_from_slice(other.words.get(from.1..to.1).unwrap_or_default());
@@ -189,23 +198,14 @@ impl Parcel {
     /// What the messages at these places come to: numbers, worth, and [size](Self::size).
     pub(crate) fn sum(&self, range: Range<usize>) -> (Numbers, Worth, usize) {
         let (from, to) = (self.starts(range.start), self.starts(range.end));
-        let worth = Self::worth_of(self.marks.get(range.clone()).unwrap_or_default());
+        let worth = worth_of(self.marks.get(range.clone()).unwrap_or_default());
         let (lines, words) = (to.0.saturating_sub(from.0), to.1.saturating_sub(from.1));
         (Numbers::of(range.len(), worth, lines), worth, lines + words + range.len() * OVERHEAD)
     }
 
     /// What all of them are worth.
     pub fn worth(&self) -> Worth {
-        Self::worth_of(&self.marks)
-    }
-
-    fn worth_of(marks: &[Mark]) -> Worth {
-        let mut sum = Worth::default();
-        for mark in marks {
-            sum.events = sum.events.saturating_add(mark.worth.events);
-            sum.records = sum.records.saturating_add(mark.worth.records);
-        }
-        sum
+        self.worth
     }
 
     /// What it takes in memory, in bytes: its lines, ids and keys, and [`OVERHEAD`] for each message.
@@ -236,7 +236,16 @@ impl Parcel {
         self.words.clear();
         self.words.shrink_to(keep);
         self.marks.clear();
+        self.worth = Worth::default();
     }
+}
+
+fn worth_of(marks: &[Mark]) -> Worth {
+    marks.iter().fold(Worth::default(), |sum, mark| plus(sum, mark.worth))
+}
+
+fn plus(one: Worth, other: Worth) -> Worth {
+    Worth { events: one.events.saturating_add(other.events), records: one.records.saturating_add(other.records) }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::parcel::Parcel;
+use crate::sink::Done;
 
 /// Upper bounds of the buckets, in milliseconds; what took longer is in one more.
 pub const BOUNDS_MS: [u64; 15] =
@@ -31,12 +32,13 @@ impl Latency {
         self.most_ms.fetch_max(took_ms, Relaxed);
     }
 
-    /// These messages, of a parcel, were acknowledged at `now_ms`.
-    pub(crate) fn see(&self, parcel: &Parcel, is_acked: impl Fn(usize) -> bool, now_ms: u64) {
+    /// Messages of a parcel were acknowledged at `now_ms`.
+    pub(crate) fn see(&self, parcel: &Parcel, done: &Done, now_ms: u64) {
+        let all = done.is_all_acked();
         // What is in one parcel was mostly received at one time.
         let (mut received, mut count) = (0, 0);
         for (index, at) in parcel.received_ms().enumerate() {
-            if at == 0 || !is_acked(index) {
+            if at == 0 || !(all || done.is_acked(index)) {
                 continue;
             }
             if at != received {
@@ -66,7 +68,10 @@ mod tests {
         for received_ms in [0, 1000, 1000, 995, 900, 1001] {
             parcel.push(&Label { received_ms, ..Label::default() }, |_| {});
         }
-        latency.see(&parcel, |index| index != 4, 1000);
+        let mut done = Done::of(6);
+        done.refuse(4, "");
+        done.ack_all();
+        latency.see(&parcel, &done, 1000);
         latency.add(3_600_001, 1);
         let buckets: Vec<u64> = latency.buckets.iter().map(|bucket| bucket.load(Relaxed)).collect();
         assert_eq!((buckets[0], buckets[BOUNDS_MS.len()], buckets.iter().sum::<u64>()), (4, 1, 5));

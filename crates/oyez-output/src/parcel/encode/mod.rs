@@ -28,7 +28,7 @@ use std::ops::Range;
 
 #[cfg(test)]
 use super::Label;
-use super::{Level, Mark, Parcel};
+use super::{Level, Mark, Parcel, plus, worth_of};
 use crate::spool::Worth;
 
 /// The version written, and the only one read.
@@ -110,12 +110,14 @@ fn narrow(length: usize) -> u32 {
 /// [`DecodeError`]; the parcel is as it was then.
 pub fn decode(bytes: &[u8], into: &mut Parcel) -> Result<(), DecodeError> {
     let (lines, words, marks) = (into.lines.len(), into.words.len(), into.marks.len());
+    let worth = into.worth;
     let result = decode_into(bytes, into);
     if result.is_err() {
         into.lines.truncate(lines);
         into.words.truncate(words);
         into.marks.truncate(marks);
     }
+    into.worth = plus(worth, worth_of(into.marks.get(marks..).unwrap_or_default()));
     result
 }
 
