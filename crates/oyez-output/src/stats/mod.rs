@@ -6,7 +6,7 @@
 //!
 //! Events and records are always exact. What goes from a spool without being read (evicted, damaged, missing) is not known by
 //! messages and bytes: it counts as one message for each event, and no bytes, until the spool is empty; then what is
-//! left over of both goes to the reason it was lost for last.
+//! left over of both goes to the reason it was lost for last. Oyez's own notices in it are counted only then.
 
 mod balance;
 mod health;
