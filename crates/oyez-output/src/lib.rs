@@ -6,6 +6,7 @@
 
 pub mod clock;
 mod courier;
+pub mod file;
 pub mod lane;
 pub mod parcel;
 pub mod queue;
@@ -13,6 +14,7 @@ pub mod secret;
 pub mod sink;
 pub mod spool;
 pub mod stats;
+pub mod stdout;
 pub mod tls;
 
 pub use lane::Lane;
