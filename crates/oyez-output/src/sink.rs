@@ -46,6 +46,12 @@ pub trait Sink: Send {
         Ok(())
     }
 
+    /// Something that whoever looks after oyez should know, though nothing failed: a disk that fills up. Asked for after each
+    /// call until there is nothing more.
+    fn remark(&mut self) -> Option<String> {
+        None
+    }
+
     /// The end: brings out what was buffered, and takes leave of the receiver.
     ///
     /// # Errors

@@ -22,6 +22,11 @@ impl Torn {
         self.written < self.message.len()
     }
 
+    /// How many bytes of it were written.
+    pub(crate) fn written(&self) -> usize {
+        self.written
+    }
+
     /// Forgets it: where its start was written nothing will follow.
     pub(crate) fn forget(&mut self) {
         (self.message, self.written) = (Vec::new(), 0);
@@ -36,22 +41,20 @@ impl Torn {
         }
     }
 
-    /// Writes its rest. Marks it done if it is the first open message of the parcel.
+    /// Writes its rest. Its place in the parcel, if it is the first open message there.
     pub(crate) fn finish(
         &mut self,
         parcel: &Parcel,
-        done: &mut Done,
+        done: &Done,
         write: impl FnMut(&[u8]) -> io::Result<usize>,
-    ) -> io::Result<()> {
+    ) -> io::Result<Option<usize>> {
         let (written, result) = write_all(self.message.get(self.written..).unwrap_or_default(), write);
         self.written += written;
         result?;
         let first = Runs::of(parcel).next(done, 0).map(|run| run.messages.start);
-        if let Some(first) = first.filter(|first| parcel.get(*first).is_some_and(|m| m.lines == self.message)) {
-            done.ack(first);
-        }
+        let first = first.filter(|first| parcel.get(*first).is_some_and(|message| message.lines == self.message));
         self.forget();
-        Ok(())
+        Ok(first)
     }
 
     /// Writes all open messages of a parcel to a stream, which nothing can be taken back from.
@@ -61,8 +64,10 @@ impl Torn {
         done: &mut Done,
         mut write: impl FnMut(&[u8]) -> io::Result<usize>,
     ) -> io::Result<()> {
-        if self.is_some() {
-            self.finish(parcel, done, &mut write)?;
+        if self.is_some()
+            && let Some(finished) = self.finish(parcel, done, &mut write)?
+        {
+            done.ack(finished);
         }
         let mut runs = Runs::of(parcel);
         while let Some(run) = runs.next(done, u64::MAX) {
