@@ -42,7 +42,9 @@ fn inside() {
     let path = Path::new(&path);
     for scene in [waits_when_full, drops_when_full, rotates_when_full, warns, waits, drops, rotates] {
         scene(&path.join("events"));
-        names(path).iter().for_each(|name| fs::remove_file(path.join(name)).unwrap());
+        for name in names(path) {
+            fs::remove_file(path.join(name)).unwrap();
+        }
     }
     println!("{DONE}");
 }

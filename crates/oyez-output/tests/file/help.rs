@@ -130,5 +130,5 @@ pub(crate) fn all(path: &Path) -> String {
 
 /// Lines, as they are in a file.
 pub(crate) fn lines(texts: &[&str]) -> String {
-    texts.iter().map(|text| format!("{text}\n")).collect()
+    texts.iter().flat_map(|text| [*text, "\n"]).collect()
 }

@@ -24,7 +24,9 @@ fn ausearch_reads_every_log_that_was_rotated_by_number() {
             )
         })
         .collect();
-    texts.iter().for_each(|text| log.write(&[text]));
+    for text in &texts {
+        log.write(&[text]);
+    }
     let asides = names(directory.path()).len() - 1;
     assert!(asides > 9, "{asides}");
     let ausearch = Command::new("ausearch").arg("-if").arg(directory.path()).args(["--raw", "-m", "USER_CMD"]).output();
