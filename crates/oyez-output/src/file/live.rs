@@ -79,7 +79,7 @@ impl Live {
 
 impl End for Live {
     fn size(&mut self) -> io::Result<u64> {
-        Ok(self.file.metadata()?.len())
+        Ok(u64::try_from(rustix::fs::fstat(&self.file)?.st_size).unwrap_or_default())
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

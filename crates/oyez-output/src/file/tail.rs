@@ -38,10 +38,15 @@ impl Tail {
     /// Looks how long the file is: others may have cut it or written to it. Brings it to the end of a message, and
     /// says which of the parcel that was, if it was one.
     pub(super) fn begin(&mut self, end: &mut impl End, parcel: &Parcel, done: &Done) -> io::Result<Option<usize>> {
-        let size = end.size()?;
-        self.untear(end, size);
-        let is_torn = self.torn.is_some();
-        let finished = if is_torn { self.torn.finish(parcel, done, |bytes| end.write(bytes)) } else { Ok(None) };
+        if self.torn.is_some() {
+            let size = end.size()?;
+            self.untear(end, size);
+        }
+        if !self.torn.is_some() {
+            self.size = end.size()?;
+            return Ok(None);
+        }
+        let finished = self.torn.finish(parcel, done, |bytes| end.write(bytes));
         self.size = end.size()?;
         finished
     }
