@@ -4,8 +4,8 @@
 //! An ack means that the file has the message, and with [`Sync::Each`] that the disk has. What fails within a message is
 //! taken back, so the file never holds a torn line with another behind it. Files that others move (logrotate(8)) are opened anew when
 //! that is seen, within two seconds, or when told to. Only files that were put aside are packed, never the one that is written
-//! to. A call lasts as long as the system takes to write to a disk: that cannot be bounded. Refuses paths that are not
-//! safe to write to (see [`Settings::path`]'s documentation in `open`).
+//! to. A call lasts as long as the system takes to write to a disk: that cannot be bounded. Refuses paths that others could
+//! have put something at: links, files of other users, files and directories that anybody may write to.
 
 mod access;
 mod guard;

@@ -96,20 +96,32 @@ impl Tail {
     }
 }
 
-/// Cuts off what a crash left of a line at the end. How many bytes that were, or that were ended by a line feed.
-pub(super) fn mend(end: &mut impl End) -> io::Result<u64> {
+/// What was done about a line that a crash tore.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mended {
+    /// There was none.
+    Whole,
+    /// So many bytes were cut off.
+    Cut(u64),
+    /// It got its line feed.
+    Ended,
+}
+
+/// Cuts off what a crash left of a line at the end, or ends it.
+pub(super) fn mend(end: &mut impl End) -> io::Result<Mended> {
     let size = end.size()?;
     let mut last = [0];
     // A file that may be written and not read is taken as it is.
     if size == 0 || end.read_at(&mut last, size - 1).is_err() || last == *b"\n" {
-        return Ok(0);
+        return Ok(Mended::Whole);
     }
-    let start = line_start(end, size)?;
-    let cut = start.is_some_and(|start| end.cut(start).is_ok());
-    if !cut {
-        write_all(b"\n", |bytes| end.write(bytes)).1?;
+    if let Some(start) = line_start(end, size)?
+        && end.cut(start).is_ok()
+    {
+        return Ok(Mended::Cut(size - start));
     }
-    Ok(start.map_or(LOOK, |start| size - start))
+    write_all(b"\n", |bytes| end.write(bytes)).1?;
+    Ok(Mended::Ended)
 }
 
 /// Where the last line begins, if it is not too long.
@@ -200,15 +212,19 @@ mod tests {
 
     #[test]
     fn a_line_that_was_torn_by_a_crash_is_cut_off() {
-        for (text, left, torn) in
-            [("", "", 0), ("one\n", "one\n", 0), ("one\ntw", "one\n", 2), ("one\ntw\0\0", "one\n", 4), ("on", "", 2)]
-        {
+        for (text, left, torn) in [
+            ("", "", Mended::Whole),
+            ("one\n", "one\n", Mended::Whole),
+            ("one\ntw", "one\n", Mended::Cut(2)),
+            ("one\ntw\0\0", "one\n", Mended::Cut(4)),
+            ("on", "", Mended::Cut(2)),
+        ] {
             let mut file = Fake { bytes: text.into(), ..Fake::default() };
             assert_eq!(mend(&mut file).unwrap(), torn, "{text:?}");
             assert_eq!(file.bytes, left.as_bytes());
         }
         let mut file = Fake { bytes: b"one\ntw".to_vec(), cuts: [false].into(), ..Fake::default() };
-        assert_eq!((mend(&mut file).unwrap(), file.bytes), (2, b"one\ntw\n".to_vec()));
+        assert_eq!((mend(&mut file).unwrap(), file.bytes), (Mended::Ended, b"one\ntw\n".to_vec()));
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Files that others move, cut and remove, and lines that a crash tore.
 
 use std::fs;
+use std::os::unix::fs::FileExt as _;
+use std::process::Command;
 use std::time::Duration;
 
-use oyez_output::file::{Settings, Sync};
+use oyez_output::file::{ErrorAction, FullAction, Rotate, Settings, Space, Sync};
 use oyez_output::sink::Sink as _;
 use oyez_testkit::TempDir;
+use oyez_testkit::corpus::skipped;
 
 use super::help::{Log, names, text};
 
@@ -106,4 +109,48 @@ fn every_way_to_sync_writes_the_same() {
         assert_eq!(text(&path), "one\ntwo\n");
     }
     assert_eq!(names(directory.path()).len(), 3);
+}
+
+#[test]
+fn what_can_only_be_appended_to_gets_whole_lines_too() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.join("events");
+    fs::write(&path, "one\ntw").unwrap();
+    let attribute = |change: &str| {
+        let run = Command::new("chattr").arg(change).arg(&path).output();
+        run.is_ok_and(|output| output.status.success())
+    };
+    if !attribute("+a") {
+        return skipped("chattr +a cannot be used here");
+    }
+    let rotate = Rotate { size: Some(20), ..Rotate::default() };
+    let mut log = Log::open(&Settings { rotate, ..Settings::at(&path) });
+    (0..5).for_each(|_| log.write(&["message"]));
+    let remarks = log.remarks();
+    let found = text(&path);
+    assert!(attribute("-a"));
+    assert_eq!(found, format!("one\ntw\n{}", "message\n".repeat(5)), "it cannot be renamed either");
+    assert!(remarks.len() == 2 && remarks[1].contains("cannot rotate"), "{remarks:?}");
+    assert_eq!(names(directory.path()), ["events"]);
+}
+
+#[test]
+fn a_failing_disk_keeps_messages_waiting_or_drops_them_as_asked() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.join("events");
+    let file = fs::File::create(&path).unwrap();
+    // The longest that a file can be: ext4 with blocks of 4 KiB, and most others.
+    let longest = [i64::MAX as u64, (1 << 44) - 4096]
+        .into_iter()
+        .find(|length| file.write_all_at(b"\n", length - 1).is_ok() && file.write_all_at(b"\n", *length).is_err());
+    if longest.is_none() {
+        return skipped("no file here is as long as it can be");
+    }
+    let mut log = Log::open(&Settings::at(&path));
+    let (done, result) = log.give(&["message"]);
+    assert!(!done.is_done(0) && result.unwrap_err().told().contains("File too large"));
+    let space = Space { error_action: ErrorAction::Drop, full_action: FullAction::Stop, ..Space::default() };
+    let mut log = Log::open(&Settings { space, ..Settings::at(&path) });
+    let (done, result) = log.give(&["message"]);
+    assert!(result.is_ok() && done.is_refused(0) && done.reasons()[0].1.contains("File too large"));
 }
