@@ -139,6 +139,14 @@ impl<'a, S: Source> Courier<'a, S> {
             }
             Next::Pause(time) => self.source.wait(Wanted::Nothing, self.bounded(time)),
         }
+        self.pass_on();
+    }
+
+    /// Tells what the sink has to say though nothing failed.
+    fn pass_on(&mut self) {
+        while let Some(text) = self.sink.remark() {
+            self.shared.watcher.see(Change::Remark(&text));
+        }
     }
 
     /// A wait that does not go beyond the end.
@@ -272,6 +280,7 @@ impl<'a, S: Source> Courier<'a, S> {
                 self.shared.watcher.see(Change::Fails(&failure.told()));
             }
         }
+        self.pass_on();
     }
 }
 

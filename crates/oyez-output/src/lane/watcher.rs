@@ -16,6 +16,8 @@ pub enum Change<'a> {
     Lost(Reason),
     /// The receiver will never take some messages; why, for one of them. Told with each delivery that has such.
     Refused(&'a str),
+    /// The output has something to say though nothing failed: a disk that fills up, an old log that was removed to make room.
+    Remark(&'a str),
     /// The target that was to be opened anew cannot be.
     NotReopened(&'a str),
     /// The spool cannot be written or read: told at the first failure in a row. What comes waits in the queue.

@@ -85,6 +85,8 @@ pub(super) struct Receiver {
     pub(super) refused: Vec<u64>,
     /// Both, in order.
     pub(super) ended: Vec<u64>,
+    /// What it has to say.
+    pub(super) remarks: Vec<String>,
     pub(super) calls: usize,
     pub(super) batches: Vec<usize>,
 }
@@ -153,6 +155,10 @@ impl Sink for Fakes {
         let mut receiver = self.0.lock().unwrap();
         let deed = receiver.next();
         receiver.take(parcel, done, deed)
+    }
+
+    fn remark(&mut self) -> Option<String> {
+        self.0.lock().unwrap().remarks.pop()
     }
 }
 
@@ -276,4 +282,14 @@ pub(super) fn parcel(numbers: std::ops::Range<u64>, bytes: usize, received_ms: u
         });
     }
     parcel
+}
+
+#[test]
+fn what_a_sink_has_to_say_is_told_once() {
+    let mut scene = Scene::new(Settings::default());
+    scene.receiver.lock().unwrap().remarks.push("the disk fills up".to_owned());
+    assert_eq!(scene.hand(1, 10), crate::queue::Handed::Taken);
+    (0..5).for_each(|_| scene.step());
+    let told = scene.told.0.lock().unwrap();
+    assert_eq!(told.iter().filter(|told| told.contains("Remark(\"the disk fills up\")")).count(), 1, "{told:?}");
 }
