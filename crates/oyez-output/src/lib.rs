@@ -2,14 +2,22 @@
 //!
 //! Bytes in: [`Parcel`]s of messages that were formatted elsewhere. Out: the same messages at whoever is to have them, and
 //! [counts](stats) of what became of each. Nothing here knows what a record is. An output is a [`Sink`]; what stands in front
-//! of it (queue, spool, batches, tries again) is the same for all.
+//! of it (queue, spool, batches, tries again) is the same for all: a [`Lane`].
 
+pub mod clock;
+mod courier;
+pub mod file;
+pub mod lane;
 pub mod parcel;
+pub mod queue;
 pub mod secret;
 pub mod sink;
 pub mod spool;
 pub mod stats;
+pub mod stdout;
 pub mod tls;
 
+pub use lane::Lane;
 pub use parcel::{Level, Message, Parcel};
+pub use queue::Handed;
 pub use sink::{Done, Failure, Kind, Needs, Patience, Sink};

@@ -7,8 +7,8 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::parcel::Parcel;
@@ -44,6 +44,12 @@ pub trait Sink: Send {
     /// It cannot be opened; the old one stays where that is possible.
     fn reopen(&mut self) -> Result<(), Failure> {
         Ok(())
+    }
+
+    /// Something that whoever looks after oyez should know, though nothing failed: a disk that fills up. Asked for after each
+    /// call until there is nothing more.
+    fn remark(&mut self) -> Option<String> {
+        None
     }
 
     /// The end: brings out what was buffered, and takes leave of the receiver.
@@ -101,12 +107,20 @@ pub struct Site {
 pub struct Patience {
     until: Instant,
     hurry: Arc<AtomicBool>,
+    /// When all is to be over; it may be decided on meanwhile.
+    end: Arc<OnceLock<Instant>>,
 }
 
 impl Patience {
     /// Until then, or until `hurry` is set.
     pub fn new(until: Instant, hurry: Arc<AtomicBool>) -> Self {
-        Self { until, hurry }
+        Self { until, hurry, end: Arc::default() }
+    }
+
+    /// The same, and no longer than until `end`, once that is set.
+    #[must_use]
+    pub fn before(self, end: Arc<OnceLock<Instant>>) -> Self {
+        Self { end, ..self }
     }
 
     /// For so long from now.
@@ -120,7 +134,8 @@ impl Patience {
         if self.hurry.load(Ordering::Relaxed) {
             return Duration::ZERO;
         }
-        self.until.saturating_duration_since(Instant::now())
+        let until = self.end.get().map_or(self.until, |end| self.until.min(*end));
+        until.saturating_duration_since(Instant::now())
     }
 
     /// Whether it is over.
@@ -138,6 +153,9 @@ impl Patience {
 #[derive(Clone, Debug, Default)]
 pub struct Done {
     fates: Vec<Fate>,
+    /// How many of them are delivered, and how many refused.
+    acked: usize,
+    refused: usize,
     reasons: Vec<(usize, String)>,
 }
 
@@ -154,13 +172,22 @@ const REASONS: usize = 8;
 impl Done {
     /// For so many messages, all open.
     pub fn of(messages: usize) -> Self {
-        Self { fates: vec![Fate::Open; messages], reasons: Vec::new() }
+        Self { fates: vec![Fate::Open; messages], ..Self::default() }
+    }
+
+    /// For so many others, all open; it keeps its memory.
+    pub fn reset(&mut self, messages: usize) {
+        self.fates.clear();
+        self.fates.resize(messages, Fate::Open);
+        self.reasons.clear();
+        (self.acked, self.refused) = (0, 0);
     }
 
     /// The receiver has this one.
     pub fn ack(&mut self, index: usize) {
         if let Some(fate @ Fate::Open) = self.fates.get_mut(index) {
             *fate = Fate::Acked;
+            self.acked += 1;
         }
     }
 
@@ -178,6 +205,7 @@ impl Done {
     pub fn refuse(&mut self, index: usize, reason: impl Into<String>) {
         if let Some(fate @ Fate::Open) = self.fates.get_mut(index) {
             *fate = Fate::Refused;
+            self.refused += 1;
             if self.reasons.len() < REASONS {
                 self.reasons.push((index, reason.into()));
             }
@@ -199,9 +227,24 @@ impl Done {
         self.fates.get(index) == Some(&Fate::Refused)
     }
 
+    /// Whether all were delivered.
+    pub fn is_all_acked(&self) -> bool {
+        self.acked == self.fates.len()
+    }
+
+    /// Whether any was delivered or refused.
+    pub fn is_begun(&self) -> bool {
+        self.acked + self.refused > 0
+    }
+
+    /// How many were refused.
+    pub fn refused(&self) -> usize {
+        self.refused
+    }
+
     /// Whether none is open.
     pub fn is_complete(&self) -> bool {
-        !self.fates.contains(&Fate::Open)
+        self.acked + self.refused == self.fates.len()
     }
 
     /// Why messages were refused, the first few of them.
@@ -301,6 +344,15 @@ mod tests {
         hurry.store(true, Ordering::Relaxed);
         assert!(patience.is_over() && patience.slice(Duration::from_secs(1)) == Duration::from_millis(1));
         assert!(Patience::of(Duration::ZERO).is_over());
+    }
+
+    #[test]
+    fn an_end_that_is_decided_on_meanwhile_ends_patience() {
+        let end = Arc::default();
+        let patience = Patience::of(Duration::from_hours(1)).before(Arc::clone(&end));
+        assert!(!patience.is_over());
+        end.set(Instant::now()).unwrap();
+        assert!(patience.is_over());
     }
 
     #[test]

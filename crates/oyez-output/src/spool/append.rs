@@ -5,8 +5,9 @@ use super::cursor;
 use super::disk::{Disk, DiskFile, write_all_at};
 use super::error::Error;
 use super::layout::{ENTRY_HEADER, EntryHeader, Key, Noted, PAYLOAD_MAX, SEGMENT_HEADER, SegmentHeader};
+use super::packing::Packer;
 use super::segment::{self, Segment};
-use super::settings::Sync;
+use super::settings::{Settings, Sync};
 use super::{Spool, ignored};
 
 /// The segment that is written to: the last.
@@ -45,6 +46,19 @@ impl<D: Disk> Spool<D> {
         last.len += size;
         self.bytes += size;
         Ok(sequence)
+    }
+
+    /// Goes on with other bounds and habits. Where it is larger than it may be, what is appended next evicts.
+    ///
+    /// # Errors
+    /// [`Error::Settings`], as when it is opened; it stays as it was then.
+    pub fn change(&mut self, settings: Settings) -> Result<(), Error> {
+        let settings = settings.checked()?;
+        if settings.compression != self.settings.compression {
+            self.packer = Packer::new(settings.compression)?;
+        }
+        self.settings = settings;
+        Ok(())
     }
 
     /// Makes sure that everything appended and acknowledged so far is on disk for good.

@@ -1,9 +1,14 @@
 //! Messages on their way: formatted events, one behind the other, each with what an output may want to know of it.
 //!
 //! The pipeline fills a [`Parcel`], a queue hands it on, a [`Sink`](crate::Sink) reads it. It keeps its memory when it is
-//! emptied. Refuses nothing: any bytes are a message.
+//! emptied. Refuses nothing: any bytes are a message. As an entry of a spool it is [encoded](encode).
+
+pub mod encode;
+
+use std::ops::Range;
 
 use crate::spool::Worth;
+use crate::stats::Numbers;
 
 /// How bad it is, as syslog ranks it (RFC 5424, 6.2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +58,11 @@ impl<'a> Message<'a> {
     pub fn text(&self) -> &'a [u8] {
         self.lines.strip_suffix(b"\n").unwrap_or(self.lines)
     }
+
+    /// What it adds to the [size](Parcel::size) of a parcel.
+    pub(crate) fn size(&self) -> usize {
+        self.lines.len() + self.label.id.len() + self.label.key.len() + OVERHEAD
+    }
 }
 
 /// Messages back to back.
@@ -62,6 +72,7 @@ pub struct Parcel {
     /// Ids and keys back to back.
     words: Vec<u8>,
     marks: Vec<Mark>,
+    worth: Worth,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -78,10 +89,18 @@ struct Mark {
     level: Level,
 }
 
+/// What a message takes in memory beside its lines, its id and its key, in bytes.
+pub const OVERHEAD: usize = size_of::<Mark>();
+
 impl Parcel {
     /// Room for so many bytes of lines, and messages.
     pub fn with_capacity(bytes: usize, messages: usize) -> Self {
-        Self { lines: Vec::with_capacity(bytes), words: Vec::new(), marks: Vec::with_capacity(messages) }
+        Self {
+            lines: Vec::with_capacity(bytes),
+            words: Vec::new(),
+            marks: Vec::with_capacity(messages),
+            worth: Worth::default(),
+        }
     }
 
     /// Adds the message whose lines `write` appends.
@@ -90,6 +109,7 @@ impl Parcel {
         self.words.extend_from_slice(label.id.as_bytes());
         let id_end = self.words.len();
         self.words.extend_from_slice(label.key);
+        self.worth = plus(self.worth, label.worth);
         self.marks.push(Mark {
             end: self.lines.len(),
             id_end,
@@ -109,15 +129,31 @@ impl Parcel {
 
     /// Adds copies of all messages of another parcel.
     pub fn append(&mut self, other: &Self) {
+        self.append_some(other, 0..other.len());
+    }
+
+    /// Adds copies of the messages of another parcel that stand at these places; none if there are not so many.
+    pub fn append_some(&mut self, other: &Self, range: Range<usize>) {
+        let from = other.starts(range.start);
+        let Some(marks) = other.marks.get(range) else { return };
+        let to = marks.last().map_or(from, |last| (last.end, last.key_end));
+        let worth = if marks.len() == other.len() { other.worth } else { worth_of(marks) };
+        self.worth = plus(self.worth, worth);
         let (lines, words) = (self.lines.len(), self.words.len());
-        self.lines.extend_from_slice(&other.lines);
-        self.words.extend_from_slice(&other.words);
-        self.marks.extend(other.marks.iter().map(|mark| Mark {
-            end: lines + mark.end,
-            id_end: words + mark.id_end,
-            key_end: words + mark.key_end,
+        self.lines.extend_from_slice(other.lines.get(from.0..to.0).unwrap_or_default());
+        self.words.extend_from_slice(other.words.get(from.1..to.1).unwrap_or_default());
+        self.marks.extend(marks.iter().map(|mark| Mark {
+            end: mark.end - from.0 + lines,
+            id_end: mark.id_end - from.1 + words,
+            key_end: mark.key_end - from.1 + words,
             ..*mark
         }));
+    }
+
+    /// Where the lines, and the id, of the message at this place start.
+    fn starts(&self, index: usize) -> (usize, usize) {
+        let before = index.checked_sub(1).and_then(|before| self.marks.get(before));
+        before.map_or((0, 0), |before| (before.end, before.key_end))
     }
 
     /// All lines of all messages, one behind the other.
@@ -138,8 +174,7 @@ impl Parcel {
     /// The message at this place.
     pub fn get(&self, index: usize) -> Option<Message<'_>> {
         let mark = self.marks.get(index)?;
-        let before = index.checked_sub(1).and_then(|before| self.marks.get(before));
-        let (start, words) = before.map_or((0, 0), |before| (before.end, before.key_end));
+        let (start, words) = self.starts(index);
         Some(Message {
             lines: self.lines.get(start..mark.end)?,
             label: Label {
@@ -160,14 +195,38 @@ impl Parcel {
         (0..self.len()).map(|index| self.get(index).unwrap_or(Message { lines: b"", label: Label::default() }))
     }
 
+    /// What the messages at these places come to: numbers, worth, and [size](Self::size).
+    pub(crate) fn sum(&self, range: Range<usize>) -> (Numbers, Worth, usize) {
+        let (from, to) = (self.starts(range.start), self.starts(range.end));
+        let worth = worth_of(self.marks.get(range.clone()).unwrap_or_default());
+        let (lines, words) = (to.0.saturating_sub(from.0), to.1.saturating_sub(from.1));
+        (Numbers::of(range.len(), worth, lines), worth, lines + words + range.len() * OVERHEAD)
+    }
+
     /// What all of them are worth.
     pub fn worth(&self) -> Worth {
-        let mut sum = Worth::default();
-        for mark in &self.marks {
-            sum.events = sum.events.saturating_add(mark.worth.events);
-            sum.records = sum.records.saturating_add(mark.worth.records);
-        }
-        sum
+        self.worth
+    }
+
+    /// What it takes in memory, in bytes: its lines, ids and keys, and [`OVERHEAD`] for each message.
+    pub fn size(&self) -> usize {
+        self.lines.len() + self.words.len() + self.marks.len() * OVERHEAD
+    }
+
+    /// When each message was received; 0 where that is not known.
+    pub(crate) fn received_ms(&self) -> impl Iterator<Item = u64> {
+        self.marks.iter().map(|mark| mark.received_ms)
+    }
+
+    /// The tickets of all messages that have one.
+    pub(crate) fn tickets(&self) -> impl Iterator<Item = u32> {
+        self.tickets_from(0)
+    }
+
+    /// The tickets of messages from this place on.
+    pub(crate) fn tickets_from(&self, index: usize) -> impl Iterator<Item = u32> {
+        let marks = self.marks.get(index..).unwrap_or_default();
+        marks.iter().map(|mark| mark.ticket).filter(|ticket| *ticket != 0)
     }
 
     /// Empties it; it keeps at most `keep` bytes of its memory for lines.
@@ -177,7 +236,16 @@ impl Parcel {
         self.words.clear();
         self.words.shrink_to(keep);
         self.marks.clear();
+        self.worth = Worth::default();
     }
+}
+
+fn worth_of(marks: &[Mark]) -> Worth {
+    marks.iter().fold(Worth::default(), |sum, mark| plus(sum, mark.worth))
+}
+
+fn plus(one: Worth, other: Worth) -> Worth {
+    Worth { events: one.events.saturating_add(other.events), records: one.records.saturating_add(other.records) }
 }
 
 #[cfg(test)]
