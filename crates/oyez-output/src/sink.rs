@@ -128,6 +128,14 @@ impl Patience {
         self.left().is_zero()
     }
 
+    /// One of `parts` equal parts of what is left, for one attempt among several. It ends by hurry too.
+    #[must_use]
+    pub fn part(&self, parts: u32) -> Self {
+        let now = Instant::now();
+        let left = self.until.saturating_duration_since(now);
+        Self { until: now + left / parts.max(1), hurry: Arc::clone(&self.hurry) }
+    }
+
     /// What is left, at most `most`; at least a millisecond, since sockets take 0 for no limit. For one wait among several.
     pub fn slice(&self, most: Duration) -> Duration {
         self.left().min(most).max(Duration::from_millis(1))
@@ -298,8 +306,12 @@ mod tests {
         let hurry = Arc::new(AtomicBool::new(false));
         let patience = Patience::new(Instant::now() + Duration::from_hours(1), Arc::clone(&hurry));
         assert!(!patience.is_over() && patience.slice(Duration::from_secs(1)) == Duration::from_secs(1));
+        let part = patience.part(2);
+        assert!(part.left() <= Duration::from_mins(30) && part.left() > Duration::from_mins(29));
         hurry.store(true, Ordering::Relaxed);
-        assert!(patience.is_over() && patience.slice(Duration::from_secs(1)) == Duration::from_millis(1));
+        assert!(
+            patience.is_over() && part.is_over() && patience.slice(Duration::from_secs(1)) == Duration::from_millis(1)
+        );
         assert!(Patience::of(Duration::ZERO).is_over());
     }
 
