@@ -6,6 +6,7 @@ pub mod games;
 pub mod json;
 pub mod live;
 pub mod proxy;
+pub mod server;
 pub mod short;
 mod temp;
 
