@@ -8,7 +8,7 @@ use crate::sys;
 /// Bytes in the send queue of a socket (`SIOCOUTQ`, linux/sockios.h).
 ///
 /// TCP: those that the other end's kernel has not acknowledged, sent or not (tcp(7)). Unix sockets: the memory of what the
-/// other end has not read, which is more than its bytes, and 0 only when all was read (`unix_outq_len`, net/unix/af_unix.c).
+/// other end has not read, which is more than its bytes, and 0 only when all was read (`unix_outq_len`, `net/unix/af_unix.c`).
 ///
 /// # Errors
 /// It is no socket of these kinds.

@@ -4,12 +4,14 @@
 //! [counts](stats) of what became of each. Nothing here knows what a record is. An output is a [`Sink`]; what stands in front
 //! of it (queue, spool, batches, tries again) is the same for all.
 
+pub mod journald;
 pub mod net;
 pub mod parcel;
 pub mod secret;
 pub mod sink;
 pub mod spool;
 pub mod stats;
+pub mod syslog;
 pub mod tcp;
 mod time;
 pub mod tls;

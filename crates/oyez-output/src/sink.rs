@@ -261,6 +261,19 @@ impl Failure {
         self.is_final
     }
 
+    /// Whether it came from this error of the operating system.
+    pub fn is_errno(&self, errno: rustix::io::Errno) -> bool {
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let io = error.downcast_ref::<std::io::Error>();
+            if io.and_then(std::io::Error::raw_os_error) == Some(errno.raw_os_error()) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+
     /// It and all that it came from, in one line.
     pub fn told(&self) -> String {
         let (mut text, mut cause) = (self.what.clone(), self.source());

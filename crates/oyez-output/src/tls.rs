@@ -45,8 +45,9 @@ impl Settings {
             .with_root_certificates(self.roots()?);
         let config = match (&self.cert, &self.key) {
             (Some(cert), Some(key)) => {
-                let failed =
-                    |error| Failure::new(format!("cannot use certificate {cert:?} with its key")).because(error);
+                let failed = |error| {
+                    Failure::new(format!("cannot use certificate \"{}\" with its key", cert.display())).because(error)
+                };
                 builder.with_client_auth_cert(certificates(cert)?, private_key(key)?).map_err(failed)?
             }
             (None, None) => builder.with_no_client_auth(),
@@ -72,7 +73,7 @@ impl Settings {
     fn roots(&self) -> Result<RootCertStore, Failure> {
         let mut roots = RootCertStore::empty();
         let (found, whose) = match &self.ca {
-            Some(path) => (certificates(path)?, format!("in {path:?}")),
+            Some(path) => (certificates(path)?, format!("in \"{}\"", path.display())),
             None => (rustls_native_certs::load_native_certs().certs, "that this system trusts".to_owned()),
         };
         // Those that cannot be used are passed over, as everywhere: old ones in a system's bundle are no error.
@@ -138,7 +139,7 @@ fn received(alert: AlertDescription) -> String {
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let bytes = read(path)?;
-    let failed = || Failure::new(format!("cannot read certificates in {path:?}"));
+    let failed = || Failure::new(format!("cannot read certificates in \"{}\"", path.display()));
     let found: Vec<_> =
         CertificateDer::pem_slice_iter(&bytes).collect::<Result<_, _>>().map_err(|error| failed().because(error))?;
     if found.is_empty() { Err(failed().because("there are none")) } else { Ok(found) }
@@ -147,11 +148,11 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
     let text = Secret::at(path).read()?;
     PrivateKeyDer::from_pem_slice(text.as_bytes())
-        .map_err(|error| Failure::new(format!("cannot read a private key in {path:?}")).because(error))
+        .map_err(|error| Failure::new(format!("cannot read a private key in \"{}\"", path.display())).because(error))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |error| Failure::new(format!("cannot read {path:?}")).because(error);
+    let failed = |error| Failure::new(format!("cannot read \"{}\"", path.display())).because(error);
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(MAX + 1).read_to_end(&mut bytes)).map_err(failed)?;
     if bytes.len() as u64 > MAX {

@@ -67,7 +67,7 @@ impl Link {
         let mut sent = 0;
         let (fd, tls) = match peer {
             Peer::Unix(path) => {
-                let failed = |error| Failure::new(format!("cannot connect to {path:?}")).because(error);
+                let failed = |error| Failure::new(format!("cannot connect to \"{}\"", path.display())).because(error);
                 (connect::unix(path, SocketType::STREAM).map_err(failed)?, None)
             }
             Peer::Tcp(address, settings) => {

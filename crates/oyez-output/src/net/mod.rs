@@ -6,14 +6,18 @@
 
 pub mod address;
 mod connect;
+pub mod datagrams;
 pub mod flow;
 pub mod frames;
 mod handshake;
 pub mod link;
 mod poll;
 mod resolve;
+pub mod target;
 
 pub use address::Address;
+pub use datagrams::{Datagrams, Port};
 pub use flow::Flow;
 pub use frames::Frames;
 pub use link::{Link, Peer};
+pub use target::{Ports, Target};

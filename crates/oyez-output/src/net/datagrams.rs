@@ -1,0 +1,209 @@
+//! Messages as datagrams, one piece each: [`Frames`] in, those that arrived said in [`Done`].
+//!
+//! On a unix socket a message is done when its receiver has read it: when nothing is left in the queue, and the socket is still
+//! the one that was connected to. By UDP it is done when the kernel took it and nobody answered by the end of the call that the
+//! port is closed; whether it arrived is not known. What waits in the queue of a receiver that is slow is remembered and not
+//! sent again. Refuses messages that are larger than a datagram can be, unless [`Large`] knows a way.
+
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+use std::time::Duration;
+
+use oyez_netlink::outq;
+use rustix::event::PollFlags;
+use rustix::io::Errno;
+use rustix::net::{SendFlags, SocketType, send, sockopt};
+
+use super::{Address, connect, poll};
+use crate::net::Frames;
+use crate::sink::{Done, Failure, Patience};
+use crate::stats::Stats;
+
+/// The first and the longest sleep between two looks at what was read.
+const LOOKS: (Duration, Duration) = (Duration::from_micros(20), Duration::from_millis(2));
+
+/// Sends what is too large for a datagram in another way.
+pub type Large = fn(&OwnedFd, &[u8]) -> io::Result<()>;
+
+/// Where datagrams go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Port {
+    /// A UDP port.
+    Udp(Address),
+    /// A unix datagram socket.
+    Unix(PathBuf),
+}
+
+/// A socket that is connected when it is needed, and again when its receiver is another.
+#[derive(Debug)]
+pub struct Datagrams {
+    port: Port,
+    stats: Arc<Stats>,
+    large: Option<Large>,
+    socket: Option<Socket>,
+    /// What is in the receiver's queue, from the beginning of the first message that is not done.
+    open: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Socket {
+    fd: OwnedFd,
+    /// Device and inode of a unix socket's file: another one is another receiver's.
+    file: Option<(u64, u64)>,
+}
+
+impl Datagrams {
+    /// To this receiver.
+    pub fn new(port: Port, stats: Arc<Stats>, large: Option<Large>) -> Self {
+        Self { port, stats, large, socket: None, open: Vec::new() }
+    }
+
+    /// Connects where that is not so; by UDP this asks nobody.
+    ///
+    /// # Errors
+    /// The name has no address; nobody has the unix socket open, or it is of another kind
+    /// ([`PROTOTYPE`](Errno::PROTOTYPE) in its source).
+    pub fn connect(&mut self, patience: &Patience) -> Result<(), Failure> {
+        if self.socket.as_ref().is_some_and(|socket| socket.stands(&self.port)) {
+            return Ok(());
+        }
+        self.leave();
+        self.socket = Some(Socket::connect(&self.port, patience)?);
+        self.stats.connects.fetch_add(1, Relaxed);
+        Ok(())
+    }
+
+    /// Sends what is not open from earlier, and waits until all is read or patience is over. Marks in `done` what was.
+    ///
+    /// # Errors
+    /// There is no receiver, it went away, or it read nothing in time.
+    pub fn deliver(&mut self, frames: &Frames, done: &mut Done, patience: &Patience) -> Result<(), Failure> {
+        if !frames.bytes().starts_with(&self.open) {
+            self.open.clear();
+        }
+        self.connect(patience)?;
+        let result = self.exchange(frames, done, patience);
+        let failed = |error: io::Error| Failure::new(format!("cannot send to \"{}\"", self.port.name())).because(error);
+        let (is_read, moved) = match result {
+            Ok(result) => result,
+            Err(error) => {
+                let failure = failed(error);
+                self.leave();
+                return Err(failure);
+            }
+        };
+        if is_read {
+            let (messages, whole) = frames.within(self.open.len());
+            messages.for_each(|index| done.ack(index));
+            self.open.drain(..whole);
+        }
+        if is_read || moved { Ok(()) } else { Err(failed(io::Error::other("it reads nothing"))) }
+    }
+
+    /// Closes the socket. What waits in the queue of a unix socket stays there.
+    pub fn leave(&mut self) {
+        self.socket = None;
+        self.open = Vec::new();
+    }
+
+    /// Whether all that was sent is read, and whether anything new was sent.
+    fn exchange(&mut self, frames: &Frames, done: &mut Done, patience: &Patience) -> io::Result<(bool, bool)> {
+        let socket = self.socket.as_ref().ok_or(io::ErrorKind::NotConnected)?;
+        let begin = self.open.len();
+        for piece in frames.pieces(begin) {
+            match socket.send(piece, self.large, patience) {
+                Ok(()) => {}
+                Err(error) if error.raw_os_error() == Some(Errno::MSGSIZE.raw_os_error()) => {
+                    if let Some(index) = frames.message_at(self.open.len()) {
+                        done.refuse(index, format!("{} bytes do not fit into a datagram", piece.len()));
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => break,
+                Err(error) => return Err(error),
+            }
+            self.open.extend_from_slice(piece);
+        }
+        let is_read = match self.port {
+            Port::Unix(_) => socket.wait_until_read(patience)?,
+            Port::Udp(_) => true,
+        };
+        sockopt::socket_error(&socket.fd)??;
+        if !socket.stands(&self.port) {
+            return Err(io::Error::other("it went away"));
+        }
+        Ok((is_read, self.open.len() > begin))
+    }
+}
+
+impl Port {
+    fn name(&self) -> String {
+        match self {
+            Self::Udp(address) => address.to_string(),
+            Self::Unix(path) => path.display().to_string(),
+        }
+    }
+}
+
+impl Socket {
+    fn connect(port: &Port, patience: &Patience) -> Result<Self, Failure> {
+        match port {
+            Port::Udp(address) => Ok(Self { fd: connect::udp(address, patience)?, file: None }),
+            Port::Unix(path) => {
+                let file = file(path);
+                let fd = connect::unix(path, SocketType::DGRAM).map_err(|error| {
+                    Failure::new(format!("cannot connect to \"{}\"", path.display())).because(error)
+                })?;
+                Ok(Self { fd, file })
+            }
+        }
+    }
+
+    fn send(&self, bytes: &[u8], large: Option<Large>, patience: &Patience) -> io::Result<()> {
+        loop {
+            match (send(&self.fd, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL), large) {
+                (Ok(_), _) => return Ok(()),
+                (Err(Errno::AGAIN), _) => {
+                    poll::wait(self.fd.as_fd(), PollFlags::OUT, patience)?;
+                }
+                (Err(Errno::NOBUFS), _) if !patience.is_over() => thread::sleep(LOOKS.1),
+                (Err(Errno::NOBUFS), _) => return Err(io::ErrorKind::TimedOut.into()),
+                (Err(Errno::MSGSIZE), Some(large)) => match large(&self.fd, bytes) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        poll::wait(self.fd.as_fd(), PollFlags::OUT, patience)?;
+                    }
+                    result => return result,
+                },
+                (Err(error), _) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn wait_until_read(&self, patience: &Patience) -> io::Result<bool> {
+        let mut sleep = LOOKS.0;
+        while outq::unacknowledged(&self.fd)? > 0 {
+            if patience.is_over() {
+                return Ok(false);
+            }
+            thread::sleep(sleep);
+            sleep = (sleep * 2).min(LOOKS.1);
+        }
+        Ok(true)
+    }
+
+    /// Whether its receiver is the one that was connected to, and lives: of one that went away the queue is empty too.
+    fn stands(&self, port: &Port) -> bool {
+        match port {
+            Port::Udp(_) => true,
+            Port::Unix(path) => file(path) == self.file && connect::unix(path, SocketType::DGRAM).is_ok(),
+        }
+    }
+}
+
+fn file(path: &Path) -> Option<(u64, u64)> {
+    path.metadata().ok().map(|meta| (meta.dev(), meta.ino()))
+}
