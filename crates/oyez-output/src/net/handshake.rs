@@ -50,7 +50,15 @@ pub(super) fn shake(
     settings: &Settings,
     patience: &Patience,
 ) -> Result<Box<ClientConnection>, Failure> {
-    let failed = |error: io::Error| Failure::new(format!("cannot speak TLS with \"{address}\"")).because(error);
+    let failed = |error: io::Error| {
+        let failure = Failure::new(format!("cannot speak TLS with \"{address}\""));
+        match error.kind() {
+            io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
+                failure.because("it ended the handshake without a word: it may not take our certificate, or want one")
+            }
+            _ => failure.because(error),
+        }
+    };
     let (config, name) = (settings.config()?, settings.name(address.host())?);
     let made = ClientConnection::new(config, name).map_err(|error| failed(io::Error::other(tls::told(&error))))?;
     let mut tls = Box::new(made);
