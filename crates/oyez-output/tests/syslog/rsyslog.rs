@@ -65,7 +65,8 @@ fn knows_tls() -> bool {
 
 fn config(place: &Place, tls: Option<&Tls<'_>>) -> String {
     let (dir, port) = (place.dir.display(), place.port);
-    let mut text = format!(
+    let inputs = tcp_input(port, tls);
+    format!(
         r#"global(workDirectory="{dir}" maxMessageSize="128k" parser.escapeControlCharactersOnReceive="off")
 module(load="imudp") module(load="imuxsock" SysSock.Use="off")
 input(type="imudp" address="127.0.0.1" port="{port}" rcvbufSize="8m")
@@ -78,9 +79,12 @@ template(name="json" type="list" option.jsonf="on") {{
   property(outname="input" name="inputname" format="jsonf") property(outname="msg" name="msg" format="jsonf")
 }}
 action(type="omfile" file="{dir}/out" template="json")
-"#
-    );
-    text.push_str(&match tls {
+{inputs}"#
+    )
+}
+
+fn tcp_input(port: u16, tls: Option<&Tls<'_>>) -> String {
+    match tls {
         None => format!("module(load=\"imtcp\")\ninput(type=\"imtcp\" address=\"127.0.0.1\" port=\"{port}\")\n"),
         Some(tls) => {
             let (cert, key, ca) = (tls.shows.cert.display(), tls.shows.key.display(), tls.ca.display());
@@ -96,6 +100,5 @@ action(type="omfile" file="{dir}/out" template="json")
                  input(type=\"imtcp\" address=\"127.0.0.1\" port=\"{port}\")\n"
             )
         }
-    });
-    text
+    }
 }
