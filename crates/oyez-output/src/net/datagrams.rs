@@ -81,7 +81,7 @@ impl Datagrams {
     /// Sends what is not open from earlier, and waits until all is read or patience is over. Marks in `done` what was.
     ///
     /// # Errors
-    /// There is no receiver, it went away, or it read nothing in time.
+    /// There is no receiver, it went away, or it did not read all in time.
     pub fn deliver(&mut self, frames: &Frames, done: &mut Done, patience: &Patience) -> Result<(), Failure> {
         if !frames.bytes().starts_with(&self.open) {
             self.open.clear();
@@ -89,7 +89,7 @@ impl Datagrams {
         self.connect(patience)?;
         let result = self.exchange(frames, done, patience);
         let failed = |error: io::Error| Failure::new(format!("cannot send to \"{}\"", self.port.name())).because(error);
-        let (is_read, moved) = match result {
+        let is_read = match result {
             Ok(result) => result,
             Err(error) => {
                 let failure = failed(error);
@@ -97,12 +97,13 @@ impl Datagrams {
                 return Err(failure);
             }
         };
-        if is_read {
-            let (messages, whole) = frames.within(self.open.len());
-            messages.for_each(|index| done.ack(index));
-            self.open.drain(..whole);
+        if !is_read {
+            return Err(failed(io::Error::other("it has not read all in time")));
         }
-        if is_read || moved { Ok(()) } else { Err(failed(io::Error::other("it reads nothing"))) }
+        let (messages, whole) = frames.within(self.open.len());
+        messages.for_each(|index| done.ack(index));
+        self.open.drain(..whole);
+        Ok(())
     }
 
     /// Closes the socket. What waits in the queue of a unix socket stays there.
@@ -111,11 +112,10 @@ impl Datagrams {
         self.open = Vec::new();
     }
 
-    /// Whether all that was sent is read, and whether anything new was sent.
-    fn exchange(&mut self, frames: &Frames, done: &mut Done, patience: &Patience) -> io::Result<(bool, bool)> {
+    /// Whether all that was sent is read.
+    fn exchange(&mut self, frames: &Frames, done: &mut Done, patience: &Patience) -> io::Result<bool> {
         let socket = self.socket.as_ref().ok_or(io::ErrorKind::NotConnected)?;
-        let begin = self.open.len();
-        for piece in frames.pieces(begin) {
+        for piece in frames.pieces(self.open.len()) {
             match socket.send(piece, self.large, patience) {
                 Ok(()) => {}
                 Err(error) if error.raw_os_error() == Some(Errno::MSGSIZE.raw_os_error()) => {
@@ -136,7 +136,7 @@ impl Datagrams {
         if !socket.stands(&self.port) {
             return Err(io::Error::other("it went away"));
         }
-        Ok((is_read, self.open.len() > begin))
+        Ok(is_read)
     }
 }
 
