@@ -52,14 +52,22 @@ fn tcp_to(target: SocketAddr, patience: &Patience) -> io::Result<OwnedFd> {
 
 const FLAGS: SocketFlags = SocketFlags::CLOEXEC.union(SocketFlags::NONBLOCK);
 
-/// A UDP socket for the first address of a host; nobody is asked.
-pub(crate) fn udp(address: &Address, patience: &Patience) -> Result<OwnedFd, Failure> {
-    let failed = |error: io::Error| Failure::new(format!("cannot send to \"{address}\"")).because(error);
-    let target = resolve::resolve(address, patience)?.first().copied();
-    let target = target.ok_or_else(|| failed(io::ErrorKind::AddrNotAvailable.into()))?;
+/// A UDP socket for the first address of a host that there is a way to; nobody is asked.
+pub(super) fn udp(address: &Address, patience: &Patience) -> Result<OwnedFd, Failure> {
+    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for target in resolve::resolve(address, patience)? {
+        match udp_to(target) {
+            Ok(socket) => return Ok(socket),
+            Err(error) => last = error,
+        }
+    }
+    Err(Failure::new(format!("cannot send to \"{address}\"")).because(last))
+}
+
+fn udp_to(target: SocketAddr) -> io::Result<OwnedFd> {
     let family = if target.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-    let socket = socket_with(family, SocketType::DGRAM, FLAGS, None).map_err(|error| failed(error.into()))?;
-    connect(&socket, &target).map_err(|error| failed(error.into()))?;
+    let socket = socket_with(family, SocketType::DGRAM, FLAGS, None)?;
+    connect(&socket, &target)?;
     Ok(socket)
 }
 
@@ -67,7 +75,7 @@ pub(crate) fn udp(address: &Address, patience: &Patience) -> Result<OwnedFd, Fai
 ///
 /// # Errors
 /// Nobody listens there, or it is of the other kind (`EPROTOTYPE`), or its queue of connections is full (`EAGAIN`, unix(7)).
-pub(crate) fn unix(path: &Path, kind: SocketType) -> io::Result<OwnedFd> {
+pub(super) fn unix(path: &Path, kind: SocketType) -> io::Result<OwnedFd> {
     let socket = socket_with(AddressFamily::UNIX, kind, FLAGS, None)?;
     connect(&socket, &SocketAddrUnix::new(path)?)?;
     Ok(socket)

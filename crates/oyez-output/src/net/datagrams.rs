@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oyez_netlink::outq;
 use rustix::event::PollFlags;
@@ -26,6 +26,9 @@ use crate::stats::Stats;
 
 /// The first and the longest sleep between two looks at what was read.
 const LOOKS: (Duration, Duration) = (Duration::from_micros(20), Duration::from_millis(2));
+
+/// How long the address of a name is used by UDP before it is looked up again.
+const FRESH: Duration = Duration::from_mins(1);
 
 /// Sends what is too large for a datagram in another way.
 pub type Large = fn(&OwnedFd, &[u8]) -> io::Result<()>;
@@ -55,6 +58,7 @@ struct Socket {
     fd: OwnedFd,
     /// Device and inode of a unix socket's file: another one is another receiver's.
     file: Option<(u64, u64)>,
+    since: Instant,
 }
 
 impl Datagrams {
@@ -69,13 +73,29 @@ impl Datagrams {
     /// The name has no address; nobody has the unix socket open, or it is of another kind
     /// ([`PROTOTYPE`](Errno::PROTOTYPE) in its source).
     pub fn connect(&mut self, patience: &Patience) -> Result<(), Failure> {
-        if self.socket.as_ref().is_some_and(|socket| socket.stands(&self.port)) {
+        let is_old = match &self.socket {
+            Some(socket) if socket.stands(&self.port) => socket.is_old(&self.port),
+            _ => {
+                self.leave();
+                false
+            }
+        };
+        if self.socket.is_some() && !is_old {
             return Ok(());
         }
-        self.leave();
-        self.socket = Some(Socket::connect(&self.port, patience)?);
-        self.stats.connects.fetch_add(1, Relaxed);
-        Ok(())
+        match (Socket::connect(&self.port, patience), &mut self.socket) {
+            (Ok(socket), _) => {
+                self.socket = Some(socket);
+                self.stats.connects.fetch_add(1, Relaxed);
+                Ok(())
+            }
+            // A resolver that fails does not take away the address it gave.
+            (Err(_), Some(socket)) => {
+                socket.since = Instant::now();
+                Ok(())
+            }
+            (Err(failure), None) => Err(failure),
+        }
     }
 
     /// Sends what is not open from earlier, and waits until all is read or patience is over. Marks in `done` what was.
@@ -87,23 +107,24 @@ impl Datagrams {
             self.open.clear();
         }
         self.connect(patience)?;
-        let result = self.exchange(frames, done, patience);
         let failed = |error: io::Error| Failure::new(format!("cannot send to \"{}\"", self.port.name())).because(error);
-        let is_read = match result {
-            Ok(result) => result,
+        match self.exchange(frames, done, patience) {
+            Ok((sent, true)) => {
+                let (messages, whole) = frames.within(sent);
+                messages.for_each(|index| done.ack(index));
+                keep(&mut self.open, frames, whole, sent);
+                if sent == frames.bytes().len() { Ok(()) } else { Err(failed(io::ErrorKind::TimedOut.into())) }
+            }
+            Ok((sent, false)) => {
+                keep(&mut self.open, frames, 0, sent);
+                Err(failed(io::Error::other("it has not read all in time")))
+            }
             Err(error) => {
                 let failure = failed(error);
                 self.leave();
-                return Err(failure);
+                Err(failure)
             }
-        };
-        if !is_read {
-            return Err(failed(io::Error::other("it has not read all in time")));
         }
-        let (messages, whole) = frames.within(self.open.len());
-        messages.for_each(|index| done.ack(index));
-        self.open.drain(..whole);
-        Ok(())
     }
 
     /// Closes the socket. What waits in the queue of a unix socket stays there.
@@ -112,21 +133,22 @@ impl Datagrams {
         self.open = Vec::new();
     }
 
-    /// Whether all that was sent is read.
-    fn exchange(&mut self, frames: &Frames, done: &mut Done, patience: &Patience) -> io::Result<bool> {
+    /// How many bytes of the frames are in the receiver's queue or read by it, and whether all of them are read.
+    fn exchange(&self, frames: &Frames, done: &mut Done, patience: &Patience) -> io::Result<(usize, bool)> {
         let socket = self.socket.as_ref().ok_or(io::ErrorKind::NotConnected)?;
-        for piece in frames.pieces(self.open.len()) {
+        let mut sent = self.open.len();
+        for piece in frames.pieces(sent) {
             match socket.send(piece, self.large, patience) {
                 Ok(()) => {}
                 Err(error) if error.raw_os_error() == Some(Errno::MSGSIZE.raw_os_error()) => {
-                    if let Some(index) = frames.message_at(self.open.len()) {
+                    if let Some(index) = frames.message_at(sent) {
                         done.refuse(index, format!("{} bytes do not fit into a datagram", piece.len()));
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => break,
                 Err(error) => return Err(error),
             }
-            self.open.extend_from_slice(piece);
+            sent += piece.len();
         }
         let is_read = match self.port {
             Port::Unix(_) => socket.wait_until_read(patience)?,
@@ -136,8 +158,14 @@ impl Datagrams {
         if !socket.stands(&self.port) {
             return Err(io::Error::other("it went away"));
         }
-        Ok(is_read)
+        Ok((sent, is_read))
     }
+}
+
+/// Remembers what was sent behind `whole`.
+fn keep(open: &mut Vec<u8>, frames: &Frames, whole: usize, sent: usize) {
+    open.clear();
+    open.extend_from_slice(frames.bytes().get(whole..sent).unwrap_or_default());
 }
 
 impl Port {
@@ -150,15 +178,24 @@ impl Port {
 }
 
 impl Socket {
+    fn new(fd: OwnedFd, file: Option<(u64, u64)>) -> Self {
+        Self { fd, file, since: Instant::now() }
+    }
+
+    /// Whether the name's address may be another by now: by UDP nobody says that it is.
+    fn is_old(&self, port: &Port) -> bool {
+        matches!(port, Port::Udp(_)) && self.since.elapsed() > FRESH
+    }
+
     fn connect(port: &Port, patience: &Patience) -> Result<Self, Failure> {
         match port {
-            Port::Udp(address) => Ok(Self { fd: connect::udp(address, patience)?, file: None }),
+            Port::Udp(address) => Ok(Self::new(connect::udp(address, patience)?, None)),
             Port::Unix(path) => {
                 let file = file(path);
                 let fd = connect::unix(path, SocketType::DGRAM).map_err(|error| {
                     Failure::new(format!("cannot connect to \"{}\"", path.display())).because(error)
                 })?;
-                Ok(Self { fd, file })
+                Ok(Self::new(fd, file))
             }
         }
     }

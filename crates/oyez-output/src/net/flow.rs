@@ -29,12 +29,25 @@ pub struct Flow {
     link: Option<Link>,
     /// Bytes that went out on it in earlier calls, from the beginning of the first message that is not done.
     open: Vec<u8>,
+    /// Bytes of the link that were acknowledged at the end of the last call.
+    seen: u64,
+}
+
+/// Bytes of the frames of one call.
+#[derive(Debug)]
+struct Progress {
+    /// Acknowledged at its end.
+    acked: usize,
+    /// Sent in it or before.
+    sent: usize,
+    /// Whether anything was acknowledged since the end of the last one.
+    moved: bool,
 }
 
 impl Flow {
     /// To this receiver.
     pub fn new(peer: Peer, stats: Arc<Stats>) -> Self {
-        Self { peer, stats, link: None, open: Vec::new() }
+        Self { peer, stats, link: None, open: Vec::new(), seen: 0 }
     }
 
     /// Connects where that is not so.
@@ -59,21 +72,18 @@ impl Flow {
             return Ok(());
         }
         self.standing(patience)?;
-        let (acked, moved) = match self.exchange(frames, patience) {
-            Ok(result) => result,
+        let Progress { acked, sent, moved } = match self.exchange(frames, patience) {
+            Ok(progress) => progress,
             Err(error) => return Err(self.broken(error)),
         };
         let (messages, whole) = frames.within(acked);
         messages.for_each(|index| done.ack(index));
-        if acked == frames.bytes().len() {
-            self.open.clear();
-            return Ok(());
-        }
+        self.open.clear();
+        self.open.extend_from_slice(frames.bytes().get(whole..sent).unwrap_or_default());
         if !moved {
             self.leave();
             return Err(Failure::new(format!("cannot send to \"{}\": it takes nothing", self.peer.name())));
         }
-        self.open.drain(..whole.min(self.open.len()));
         Ok(())
     }
 
@@ -102,36 +112,77 @@ impl Flow {
             None => self.open.clear(),
         }
         self.link = Some(Link::connect(&self.peer, patience)?);
+        self.seen = 0;
         self.stats.connects.fetch_add(1, Relaxed);
         Ok(())
     }
 
-    /// How many bytes of the frames are acknowledged at the end, and whether that are more than at the beginning.
-    fn exchange(&mut self, frames: &Frames, patience: &Patience) -> io::Result<(usize, bool)> {
+    /// Sends the frames as far as that goes, and waits until what was sent is acknowledged.
+    fn exchange(&mut self, frames: &Frames, patience: &Patience) -> io::Result<Progress> {
         let link = self.link.as_mut().ok_or(io::ErrorKind::NotConnected)?;
         let bytes = frames.bytes();
         let base = link.written().saturating_sub(self.open.len() as u64);
         let of_frames = |acked: u64| usize::try_from(acked.saturating_sub(base)).unwrap_or(usize::MAX).min(bytes.len());
-        let begin = of_frames(link.acked()?);
         let rest = bytes.get(self.open.len()..).unwrap_or_default();
-        let taken = link.write(rest, patience)?;
-        self.open.extend_from_slice(rest.get(..taken).unwrap_or_default());
+        let sent = self.open.len() + link.write(rest, patience)?;
         let mut sleep = LOOKS.0;
-        let acked = loop {
+        loop {
             // Looked at first: what is acknowledged on a connection that stands thereafter was not thrown away by its end.
-            let acked = of_frames(link.acked()?);
+            let of_link = link.acked()?;
+            let acked = of_frames(of_link);
             link.hear()?;
-            if acked >= self.open.len() || patience.is_over() {
-                break acked;
+            if acked >= sent || patience.is_over() {
+                let moved = of_link > self.seen;
+                self.seen = of_link;
+                return Ok(Progress { acked, sent, moved });
             }
             thread::sleep(sleep);
             sleep = (sleep * 2).min(LOOKS.1);
-        };
-        Ok((acked, acked > begin))
+        }
     }
 
     fn broken(&mut self, error: io::Error) -> Failure {
         (self.link, self.open) = (None, Vec::new());
         Failure::new(format!("cannot send to \"{}\"", self.peer.name())).because(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::os::unix::net::UnixListener;
+
+    use oyez_testkit::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn what_is_acknowledged_between_two_calls_is_done_in_the_second() {
+        let dir = TempDir::new().unwrap();
+        let listener = UnixListener::bind(dir.join("socket")).unwrap();
+        let mut flow = Flow::new(Peer::Unix(dir.join("socket")), Arc::default());
+        let mut frames = Frames::default();
+        frames.push(0, |out| out.extend_from_slice(b"one"));
+        let mut done = Done::of(1);
+        flow.connect(&Patience::of(LEAVE)).unwrap();
+        let (mut there, _) = listener.accept().unwrap();
+        let reader = thread::spawn(move || {
+            thread::sleep(LEAVE / 2);
+            there.read_exact(&mut [0; 3]).unwrap();
+            there
+        });
+        let told = flow.deliver(&frames, &mut done, &Patience::of(LEAVE / 8)).unwrap_err().told();
+        assert!(told.ends_with("it takes nothing") && !done.is_done(0), "{told}");
+        let _ = reader.join();
+
+        flow.connect(&Patience::of(LEAVE)).unwrap();
+        let (mut there, _) = listener.accept().unwrap();
+        flow.link.as_mut().unwrap().write(b"one", &Patience::of(LEAVE)).unwrap();
+        flow.open.extend_from_slice(b"one");
+        there.read_exact(&mut [0; 3]).unwrap();
+        flow.deliver(&frames, &mut done, &Patience::of(Duration::ZERO)).unwrap();
+        assert!(done.is_acked(0) && flow.open.is_empty());
+        there.set_nonblocking(true).unwrap();
+        assert!(there.read(&mut [0; 3]).is_err(), "it came twice");
     }
 }

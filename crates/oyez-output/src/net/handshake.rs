@@ -79,6 +79,9 @@ pub(super) fn shake(
 }
 
 fn step(fd: &OwnedFd, sent: &mut u64, tls: &mut ClientConnection, patience: &Patience) -> io::Result<()> {
+    if patience.is_over() {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
     if tls.wants_write() {
         match tls.write_tls(&mut Raw { fd, sent }) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

@@ -198,7 +198,8 @@ impl Link {
                 if found.contains(PollFlags::IN) {
                     self.hear()?;
                 }
-                Ok(true)
+                // One that talks without end and reads nothing is not waited for without end.
+                Ok(found.contains(PollFlags::OUT) || !patience.is_over())
             }
             Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(false),
             Err(error) => Err(error),
