@@ -189,6 +189,34 @@ fn a_receiver_that_went_away_between_deliveries_is_noticed() {
 }
 
 #[test]
+fn a_receiver_that_talks_without_end_and_reads_nothing_is_not_waited_for_without_end() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        while std::io::Write::write_all(&mut stream, &[b'x'; 1 << 16]).is_ok() {}
+    });
+    let (mut sink, _) = open(&settings(address));
+    let messages = parcel(0, 400, 64 << 10);
+    let (done, _) = deliver(sink.as_mut(), &messages, SHORT);
+    assert!(!done.is_complete());
+    deliver(sink.as_mut(), &messages, SHORT).1.unwrap_err();
+}
+
+#[test]
+fn all_addresses_of_a_name_are_tried() {
+    let server = Server::plain();
+    // ::1 too, where the host's name says so, where nobody listens.
+    let address = oyez_output::net::Address::new("localhost", server.address.port());
+    let (mut sink, _) = open(&Settings { address, ..settings(server.address) });
+    assert_eq!(insist(sink.as_mut(), &parcel(0, 3, 10), SOON), 0);
+    assert_eq!(counted(&server.heard(3 * 13)).len(), 3);
+    drop(server);
+    let told = sink.connect(&Patience::of(SOON)).unwrap_err().told();
+    assert!(told.starts_with("cannot connect to \"localhost:") && told.contains("Connection refused"), "{told}");
+}
+
+#[test]
 fn other_messages_never_follow_half_of_one() {
     let server = Server::plain();
     let proxy = Proxy::to(server.address).unwrap();
