@@ -1,6 +1,6 @@
 //! Messages as syslog: RFC 5424 or RFC 3164; to this host's daemon, by UDP (RFC 5426), TCP (RFC 6587) or TLS (RFC 5425).
 //!
-//! [`Settings`] in, a [`Sink`] out. Each line is one syslog message. Lines that are longer than [`Settings::max_size`] are cut
+//! [`Settings`] in, a [`Sink`] out. Each line is one syslog message. Lines that are longer than the field `max_size` says are cut
 //! between two characters and say so at their end; refuses what does not fit into a datagram even so. What an acknowledgement
 //! means is told in [`net::flow`](crate::net::flow) for TCP and TLS, in [`net::datagrams`](crate::net::datagrams) for the others.
 
