@@ -194,7 +194,7 @@ fn a_receiver_that_talks_without_end_and_reads_nothing_is_not_waited_for_without
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        while std::io::Write::write_all(&mut stream, &[b'x'; 1 << 16]).is_ok() {}
+        while std::io::Write::write_all(&mut stream, &vec![b'x'; 1 << 16]).is_ok() {}
     });
     let (mut sink, _) = open(&settings(address));
     let messages = parcel(0, 400, 64 << 10);
