@@ -16,6 +16,7 @@ use oyez_output::tcp::{Framing, Settings};
 use oyez_output::{Done, Failure, Kind as _, Parcel, Patience, Sink, tls};
 use oyez_testkit::certs::{Certs, Pair};
 use oyez_testkit::proxy::{Mode, Proxy};
+use oyez_testkit::server::Server as Program;
 
 use server::{Server, config};
 
@@ -331,4 +332,40 @@ fn a_tls_connection_that_breaks_loses_nothing() {
     assert_eq!(insist(sink.as_mut(), &messages, SOON), 1);
     let counted = counted(&server.heard(messages.lines().len() + 2 * (64 << 10)));
     assert!(counted.keys().copied().eq(0..200), "lost: {} of 200 arrived", counted.len());
+}
+
+/// haproxy, which takes TLS off and passes on to `to`; clients have to show a certificate.
+fn haproxy(certs: &Certs, to: SocketAddr) -> Option<Program> {
+    let (cert, ca) = (certs.joined(&certs.server).unwrap(), certs.ca.clone());
+    Program::start("haproxy", "haproxy", |place| {
+        let (port, cert, ca) = (place.port, cert.display(), ca.display());
+        let config = format!(
+            "defaults\n mode tcp\n timeout connect 5s\n timeout client 60s\n timeout server 60s\n\
+             listen tls\n bind 127.0.0.1:{port} ssl crt {cert} ca-file {ca} verify required\n server plain {to}\n"
+        );
+        vec!["-db".to_owned(), "-f".to_owned(), place.write("haproxy.cfg", config)]
+    })
+}
+
+#[test]
+fn haproxy_takes_our_certificate_and_no_other() {
+    let certs = Certs::new().unwrap();
+    let server = Server::plain();
+    let Some(mut front) = haproxy(&certs, server.address) else { return };
+    for (ours, why) in [(None, "it wants a certificate of ours"), (Some(&certs.stranger), "our certificate")] {
+        let (mut sink, _) = open(&with_tls(front.address(), certs.ca.clone(), ours));
+        let (done, result) = deliver(sink.as_mut(), &parcel(0, 1, 1), SOON);
+        let told = result.unwrap_err().told();
+        assert!(told.contains(why) && !done.is_done(0), "{told}");
+    }
+    let (mut sink, _) = open(&with_tls(front.address(), certs.ca.clone(), Some(&certs.client)));
+    assert_eq!(insist(sink.as_mut(), &parcel(0, 50, 5000), SOON), 0);
+    let bytes = parcel(0, 50, 5000).lines().len();
+    server.heard(bytes);
+    front.kill();
+    assert!(deliver(sink.as_mut(), &parcel(50, 50, 5000), SHORT).1.is_err());
+    front.begin();
+    assert_eq!(insist(sink.as_mut(), &parcel(50, 50, 5000), SOON), 0);
+    let counted = counted(&server.heard(2 * bytes));
+    assert!(counted.keys().copied().eq(0..100) && counted.values().all(|times| *times == 1), "{counted:?}");
 }
