@@ -244,3 +244,36 @@ impl Socket {
 fn file(path: &Path) -> Option<(u64, u64)> {
     path.metadata().ok().map(|meta| (meta.dev(), meta.ino()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+
+    use super::*;
+
+    #[test]
+    fn a_names_address_is_looked_up_again_now_and_then_and_kept_where_that_fails() {
+        let there = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let port = there.local_addr().unwrap().port();
+        let stats = Arc::new(Stats::default());
+        let mut datagrams = Datagrams::new(Port::Udp(Address::new("127.0.0.1", port)), Arc::clone(&stats), None);
+        let patience = Patience::of(Duration::from_secs(5));
+        let mut connects = |age: Duration, host: &str| {
+            if let Some(socket) = &mut datagrams.socket {
+                socket.since = Instant::now().checked_sub(age).unwrap();
+            }
+            datagrams.port = Port::Udp(Address::new(host, port));
+            datagrams.connect(&patience).unwrap();
+            stats.connects.load(Relaxed)
+        };
+        assert_eq!(connects(Duration::ZERO, "127.0.0.1"), 1);
+        assert_eq!(connects(FRESH / 2, "127.0.0.1"), 1);
+        assert_eq!(connects(FRESH * 2, "127.0.0.1"), 2);
+        assert_eq!(connects(FRESH * 2, "nowhere.invalid"), 2);
+        let mut frames = Frames::default();
+        frames.push(0, |out| out.extend_from_slice(b"one"));
+        let mut done = Done::of(1);
+        datagrams.deliver(&frames, &mut done, &patience).unwrap();
+        assert!(done.is_acked(0) && there.recv(&mut [0; 9]).unwrap() == 3);
+    }
+}
