@@ -209,8 +209,10 @@ fn a_daemon_killed_while_it_hangs_on_unread_messages_gets_them_again() {
 #[test]
 fn a_connection_cut_in_the_third_message_loses_nothing() {
     let Some(server) = Rsyslog::start(None) else { return };
-    let proxy = Proxy::to(server.0.address()).unwrap();
+    // One each: what a proxy has still to pass on would be cut with the next round's connection.
+    let proxies = [Proxy::to(server.0.address()).unwrap(), Proxy::to(server.0.address()).unwrap()];
     for (round, framing) in [Framing::OctetCounted, Framing::Lines].into_iter().enumerate() {
+        let proxy = &proxies[round];
         let mut sink = open(&tcp(proxy.address(), framing, None));
         proxy.cut_after(150_000);
         let messages = parcel(round * 300, 300, 60_000);
