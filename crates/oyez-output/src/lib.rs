@@ -6,6 +6,8 @@
 
 pub mod journald;
 pub mod net;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod parcel;
 pub mod secret;
 pub mod sink;
