@@ -19,6 +19,7 @@
 //! | [`rule`] | the bytes of the one rule that oyez makes for itself |
 //! | [`connector`] | [`connector::Listener`]: forks, execs and exits of all processes; tells of loss |
 //! | [`listeners`] | who else has an audit socket |
+//! | [`outq`] | how much of what was written to any socket its other end has not taken |
 //! | [`environment`] | [`Obstacle`]: why it does not work here, and the way out |
 //! | `fake` | a kernel in memory that answers in bytes (feature `fake`) |
 //!
@@ -78,6 +79,7 @@ pub mod fake;
 mod filter;
 pub mod listeners;
 pub mod message;
+pub mod outq;
 pub mod policy;
 mod protocol;
 pub mod registration;

@@ -8,6 +8,10 @@ pub mod clock;
 mod courier;
 pub mod file;
 pub mod lane;
+pub mod journald;
+pub mod net;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod parcel;
 pub mod queue;
 pub mod secret;
@@ -15,6 +19,9 @@ pub mod sink;
 pub mod spool;
 pub mod stats;
 pub mod stdout;
+pub mod syslog;
+pub mod tcp;
+mod time;
 pub mod tls;
 
 pub use lane::Lane;

@@ -143,6 +143,14 @@ impl Patience {
         self.left().is_zero()
     }
 
+    /// One of `parts` equal parts of what is left, for one attempt among several. It ends by hurry too.
+    #[must_use]
+    pub fn part(&self, parts: u32) -> Self {
+        let now = Instant::now();
+        let left = self.until.saturating_duration_since(now);
+        Self { until: now + left / parts.max(1), hurry: Arc::clone(&self.hurry) }
+    }
+
     /// What is left, at most `most`; at least a millisecond, since sockets take 0 for no limit. For one wait among several.
     pub fn slice(&self, most: Duration) -> Duration {
         self.left().min(most).max(Duration::from_millis(1))
@@ -296,6 +304,19 @@ impl Failure {
         self.is_final
     }
 
+    /// Whether it came from this error of the operating system.
+    pub fn is_errno(&self, errno: rustix::io::Errno) -> bool {
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let io = error.downcast_ref::<std::io::Error>();
+            if io.and_then(std::io::Error::raw_os_error) == Some(errno.raw_os_error()) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+
     /// It and all that it came from, in one line.
     pub fn told(&self) -> String {
         let (mut text, mut cause) = (self.what.clone(), self.source());
@@ -341,8 +362,12 @@ mod tests {
         let hurry = Arc::new(AtomicBool::new(false));
         let patience = Patience::new(Instant::now() + Duration::from_hours(1), Arc::clone(&hurry));
         assert!(!patience.is_over() && patience.slice(Duration::from_secs(1)) == Duration::from_secs(1));
+        let part = patience.part(2);
+        assert!(part.left() <= Duration::from_mins(30) && part.left() > Duration::from_mins(29));
         hurry.store(true, Ordering::Relaxed);
-        assert!(patience.is_over() && patience.slice(Duration::from_secs(1)) == Duration::from_millis(1));
+        assert!(
+            patience.is_over() && part.is_over() && patience.slice(Duration::from_secs(1)) == Duration::from_millis(1)
+        );
         assert!(Patience::of(Duration::ZERO).is_over());
     }
 

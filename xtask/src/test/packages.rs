@@ -12,7 +12,7 @@ use super::report::Outcome;
 use crate::run;
 
 /// A tool, and the package it is in.
-const TOOLS: [(&str, &str); 17] = [
+const TOOLS: [(&str, &str); 18] = [
     ("ausearch", "auditd"),
     ("auditctl", "auditd"),
     ("zstd", "zstd"),
@@ -25,12 +25,20 @@ const TOOLS: [(&str, &str); 17] = [
     ("nginx", "nginx-light"),
     ("valgrind", "valgrind"),
     ("rsyslogd", "rsyslog"),
+    (RSYSLOG_TLS, "rsyslog-gnutls"),
     ("nats-server", "nats-server"),
     ("redis-server", "redis-server"),
     ("mosquitto", "mosquitto"),
     ("haproxy", "haproxy"),
     ("audisp-syslog", "audispd-plugins"),
 ];
+
+/// rsyslogd's TLS; no tool, but found by its path as well.
+const RSYSLOG_TLS: &str = if cfg!(target_arch = "aarch64") {
+    "/usr/lib/aarch64-linux-gnu/rsyslog/lmnsd_gtls.so"
+} else {
+    "/usr/lib/x86_64-linux-gnu/rsyslog/lmnsd_gtls.so"
+};
 
 /// Asked by Debian's packages before they start a service.
 const POLICY: &str = "/usr/sbin/policy-rc.d";

@@ -245,6 +245,15 @@ fn length_of<T>() -> libc::socklen_t {
     size_of::<T>() as libc::socklen_t
 }
 
+/// `ioctl(SIOCOUTQ)`, which is `TIOCOUTQ` by number (linux/sockios.h): bytes in a socket's send queue.
+pub(crate) fn send_queue(socket: BorrowedFd<'_>) -> io::Result<i32> {
+    let mut bytes: i32 = 0;
+    // SAFETY: the request writes one `int` (`put_user(answ, (int __user *)arg)`, net/ipv4/tcp.c, net/unix/af_unix.c), to `bytes`,
+    // which outlives the call.
+    check(unsafe { libc::ioctl(socket.as_raw_fd(), libc::TIOCOUTQ, from_mut(&mut bytes)) })?;
+    Ok(bytes)
+}
+
 fn check(result: i32) -> io::Result<i32> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
