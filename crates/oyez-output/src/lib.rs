@@ -4,8 +4,12 @@
 //! [counts](stats) of what became of each. Nothing here knows what a record is. An output is a [`Sink`]; what stands in front
 //! of it (queue, spool, batches, tries again) is the same for all.
 
+#[cfg(feature = "http")]
+pub mod http;
 pub mod journald;
 pub mod net;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 pub mod parcel;
 pub mod secret;
 pub mod sink;
