@@ -1,0 +1,13 @@
+//! Outputs that speak HTTP, against stubs written from their protocols' documents, and real nginx and haproxy in front of one.
+
+#![cfg(all(feature = "http", feature = "otlp"))]
+
+mod clickhouse;
+mod common;
+mod elasticsearch;
+mod engine;
+mod fronts;
+mod generic;
+mod loki;
+mod otlp;
+mod splunk;
