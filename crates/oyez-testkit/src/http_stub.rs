@@ -340,7 +340,8 @@ mod tests {
         })
         .unwrap();
         let mut stream = TcpStream::connect(stub.address()).unwrap();
-        let both = "POST /a?b HTTP/1.1\r\nContent-Length: 3\r\nX-Y: z\r\n\r\none".to_owned() + "GET /close HTTP/1.1\r\n\r\n";
+        let both =
+            "POST /a?b HTTP/1.1\r\nContent-Length: 3\r\nX-Y: z\r\n\r\none".to_owned() + "GET /close HTTP/1.1\r\n\r\n";
         stream.write_all(both.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();

@@ -14,6 +14,8 @@ use crate::sink::{Done, Failure, Patience, Sink, Site};
 
 /// Requests that one batch may need beyond one for each piece it is cut into at first.
 const REQUESTS: usize = 256;
+/// Messages that were refused alone before any was taken; with so many, the receiver is not asked further.
+const SUSPECTS: usize = 8;
 /// Bytes of an answer that are read where nothing else is said.
 pub(crate) const ANSWER: usize = 64 << 10;
 
@@ -116,6 +118,8 @@ pub(crate) struct Pending<'a> {
     /// The number by which it is asked, and the messages' places in the parcel.
     pub(crate) tickets: Vec<(u64, Vec<usize>)>,
     pub(crate) done: &'a mut Done,
+    /// Refused, and not yet believed.
+    suspects: Vec<(usize, Refusal)>,
 }
 
 /// A sink for one interface.
@@ -146,6 +150,23 @@ impl<A: Api> Engine<A> {
             let part = open.get(range.clone()).unwrap_or_default();
             let verdict = self.request(parcel, part, patience)?;
             self.take(verdict, part, &range, &mut work, pending)?;
+        }
+        self.decide(pending)
+    }
+
+    /// Refuses a message, or puts it aside until others were tried.
+    fn refuse(&mut self, pending: &mut Pending<'_>, index: usize, refusal: Refusal) -> Result<(), Failure> {
+        if self.trust.believes(&refusal) {
+            return self.trust.refuse(pending.done, index, refusal);
+        }
+        pending.suspects.push((index, refusal));
+        if pending.suspects.len() < SUSPECTS { Ok(()) } else { self.decide(pending) }
+    }
+
+    /// Refuses what was put aside, if anything was taken meanwhile.
+    fn decide(&mut self, pending: &mut Pending<'_>) -> Result<(), Failure> {
+        for (index, refusal) in pending.suspects.drain(..) {
+            self.trust.refuse(pending.done, index, refusal)?;
         }
         Ok(())
     }
@@ -200,33 +221,33 @@ impl<A: Api> Engine<A> {
                 pending.tickets.push((ticket, part.to_vec()));
             }
             Verdict::Bad(refusal) => match part {
-                [index] => self.trust.refuse(pending.done, *index, refusal)?,
+                [index] => self.refuse(pending, *index, refusal)?,
                 _ => work.halves(range),
             },
             Verdict::BadAt(place, refusal) => match part {
-                [index] => self.trust.refuse(pending.done, *index, refusal)?,
+                [index] => self.refuse(pending, *index, refusal)?,
                 _ => work.around(range, place),
             },
             Verdict::TooLarge(reason) => match part {
-                [index] => self.trust.refuse(pending.done, *index, Refusal { reason, is_sure: false })?,
+                [index] => self.refuse(pending, *index, Refusal { reason, is_sure: false })?,
                 _ => {
                     self.limit = (part.len() / 2).max(1);
                     work.halves(range);
                 }
             },
-            Verdict::Each(fates) => self.take_each(fates, part, pending.done)?,
+            Verdict::Each(fates) => self.take_each(fates, part, pending)?,
             Verdict::Later(failure) => return Err(failure),
         }
         Ok(())
     }
 
-    fn take_each(&mut self, fates: Vec<Fate>, part: &[usize], done: &mut Done) -> Result<(), Failure> {
+    fn take_each(&mut self, fates: Vec<Fate>, part: &[usize], pending: &mut Pending<'_>) -> Result<(), Failure> {
         let mut later = 0;
         for (index, fate) in part.iter().zip(&fates) {
             match fate {
                 Fate::Taken => {
                     self.trust.taken();
-                    done.ack(*index);
+                    pending.done.ack(*index);
                 }
                 Fate::Later => later += 1,
                 Fate::Bad(_) => {}
@@ -235,7 +256,7 @@ impl<A: Api> Engine<A> {
         // Behind those that were taken: whoever takes some is believed.
         for (index, fate) in part.iter().zip(fates) {
             if let Fate::Bad(refusal) = fate {
-                self.trust.refuse(done, *index, refusal)?;
+                self.refuse(pending, *index, refusal)?;
             }
         }
         if later > 0 {
@@ -263,7 +284,7 @@ impl<A: Api> Sink for Engine<A> {
     }
 
     fn deliver(&mut self, parcel: &Parcel, done: &mut Done, patience: &Patience) -> Result<(), Failure> {
-        let mut pending = Pending { tickets: Vec::new(), done };
+        let mut pending = Pending { tickets: Vec::new(), done, suspects: Vec::new() };
         let sent = self.send(parcel, &mut pending, patience);
         let settled = self.api.settle(&mut self.client, &mut pending, patience);
         self.is_known = sent.is_ok() && settled.is_ok();

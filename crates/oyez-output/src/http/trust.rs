@@ -1,8 +1,7 @@
 //! Whether a receiver's word is taken that a message can never be delivered.
 //!
 //! One that takes some messages and refuses others is right about those. One that refuses all of them is set up wrongly, or
-//! we are: its word is taken for a few messages, then all are kept, and one more is given up now and then, so that a message
-//! that is really bad does not block the rest for ever.
+//! we are: messages are kept, and one is given up now and then, so that one that is really bad does not block the rest for ever.
 
 use std::time::Duration;
 
@@ -10,8 +9,6 @@ use crate::sink::{Done, Failure};
 
 /// Refusals that are believed in a row, without one message taken between.
 const MOST: u32 = 16;
-/// Believed before anything was taken.
-const FIRST: u32 = 2;
 /// How long messages are kept then, before the receiver is tried again.
 pub(super) const SLOW: Duration = Duration::from_mins(1);
 /// After so many such waits one more message is given up.
@@ -33,8 +30,14 @@ pub(super) struct Trust {
 }
 
 impl Trust {
+    /// Of one of whom nothing is known: it is not believed before it took something.
     pub(super) fn new() -> Self {
-        Self { left: FIRST, waits: 0 }
+        Self { left: 0, waits: 0 }
+    }
+
+    /// Whether this refusal would be believed now.
+    pub(super) fn believes(&self, refusal: &Refusal) -> bool {
+        refusal.is_sure || self.left > 0
     }
 
     /// It took a message.
@@ -47,7 +50,7 @@ impl Trust {
     /// # Errors
     /// It refuses everything; the message is kept.
     pub(super) fn refuse(&mut self, done: &mut Done, index: usize, refusal: Refusal) -> Result<(), Failure> {
-        if !refusal.is_sure && self.left == 0 {
+        if !self.believes(&refusal) {
             self.waits += 1;
             if self.waits >= WAITS {
                 *self = Self { left: 1, waits: 0 };
@@ -67,10 +70,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_refuses_everything_is_believed_for_a_few_messages_only() {
+    fn who_took_something_is_believed_for_a_few_messages() {
         let (mut trust, mut done) = (Trust::new(), Done::of(100));
         let bad = |is_sure| Refusal { reason: "bad".to_owned(), is_sure };
-        assert!((0..2).all(|index| trust.refuse(&mut done, index, bad(false)).is_ok()));
         let failure = trust.refuse(&mut done, 2, bad(false)).unwrap_err();
         assert!(!done.is_done(2) && failure.wait() == Some(SLOW));
         assert_eq!(failure.told(), "the receiver refuses every message: bad");
@@ -81,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_bad_message_does_not_block_for_ever() {
-        let (mut trust, mut done) = (Trust { left: 0, waits: 0 }, Done::of(1));
+        let (mut trust, mut done) = (Trust::new(), Done::of(1));
         let mut tries = 0;
         while trust.refuse(&mut done, 0, Refusal { reason: String::new(), is_sure: false }).is_err() {
             tries += 1;

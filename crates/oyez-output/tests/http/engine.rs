@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use oyez_output::http::{Auth, Compression};
 use oyez_output::{Done, Kind as _, Patience};
+use oyez_testkit::TempDir;
 use oyez_testkit::certs::Certs;
 use oyez_testkit::http_stub::{Reply, Request, Stub};
 use oyez_testkit::proxy::{Mode, Proxy};
-use oyez_testkit::TempDir;
 
 use super::common::{count, endpoint, event, once, open, parcel, parcel_of, plain, secret, serials, site, until_done};
 
@@ -115,13 +115,28 @@ fn a_batch_with_a_bad_third_message_loses_no_other_and_doubles_none() {
 }
 
 #[test]
-fn who_refuses_every_message_loses_a_few_only() {
+fn who_refuses_every_message_gets_them_later() {
     let stub = Stub::start(|_| Reply::of(400, "no such tenant")).unwrap();
     let mut sink = open(&plain(endpoint(&stub.url())));
     let (done, result) = once(&mut *sink, &parcel(100));
     let failure = result.unwrap_err();
     assert_eq!(failure.told(), "the receiver refuses every message: status 400: no such tenant");
-    assert_eq!((count(&done, 100), failure.wait()), ((0, 2), Some(Duration::from_mins(1))));
+    assert_eq!((count(&done, 100), failure.wait()), ((0, 0), Some(Duration::from_mins(1))));
+    assert!(stub.seen().len() < 32);
+}
+
+#[test]
+fn a_bad_first_message_does_not_hold_up_the_rest() {
+    let stub = Stub::start(picky(&[0, 1, 2], 400)).unwrap();
+    let (done, result) = once(&mut *open(&plain(endpoint(&stub.url()))), &parcel(100));
+    assert!(result.is_ok() && count(&done, 100) == (97, 3), "{result:?}");
+    let mut sink = open(&plain(endpoint(&stub.url())));
+    for _ in 0..10 {
+        let (done, result) = once(&mut *sink, &parcel(1));
+        assert!(result.is_err() && !done.is_done(0));
+    }
+    let (done, result) = once(&mut *sink, &parcel(1));
+    assert!(result.is_ok() && done.is_refused(0));
 }
 
 #[test]
@@ -269,7 +284,12 @@ fn an_answer_without_end_is_not_read_to_the_end() {
 
 #[test]
 fn what_is_not_http_is_a_failure() {
-    for answer in ["SSH-2.0-OpenSSH_9.2\r\n", "HTTP/1.1 999999 x\r\n\r\n", "\0\0\0\0", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"] {
+    for answer in [
+        "SSH-2.0-OpenSSH_9.2\r\n",
+        "HTTP/1.1 999999 x\r\n\r\n",
+        "\0\0\0\0",
+        "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc",
+    ] {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let server = std::thread::spawn(move || {

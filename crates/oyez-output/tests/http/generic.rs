@@ -18,7 +18,9 @@ fn lines_are_told_by_what_they_are() {
     let shown: Vec<_> = stub
         .seen()
         .iter()
-        .map(|request| (request.method.clone(), request.path().to_owned(), request.header("content-type").unwrap().to_owned()))
+        .map(|request| {
+            (request.method.clone(), request.path().to_owned(), request.header("content-type").unwrap().to_owned())
+        })
         .collect();
     let of = |content: &str| ("PUT".to_owned(), "/in".to_owned(), content.to_owned());
     assert_eq!(shown, [of("application/x-ndjson"), of("text/plain; charset=utf-8"), of("application/vnd.mine")]);

@@ -47,7 +47,8 @@ fn with_levels_there_is_a_stream_for_each_that_occurs() {
     assert!(once(&mut *open(&settings), &parcel(4)).1.is_ok());
     let body = json(&stub.seen()[0].body);
     let streams = body["streams"].as_array().unwrap();
-    let shown: Vec<_> = streams.iter().map(|stream| (stream["stream"].clone(), stream["values"].as_array().unwrap().len())).collect();
+    let shown: Vec<_> =
+        streams.iter().map(|stream| (stream["stream"].clone(), stream["values"].as_array().unwrap().len())).collect();
     let labels = |level: &str| json!({"job": "oyez", "host": "other", "level": level});
     assert_eq!(shown, [(labels("critical"), 1), (labels("info"), 3)]);
 }
@@ -99,7 +100,7 @@ fn a_batch_that_is_all_too_old_is_refused_at_once() {
 fn labels_that_are_not_taken_keep_messages() {
     let stub = Stub::start(|_| Reply::of(400, "stream '{}' has 20 label names; limit 15")).unwrap();
     let (done, result) = once(&mut *open(&settings(&stub)), &parcel(50));
-    assert_eq!((count(&done, 50), result.unwrap_err().wait()), ((0, 2), Some(Duration::from_mins(1))));
+    assert_eq!((count(&done, 50), result.unwrap_err().wait()), ((0, 0), Some(Duration::from_mins(1))));
 }
 
 #[test]

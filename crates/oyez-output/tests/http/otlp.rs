@@ -41,7 +41,8 @@ fn shown(attributes: &[KeyValue]) -> Vec<(&str, &str)> {
 }
 
 fn success(rejected: i64, why: &str) -> Reply {
-    let partial_success = Some(ExportLogsPartialSuccess { rejected_log_records: rejected, error_message: why.to_owned() });
+    let partial_success =
+        Some(ExportLogsPartialSuccess { rejected_log_records: rejected, error_message: why.to_owned() });
     Reply::of(200, ExportLogsServiceResponse { partial_success }.encode_to_vec())
 }
 
@@ -49,7 +50,10 @@ fn success(rejected: i64, why: &str) -> Reply {
 fn a_message_is_a_log_record() {
     let stub = Stub::start(|_| Reply::of(200, "")).unwrap();
     let mut settings = settings(&stub);
-    settings.resource = vec![("deployment.environment.name".to_owned(), "prod".to_owned()), ("service.name".to_owned(), "audit".to_owned())];
+    settings.resource = vec![
+        ("deployment.environment.name".to_owned(), "prod".to_owned()),
+        ("service.name".to_owned(), "audit".to_owned()),
+    ];
     let (done, result) = once(&mut *open(&settings), &parcel(2));
     assert!(result.is_ok() && count(&done, 2) == (2, 0));
     let request = &stub.seen()[0];
@@ -62,8 +66,12 @@ fn a_message_is_a_log_record() {
     let records = records(request);
     let first = &records[0];
     assert_eq!((first.time_unix_nano, first.observed_time_unix_nano), (TIME * 1_000_000, (TIME + 7) * 1_000_000));
-    assert_eq!((text(first.body.as_ref()), shown(&first.attributes)), (event(0).as_str(), vec![("log.record.uid", id(0).as_str())]));
-    let severities: Vec<_> = records.iter().map(|record| (record.severity_number, record.severity_text.as_str())).collect();
+    assert_eq!(
+        (text(first.body.as_ref()), shown(&first.attributes)),
+        (event(0).as_str(), vec![("log.record.uid", id(0).as_str())])
+    );
+    let severities: Vec<_> =
+        records.iter().map(|record| (record.severity_number, record.severity_text.as_str())).collect();
     assert_eq!(severities, [(9, "INFO"), (19, "ALERT")]);
 }
 
@@ -92,7 +100,9 @@ fn of_a_partial_success_as_many_are_refused_as_were_rejected() {
 
 #[test]
 fn what_comes_again_is_what_the_specification_says() {
-    for (status, wait) in [(429, Some(3)), (502, None), (503, Some(3)), (504, None), (500, Some(60)), (401, Some(60)), (404, Some(60))] {
+    for (status, wait) in
+        [(429, Some(3)), (502, None), (503, Some(3)), (504, None), (500, Some(60)), (401, Some(60)), (404, Some(60))]
+    {
         let reply = Reply::of(status, "");
         let reply = if wait == Some(3) { reply.with("Retry-After", "3") } else { reply };
         let stub = Stub::start(move |_| reply.clone()).unwrap();

@@ -67,7 +67,9 @@ fn picky(bad: &'static [u64], number: fn(usize) -> Option<usize>) -> Stub {
 
 #[test]
 fn the_event_that_is_named_is_refused_however_it_is_counted() {
-    for number in [(|place| Some(place)) as fn(usize) -> Option<usize>, |place| Some(place + 1), |_| None, |_| Some(9999)] {
+    for number in
+        [(|place| Some(place)) as fn(usize) -> Option<usize>, |place| Some(place + 1), |_| None, |_| Some(9999)]
+    {
         let stub = picky(&[2, 40], number);
         let (done, result) = once(&mut *open(&settings(&stub)), &parcel(64));
         assert!(result.is_ok(), "{result:?}");
@@ -130,7 +132,8 @@ fn with_ack_a_batch_is_done_when_it_is_indexed() {
     let (done, result) = once(&mut *sink, &parcel(3));
     assert!(result.is_ok() && count(&done, 3) == (3, 0), "{result:?}");
     assert_eq!(stub.seen().iter().filter(|request| request.path().ends_with("/ack")).count(), 2);
-    let channels: Vec<_> = stub.seen().iter().map(|request| request.header("x-splunk-request-channel").map(str::to_owned)).collect();
+    let channels: Vec<_> =
+        stub.seen().iter().map(|request| request.header("x-splunk-request-channel").map(str::to_owned)).collect();
     assert!(channels.windows(2).all(|pair| pair[0] == pair[1]));
 }
 
@@ -172,7 +175,9 @@ fn a_collector_that_starts_anew_gets_everything() {
 
 #[test]
 fn a_token_is_tried_without_an_event() {
-    for (status, code, fits) in [(400, 5, true), (200, 0, true), (403, 4, false), (401, 2, false), (503, 9, false), (400, 10, false)] {
+    for (status, code, fits) in
+        [(400, 5, true), (200, 0, true), (403, 4, false), (401, 2, false), (503, 9, false), (400, 10, false)]
+    {
         let stub = Stub::start(move |_| said(status, code, "x")).unwrap();
         let mut sink = settings(&stub).open(&site()).unwrap();
         assert_eq!(sink.connect(&Patience::of(Duration::from_secs(2))).is_ok(), fits, "{code}");
