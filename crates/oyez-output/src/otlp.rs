@@ -58,12 +58,12 @@ impl Settings {
     }
 }
 
-fn text(text: impl Into<String>) -> Option<AnyValue> {
-    Some(AnyValue { value: Some(Value::StringValue(text.into())) })
+fn text(text: impl Into<String>) -> AnyValue {
+    AnyValue { value: Some(Value::StringValue(text.into())) }
 }
 
 fn attribute(name: &str, value: &str) -> KeyValue {
-    KeyValue { key: name.to_owned(), value: text(value), ..KeyValue::default() }
+    KeyValue { key: name.to_owned(), value: Some(text(value)), ..KeyValue::default() }
 }
 
 struct Otlp {
@@ -98,7 +98,7 @@ fn record(message: &Message<'_>) -> LogRecord {
         observed_time_unix_nano: label.received_ms.saturating_mul(1_000_000),
         severity_number: number.into(),
         severity_text: name.to_owned(),
-        body: text(String::from_utf8_lossy(message.text())),
+        body: Some(text(String::from_utf8_lossy(message.text()))),
         attributes: id.into_iter().collect(),
         ..LogRecord::default()
     }

@@ -204,7 +204,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         let shared = Arc::clone(shared);
         threads.push(thread::spawn(move || {
             // A connection that breaks is what tests are about.
-            let _ = serve(stream, number, &shared);
+            let _ = serve(&stream, number, &shared);
         }));
     }
     for thread in threads {
@@ -212,7 +212,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     }
 }
 
-fn serve(stream: TcpStream, number: u64, shared: &Arc<Shared>) -> io::Result<()> {
+fn serve(stream: &TcpStream, number: u64, shared: &Arc<Shared>) -> io::Result<()> {
     stream.set_nonblocking(false)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(LOOK))?;

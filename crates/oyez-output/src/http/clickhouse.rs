@@ -134,14 +134,13 @@ impl Api for ClickHouse {
 
     fn encode(&mut self, messages: &[Message<'_>], body: &mut Vec<u8>) {
         for message in messages {
-            match document::object(message) {
-                Some(object) => body.extend_from_slice(object),
-                None => {
-                    // The format takes objects only.
-                    body.push(b'{');
-                    document::member(body, "message", message.text());
-                    body.push(b'}');
-                }
+            if let Some(object) = document::object(message) {
+                body.extend_from_slice(object);
+            } else {
+                // The format takes objects only.
+                body.push(b'{');
+                document::member(body, "message", message.text());
+                body.push(b'}');
             }
             body.push(b'\n');
         }

@@ -214,7 +214,9 @@ impl<A: Api> Engine<A> {
         match verdict {
             Verdict::Taken => {
                 self.grow();
-                part.iter().for_each(|index| pending.done.ack(*index));
+                for index in part {
+                    pending.done.ack(*index);
+                }
             }
             Verdict::Ticket(ticket) => {
                 self.grow();
@@ -228,13 +230,13 @@ impl<A: Api> Engine<A> {
                 [index] => self.refuse(pending, *index, refusal)?,
                 _ => work.around(range, place),
             },
-            Verdict::TooLarge(reason) => match part {
-                [index] => self.refuse(pending, *index, Refusal { reason, is_sure: false })?,
-                _ => {
-                    self.limit = (part.len() / 2).max(1);
-                    work.halves(range);
+            Verdict::TooLarge(reason) => {
+                if let [index] = part {
+                    return self.refuse(pending, *index, Refusal { reason, is_sure: false });
                 }
-            },
+                self.limit = (part.len() / 2).max(1);
+                work.halves(range);
+            }
             Verdict::Each(fates) => self.take_each(fates, part, pending)?,
             Verdict::Later(failure) => return Err(failure),
         }
@@ -348,7 +350,7 @@ mod tests {
     #[test]
     fn a_batch_is_cut_into_pieces_that_come_in_order() {
         assert_eq!(all(Work::new(5, 2)), [0..2, 2..4, 4..5]);
-        assert_eq!(all(Work::new(5, usize::MAX)), [0..5]);
+        assert_eq!(all(Work::new(5, usize::MAX)), all(Work::new(5, 5)));
         assert!(all(Work::new(0, 1)).is_empty());
         let mut work = Work::new(9, 9);
         let range = work.next().unwrap().unwrap();

@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn a_pause_ends_with_patience() {
         let start = std::time::Instant::now();
-        assert!(!pause(Duration::from_secs(60), &Patience::of(Duration::from_millis(150))));
+        assert!(!pause(Duration::from_mins(1), &Patience::of(Duration::from_millis(150))));
         assert!(start.elapsed() < Duration::from_secs(5));
         assert!(pause(Duration::from_millis(1), &Patience::of(Duration::from_secs(5))));
     }

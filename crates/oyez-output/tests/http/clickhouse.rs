@@ -168,9 +168,9 @@ fn statements() -> Vec<String> {
 #[test]
 fn the_real_engine_takes_the_documents_table_and_drops_doubles() {
     let Some(engine) = Engine::start() else { return };
-    statements().iter().for_each(|statement| {
-        engine.ask(statement);
-    });
+    for statement in statements() {
+        engine.ask(&statement);
+    }
     let mut settings = Settings::new(endpoint(&engine.1), "events".to_owned());
     settings.database = Some("audit".to_owned());
     let mut sink = open(&settings);
