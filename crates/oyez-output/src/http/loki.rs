@@ -7,6 +7,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
 use ureq::http::header::{HeaderName, HeaderValue};
 
@@ -104,9 +105,8 @@ impl Loki {
         }
         body.extend_from_slice(b"},\"values\":[");
         for (index, message) in messages.enumerate() {
-            body.extend_from_slice(if index == 0 { b"[\"" } else { b",[\"" });
-            body.extend_from_slice(nanoseconds(message).to_string().as_bytes());
-            body.extend_from_slice(b"\",");
+            // A `Vec` takes all that it is given.
+            let _ = write!(body, "{}[\"{}\",", if index == 0 { "" } else { "," }, nanoseconds(message));
             document::string(body, message.text());
             body.push(b']');
         }

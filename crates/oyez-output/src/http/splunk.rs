@@ -6,6 +6,7 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::io::Write as _;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -105,7 +106,8 @@ impl Api for Splunk {
         for message in messages {
             let ms = message.label.time_ms;
             body.extend_from_slice(&self.meta);
-            body.extend_from_slice(format!(",\"time\":{}.{:03},\"event\":", ms / 1000, ms % 1000).as_bytes());
+            // A `Vec` takes all that it is given.
+            let _ = write!(body, ",\"time\":{}.{:03},\"event\":", ms / 1000, ms % 1000);
             match document::object(message) {
                 Some(object) => body.extend_from_slice(object),
                 None => document::string(body, message.text()),
