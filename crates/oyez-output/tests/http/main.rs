@@ -9,6 +9,7 @@ mod elasticsearch;
 mod engine;
 mod fronts;
 mod generic;
+mod hostile;
 mod loki;
 mod otlp;
 mod splunk;
