@@ -7,11 +7,15 @@
 pub mod clock;
 mod courier;
 pub mod file;
-pub mod lane;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod journald;
-pub mod net;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+pub mod lane;
+pub mod net;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 pub mod parcel;
 pub mod queue;
 pub mod secret;

@@ -2,13 +2,15 @@
 
 use std::io::Write as _;
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/// As RFC 3164, 4.1.2, and RFC 9110, 5.6.7, have them.
+pub(crate) const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAY_MS: u64 = 86_400_000;
 /// Nothing later is written: RFC 3339 has four digits for the year.
 const LAST_MS: u64 = 253_402_300_799_999;
 
 /// Year, month from 1, day from 1, and milliseconds of the day; of the proleptic Gregorian calendar, as RFC 3339 wants.
-fn civil(ms: u64) -> (u64, usize, u64, u64) {
+pub(crate) fn civil(ms: u64) -> (u64, usize, u64, u64) {
     let ms = ms.min(LAST_MS);
     // Days since 0000-03-01: leap days are then the last ones of their years.
     let days = ms / DAY_MS + 719_468;

@@ -3,6 +3,7 @@
 pub mod certs;
 pub mod corpus;
 pub mod games;
+pub mod http_stub;
 pub mod json;
 pub mod live;
 pub mod proxy;

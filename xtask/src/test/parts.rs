@@ -29,7 +29,7 @@ pub(crate) struct Part {
 }
 
 /// All parts, in the order in which they run: what is cheap and fails often comes first.
-pub(crate) const ALL: [Part; 16] = [
+pub(crate) const ALL: [Part; 17] = [
     Part { name: "packages", from: Depth::Usual, run: packages::install },
     Part { name: "format", from: Depth::Quick, run: format },
     Part { name: "tables", from: Depth::Quick, run: tables_check },
@@ -42,6 +42,7 @@ pub(crate) const ALL: [Part; 16] = [
     Part { name: "live kernel", from: Depth::Usual, run: live },
     Part { name: "fuzz", from: Depth::Usual, run: fuzz_shortly },
     Part { name: "short processes", from: Depth::Full, run: short_processes },
+    Part { name: "ClickHouse", from: Depth::Full, run: clickhouse },
     Part { name: "guest", from: Depth::Full, run: guest::all },
     Part { name: "long fuzz", from: Depth::Full, run: fuzz_long },
     Part { name: "bench", from: Depth::Full, run: bench_all },
@@ -144,6 +145,33 @@ fn short_processes() -> Result<Outcome> {
         run::cargo(&["test", "--workspace", "--no-fail-fast", "--test", "live", "--test", "process_live"]);
     command.args(["of_many_short_processes", "--", "--include-ignored", "--test-threads=1", "--show-output"]);
     heard(command.env("OYEZ_PROCESSES", SHORT_PROCESSES))
+}
+
+/// The output `clickhouse` against the real engine, which comes as a package for Python (chdb: half a gigabyte).
+fn clickhouse() -> Result<Outcome> {
+    let python = match std::env::var_os("OYEZ_CHDB") {
+        Some(python) => PathBuf::from(python),
+        None => match chdb() {
+            Ok(python) => python,
+            Err(error) => return Ok(Outcome::Skipped(format!("chdb cannot be had: {error:#}"))),
+        },
+    };
+    let mut command = run::cargo(&["test", "--package", "oyez-output", "--test", "http", "the_real_engine"]);
+    command.args(["--", "--ignored", "--show-output"]);
+    heard(command.env("OYEZ_CHDB", python))
+}
+
+/// A Python that has chdb, in a directory of its own; installed once.
+fn chdb() -> Result<PathBuf> {
+    let home = workspace_root().join("target/chdb");
+    let python = home.join("bin/python");
+    let has_chdb = || run::output(Command::new(&python).args(["-c", "import chdb"])).is_ok();
+    if !has_chdb() {
+        run::output(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
+        run::output(Command::new(&python).args(["-m", "pip", "install", "--quiet", "chdb"]))?;
+        ensure!(has_chdb(), "it was installed and cannot be used");
+    }
+    Ok(python)
 }
 
 /// Runs tests, shows what they print, and counts them. A line that begins with `skipped:` names what could not be tested.

@@ -18,7 +18,7 @@ use crate::sink::{Failure, Patience};
 const KEEPALIVE: (Duration, Duration, u32) = (Duration::from_secs(30), Duration::from_secs(10), 3);
 
 /// A TCP connection to the first address that takes one; each gets its share of the time that is left.
-pub(super) fn tcp(address: &Address, patience: &Patience) -> Result<OwnedFd, Failure> {
+pub(crate) fn tcp(address: &Address, patience: &Patience) -> Result<OwnedFd, Failure> {
     let found = resolve::resolve(address, patience)?;
     let mut why = Vec::new();
     for (index, target) in found.iter().enumerate() {

@@ -5,13 +5,13 @@
 //! which messages are done. Refuses addresses without a port, and TLS that cannot be checked.
 
 pub mod address;
-mod connect;
+pub(crate) mod connect;
 pub mod datagrams;
 pub mod flow;
 pub mod frames;
 mod handshake;
 pub mod link;
-mod poll;
+pub(crate) mod poll;
 mod resolve;
 pub mod target;
 
