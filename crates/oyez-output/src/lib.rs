@@ -4,7 +4,9 @@
 //! [counts](stats) of what became of each. Nothing here knows what a record is. An output is a [`Sink`]; what stands in front
 //! of it (queue, spool, batches, tries again) is the same for all.
 
+pub mod audispd;
 pub mod parcel;
+pub mod program;
 pub mod secret;
 pub mod sink;
 pub mod spool;
