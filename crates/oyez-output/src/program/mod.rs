@@ -84,7 +84,8 @@ impl Kind for Settings {
 /// Whether this can be run, and only its owner, who is root or we, can change it.
 fn check(path: &Path) -> Result<(), Failure> {
     let failed = |why: &str| Failure::new(format!("cannot run {}: {why}", shown(path)));
-    let meta = fs::metadata(path).map_err(|error| Failure::new(format!("cannot run {}", shown(path))).because(error))?;
+    let meta =
+        fs::metadata(path).map_err(|error| Failure::new(format!("cannot run {}", shown(path))).because(error))?;
     if !path.is_absolute() {
         return Err(failed("the path is not absolute"));
     }

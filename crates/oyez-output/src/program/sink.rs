@@ -70,15 +70,7 @@ struct Leg {
 
 impl Program {
     pub(super) fn new(settings: Settings, stats: Arc<Stats>) -> Self {
-        Self {
-            settings,
-            stats,
-            child: None,
-            portion: Vec::new(),
-            torn: None,
-            stray: Vec::new(),
-            was_started: false,
-        }
+        Self { settings, stats, child: None, portion: Vec::new(), torn: None, stray: Vec::new(), was_started: false }
     }
 
     fn failed(&self, what: &str) -> Failure {
