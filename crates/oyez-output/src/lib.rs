@@ -12,6 +12,7 @@ pub mod sink;
 pub mod spool;
 pub mod stats;
 pub mod tls;
+pub mod unix;
 
 pub use parcel::{Level, Message, Parcel};
 pub use sink::{Done, Failure, Kind, Needs, Patience, Sink};
