@@ -36,7 +36,7 @@ pub const TABLE: [(Exit, &str); 8] = [
     (Exit::Done, "done"),
     (
         Exit::Incomplete,
-        "done, but logs in doubt (--strict), rules left out (-c), differing (diff), at fault (lint) or not to be had (import)",
+        "done, but logs in doubt (--strict), rules left out, differing or at fault, import not whole",
     ),
     (Exit::Usage, "the command line, the configuration or a rules file is wrong"),
     (Exit::Io, "an input or output cannot be read or written"),
