@@ -34,10 +34,7 @@ pub enum Exit {
 /// Every code with what it means, for the help and the man page.
 pub const TABLE: [(Exit, &str); 8] = [
     (Exit::Done, "done"),
-    (
-        Exit::Incomplete,
-        "done, but logs in doubt (--strict), rules left out, differing or at fault, import not whole",
-    ),
+    (Exit::Incomplete, "done, but logs in doubt (--strict), rules left out, differing or at fault, import not whole"),
     (Exit::Usage, "the command line, the configuration or a rules file is wrong"),
     (Exit::Io, "an input or output cannot be read or written"),
     (Exit::Unavailable, "the kernel refuses (no privilege, a namespace, a rule, a lock) or has no audit system"),

@@ -52,7 +52,9 @@ pub(crate) fn auditd(files: &Files) -> Imported {
     parts.extend(group(conf, &mut remarks));
     let format = format(conf, &mut remarks);
     parts.extend(log::output(conf, format, &mut remarks));
-    let mut shared = Shared { format, queue: queue(conf, &mut remarks), names: vec![log::NAME.to_owned()] };
+    let queue = queue(conf, &mut remarks);
+    remarks.sort_by_key(|remark| remark.line);
+    let mut shared = Shared { format, queue, names: vec![log::NAME.to_owned()] };
     for file in &files.plugins {
         parts.extend(plugins::output(file, &mut shared, &mut remarks));
     }

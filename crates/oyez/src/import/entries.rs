@@ -54,9 +54,9 @@ impl Entries {
             }
             _ => "it has no equal sign with spaces around it",
         };
-        let place = format!("{}:{number}", self.file);
         let setting = line.trim().chars().take(40).collect();
-        self.faults.push(Remark { place, setting, weight: Weight::Missing, why: why.to_owned() });
+        let file = self.file.clone();
+        self.faults.push(Remark { file, line: number, setting, weight: Weight::Missing, why: why.to_owned() });
     }
 
     /// The entry that counts.
@@ -81,13 +81,11 @@ impl Entries {
 
     /// Something about a key, whether the file has it or not.
     pub(super) fn remark(&self, key: &str, weight: Weight, why: impl Into<String>) -> Remark {
-        let (place, setting) = match self.get(key) {
-            Some(entry) => {
-                (format!("{}:{}", self.file, entry.line), format!("{} = {}", entry.key, entry.words.join(" ")))
-            }
-            None => (self.file.clone(), format!("{key} (not set)")),
+        let (line, setting) = match self.get(key) {
+            Some(entry) => (entry.line, format!("{} = {}", entry.key, entry.words.join(" "))),
+            None => (0, format!("{key} (not set)")),
         };
-        Remark { place, setting, weight, why: why.into() }
+        Remark { file: self.file.clone(), line, setting, weight, why: why.into() }
     }
 }
 
@@ -104,8 +102,8 @@ mod tests {
         assert_eq!((entries.number("freq"), entries.text("flush"), entries.text("name")), (Some(20), None, None));
         assert_eq!(entries.word("space_left_action").as_deref(), Some("exec"));
         assert_eq!(entries.get("space_left_action").map(|entry| entry.words.len()), Some(2));
-        let places: Vec<_> = entries.faults.iter().map(|fault| fault.place.as_str()).collect();
-        assert_eq!(places, ["auditd.conf:6", "auditd.conf:7", "auditd.conf:8", "auditd.conf:9"]);
+        let lines: Vec<_> = entries.faults.iter().map(|fault| fault.line).collect();
+        assert_eq!(lines, [6, 7, 8, 9]);
         let remark = entries.remark("freq", Weight::Moot, "why").to_string();
         assert_eq!(remark, "auditd.conf:4: freq = 20: not needed: why");
     }

@@ -16,8 +16,10 @@ pub(crate) enum Weight {
 /// Something about one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Remark {
-    /// `auditd.conf:12`.
-    pub(crate) place: String,
+    /// The file it is in, …
+    pub(crate) file: String,
+    /// … and the line there, from 1 on; 0 where it is not set.
+    pub(crate) line: usize,
     /// As it stands there.
     pub(crate) setting: String,
     /// How much is changed.
@@ -33,6 +35,10 @@ impl fmt::Display for Remark {
             Weight::Otherwise => "done otherwise",
             Weight::Missing => "no counterpart",
         };
-        write!(f, "{}: {}: {words}: {}", self.place, self.setting, self.why)
+        let Self { file, line, setting, why, .. } = self;
+        match line {
+            0 => write!(f, "{file}: {setting}: {words}: {why}"),
+            line => write!(f, "{file}:{line}: {setting}: {words}: {why}"),
+        }
     }
 }
