@@ -4,6 +4,7 @@
 //! [counts](stats) of what became of each. Nothing here knows what a record is. An output is a [`Sink`]; what stands in front
 //! of it (queue, spool, batches, tries again) is the same for all: a [`Lane`].
 
+pub mod audispd;
 pub mod clock;
 mod courier;
 pub mod file;
@@ -17,6 +18,7 @@ pub mod net;
 #[cfg(feature = "otlp")]
 pub mod otlp;
 pub mod parcel;
+pub mod program;
 pub mod queue;
 pub mod secret;
 pub mod sink;
@@ -27,6 +29,7 @@ pub mod syslog;
 pub mod tcp;
 mod time;
 pub mod tls;
+pub mod unix;
 
 pub use lane::Lane;
 pub use parcel::{Level, Message, Parcel};

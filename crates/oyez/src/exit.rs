@@ -15,7 +15,7 @@ pub enum Exit {
     Done = 0,
     /// Done, but not everything came through: with `--strict` a log is in doubt: records lost or
     /// malformed, none at all, garbage behind it; with `-c` in a rules file lines. For `rules diff`:
-    /// something differs. For `rules lint`: an error or a warning.
+    /// something differs. For `rules lint`: an error or a warning. For `import`: something has no counterpart.
     Incomplete = 1,
     /// The command line, the configuration or a rules file is wrong.
     Usage = 2,
@@ -34,7 +34,7 @@ pub enum Exit {
 /// Every code with what it means, for the help and the man page.
 pub const TABLE: [(Exit, &str); 8] = [
     (Exit::Done, "done"),
-    (Exit::Incomplete, "done, but logs in doubt (--strict), rules left out (-c), differing (diff) or at fault (lint)"),
+    (Exit::Incomplete, "done, but logs in doubt (--strict), rules left out, differing or at fault, import not whole"),
     (Exit::Usage, "the command line, the configuration or a rules file is wrong"),
     (Exit::Io, "an input or output cannot be read or written"),
     (Exit::Unavailable, "the kernel refuses (no privilege, a namespace, a rule, a lock) or has no audit system"),

@@ -8,6 +8,7 @@ pub mod daemon;
 pub mod exit;
 pub(crate) mod filters;
 mod form;
+mod import;
 pub mod input;
 pub mod parse;
 mod report;

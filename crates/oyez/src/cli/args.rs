@@ -62,6 +62,9 @@ pub enum Command {
     /// Check, load and show audit rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Turn the configuration of another audit daemon into oyez's
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Take the command line of auditctl(8), and do what it does
     ///
     /// A link to oyez that is named auditctl does the same. Exit codes are auditctl's: 0 done, 255 an error, 1 an error in a
@@ -194,6 +197,28 @@ pub struct ReloadArgs {
     /// The configuration file the daemon was started with
     #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub config: Option<PathBuf>,
+}
+
+/// `oyez import`.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Print an oyez.toml that does what auditd does by its auditd.conf and its plugins
+    ///
+    /// Standard error tells of every key that has no counterpart, or another than one might think, and why. Exit code 1: something
+    /// that auditd did will not be done. docs/import.md says what becomes of each key.
+    Auditd(ImportAuditdArgs),
+}
+
+/// `oyez import auditd`.
+#[derive(Debug, Args)]
+pub struct ImportAuditdArgs {
+    /// auditd's configuration
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, default_value = "/etc/audit/auditd.conf")]
+    pub auditd_conf: PathBuf,
+
+    /// The directory of its plugins, instead of the one that auditd.conf names
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub plugins_dir: Option<PathBuf>,
 }
 
 /// `oyez config`.

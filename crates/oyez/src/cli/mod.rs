@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod config;
 mod filter;
+mod import;
 pub mod man;
 mod nss_helper;
 mod parse;
@@ -64,6 +65,7 @@ fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Config(command) => config::run(command),
         Command::Filter(command) => filter::run(command),
         Command::Rules(command) => rules::run(command),
+        Command::Import(command) => import::run(command),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
         Command::NssHelper => nss_helper::run(),
