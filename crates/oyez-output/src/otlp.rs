@@ -15,8 +15,9 @@ use prost::Message as _;
 
 use crate::http::Endpoint;
 use crate::http::client::{Answer, Ask};
-use crate::http::engine::{ANSWER, Api, Engine, Fate, Verdict, busy, set_up_wrongly};
+use crate::http::engine::{ANSWER, Api, Engine};
 use crate::http::trust::Refusal;
+use crate::http::verdict::{Fate, Verdict, busy, set_up_wrongly};
 use crate::parcel::{Level, Message};
 use crate::sink::{Failure, Kind, Needs, Sink, Site, same};
 

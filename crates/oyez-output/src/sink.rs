@@ -148,7 +148,7 @@ impl Patience {
     pub fn part(&self, parts: u32) -> Self {
         let now = Instant::now();
         let left = self.until.saturating_duration_since(now);
-        Self { until: now + left / parts.max(1), hurry: Arc::clone(&self.hurry) }
+        Self { until: now + left / parts.max(1), ..self.clone() }
     }
 
     /// What is left, at most `most`; at least a millisecond, since sockets take 0 for no limit. For one wait among several.

@@ -10,8 +10,9 @@ use std::fmt::Write as _;
 use super::client::{Answer, Ask, Endpoint};
 use super::document;
 use super::elasticsearch::escape;
-use super::engine::{ANSWER, Api, Engine, Verdict, busy, set_up_wrongly};
+use super::engine::{ANSWER, Api, Engine};
 use super::trust::{Refusal, SLOW};
+use super::verdict::{Verdict, busy, set_up_wrongly};
 use crate::parcel::Message;
 use crate::sink::{Failure, Kind, Needs, Sink, Site, same};
 

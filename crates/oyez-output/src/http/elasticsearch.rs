@@ -12,8 +12,9 @@ use serde::Deserialize;
 
 use super::client::{Answer, Ask, Endpoint};
 use super::document;
-use super::engine::{ANSWER, Api, Engine, Fate, Verdict, busy, set_up_wrongly};
+use super::engine::{ANSWER, Api, Engine};
 use super::trust::Refusal;
+use super::verdict::{Fate, Verdict, busy, set_up_wrongly};
 use crate::parcel::Message;
 use crate::sink::{Failure, Kind, Needs, Sink, Site, same};
 use crate::time::{civil, rfc3339};

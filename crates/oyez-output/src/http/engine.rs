@@ -5,15 +5,14 @@
 //! status is a fault of the set-up, and messages are kept until it is mended. What is not: [`Api`].
 
 use std::ops::Range;
-use std::time::Duration;
 
 use super::client::{Answer, Ask, Client, Endpoint};
-use super::trust::{Refusal, SLOW, Trust};
+use super::trust::{Refusal, Trust};
+use super::verdict::{Fate, Verdict};
+use super::work::Work;
 use crate::parcel::{Message, Parcel};
 use crate::sink::{Done, Failure, Patience, Sink, Site};
 
-/// Requests that one batch may need beyond one for each piece it is cut into at first.
-const REQUESTS: usize = 256;
 /// Messages that were refused alone before any was taken; with so many, the receiver is not asked further.
 const SUSPECTS: usize = 8;
 /// Bytes of an answer that are read where nothing else is said.
@@ -50,67 +49,6 @@ pub(crate) trait Api: Send {
         let _ = (client, parcel, patience);
         Ok(())
     }
-}
-
-/// What became of the messages of one request.
-#[derive(Debug)]
-pub(crate) enum Verdict {
-    /// The receiver has them all.
-    Taken,
-    /// It has them all, but may lose them yet; the number by which it is asked.
-    Ticket(u64),
-    /// One of them, or all together, cannot be taken.
-    Bad(Refusal),
-    /// So too; it is the one at this place, or the one before.
-    BadAt(usize, Refusal),
-    /// Too large; the reason.
-    TooLarge(String),
-    /// Each for itself, in order.
-    Each(Vec<Fate>),
-    /// They come again.
-    Later(Failure),
-}
-
-/// What became of one message.
-#[derive(Debug)]
-pub(crate) enum Fate {
-    Taken,
-    Bad(Refusal),
-    Later,
-}
-
-impl Verdict {
-    /// What a status means where the body says no more.
-    pub(crate) fn by_status(answer: &Answer) -> Self {
-        match answer.status {
-            200..=299 => Self::Taken,
-            400 | 422 => Self::Bad(Refusal { reason: answer.told(), is_sure: false }),
-            413 => Self::TooLarge(answer.told()),
-            408 | 425 | 429 | 500..=599 => Self::Later(busy(answer)),
-            _ => Self::Later(set_up_wrongly(answer)),
-        }
-    }
-}
-
-/// The receiver has no time, or is broken.
-pub(crate) fn busy(answer: &Answer) -> Failure {
-    let failure = Failure::new("the receiver does not take messages now").because(answer.told());
-    match answer.wait() {
-        Some(wait) => failure.after(wait),
-        None => failure,
-    }
-}
-
-/// Somebody has to do something before it works.
-pub(crate) fn set_up_wrongly(answer: &Answer) -> Failure {
-    let what = match answer.status {
-        401 | 403 | 407 => "the receiver does not let us in",
-        300..=399 => "the receiver is elsewhere, and redirects are not followed",
-        _ => "the receiver does not take messages there",
-    };
-    let to = answer.headers.get("location").and_then(|to| to.to_str().ok()).unwrap_or_default();
-    let told = if to.is_empty() { answer.told() } else { format!("{}: {to:?}", answer.told()) };
-    Failure::new(what).because(told).after(answer.wait().unwrap_or(SLOW))
 }
 
 /// Messages that the receiver has and may lose yet.
@@ -291,97 +229,5 @@ impl<A: Api> Sink for Engine<A> {
         let settled = self.api.settle(&mut self.client, &mut pending, patience);
         self.is_known = sent.is_ok() && settled.is_ok();
         sent.and(settled)
-    }
-}
-
-/// The pieces of a batch that are still to be sent, first ones first.
-struct Work {
-    /// The last is the next.
-    pieces: Vec<Range<usize>>,
-    left: usize,
-}
-
-impl Work {
-    /// So many messages in pieces of at most `limit`.
-    fn new(messages: usize, limit: usize) -> Self {
-        let limit = limit.max(1);
-        let mut pieces: Vec<_> =
-            (0..messages).step_by(limit).map(|start| start..start.saturating_add(limit).min(messages)).collect();
-        pieces.reverse();
-        let left = pieces.len() + REQUESTS;
-        Self { pieces, left }
-    }
-
-    fn next(&mut self) -> Result<Option<Range<usize>>, Failure> {
-        if self.left == 0 && !self.pieces.is_empty() {
-            return Err(Failure::new(format!("more than {REQUESTS} requests for one batch, the rest comes later"))
-                .after(Duration::from_secs(1)));
-        }
-        self.left = self.left.saturating_sub(1);
-        Ok(self.pieces.pop())
-    }
-
-    fn halves(&mut self, range: &Range<usize>) {
-        let middle = range.start + range.len() / 2;
-        self.pieces.extend([middle..range.end, range.start..middle]);
-    }
-
-    /// What stands at this place, and before it, each alone; and the rest on both sides.
-    fn around(&mut self, range: &Range<usize>, place: usize) {
-        let at = range.start.saturating_add(place);
-        let inside = |place: usize| place.clamp(range.start, range.end);
-        let cuts = [range.start, inside(at.saturating_sub(1)), inside(at), inside(at.saturating_add(1)), range.end];
-        let pieces: Vec<_> = cuts.windows(2).map(|cut| cut[0]..cut[1]).filter(|piece| !piece.is_empty()).collect();
-        match pieces.len() {
-            1 => self.halves(range),
-            _ => self.pieces.extend(pieces.into_iter().rev()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn all(mut work: Work) -> Vec<Range<usize>> {
-        std::iter::from_fn(|| work.next().unwrap()).collect()
-    }
-
-    #[test]
-    fn a_batch_is_cut_into_pieces_that_come_in_order() {
-        assert_eq!(all(Work::new(5, 2)), [0..2, 2..4, 4..5]);
-        assert_eq!(all(Work::new(5, usize::MAX)), all(Work::new(5, 5)));
-        assert!(all(Work::new(0, 1)).is_empty());
-        let mut work = Work::new(9, 9);
-        let range = work.next().unwrap().unwrap();
-        work.halves(&range);
-        assert_eq!(all(work), [0..4, 4..9]);
-    }
-
-    #[test]
-    fn what_is_said_to_be_bad_comes_alone_with_the_one_before() {
-        for (place, pieces) in [
-            (0, vec![0..1, 1..5]),
-            (1, vec![0..1, 1..2, 2..5]),
-            (3, vec![0..2, 2..3, 3..4, 4..5]),
-            (5, vec![0..4, 4..5]),
-            (usize::MAX, vec![0..2, 2..5]),
-        ] {
-            let mut work = Work::new(5, 5);
-            let range = work.next().unwrap().unwrap();
-            work.around(&range, place);
-            assert_eq!(all(work), pieces, "{place}");
-        }
-    }
-
-    #[test]
-    fn a_batch_is_not_cut_for_ever() {
-        let mut work = Work::new(1 << 20, usize::MAX);
-        let mut requests = 0;
-        while let Ok(Some(range)) = work.next() {
-            requests += 1;
-            work.halves(&range);
-        }
-        assert_eq!(requests, REQUESTS + 1);
     }
 }

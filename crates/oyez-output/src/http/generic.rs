@@ -1,12 +1,13 @@
 //! Any receiver that takes messages by HTTP: their lines as they are, or as one JSON array.
 //!
-//! A `2xx` is the acknowledgement of a whole request; what other statuses mean is said in [`engine`](super::engine).
+//! A `2xx` is the acknowledgement of a whole request; what other statuses mean is said in `engine`.
 
 use std::any::Any;
 
 use super::client::{Answer, Ask, Endpoint};
 use super::document;
-use super::engine::{ANSWER, Api, Engine, set_up_wrongly};
+use super::engine::{ANSWER, Api, Engine};
+use super::verdict::set_up_wrongly;
 use crate::parcel::Message;
 use crate::sink::{Failure, Kind, Sink, Site, same};
 

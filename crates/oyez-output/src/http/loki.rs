@@ -14,8 +14,9 @@ use ureq::http::header::{HeaderName, HeaderValue};
 use super::auth::Header;
 use super::client::{Answer, Ask, Endpoint};
 use super::document;
-use super::engine::{ANSWER, Api, Engine, Fate, Verdict, busy, set_up_wrongly};
+use super::engine::{ANSWER, Api, Engine};
 use super::trust::Refusal;
+use super::verdict::{Fate, Verdict, busy, set_up_wrongly};
 use crate::parcel::{Level, Message};
 use crate::sink::{Failure, Kind, Needs, Sink, Site, same};
 

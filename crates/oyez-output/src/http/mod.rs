@@ -1,6 +1,6 @@
 //! Outputs that speak HTTP: batches in, requests out; what the answers say becomes each message's fate.
 //!
-//! One [`engine`] for all, and one module for each interface: [`generic`] (any receiver of lines), [`elasticsearch`],
+//! One engine for all (`engine`), and one module for each interface: [`generic`] (any receiver of lines), [`elasticsearch`],
 //! [`splunk`], [`loki`], [`clickhouse`]; OTLP, which uses it too, is [`otlp`](crate::otlp). No redirects, no proxies, no
 //! answers without bound; certificates always checked.
 
@@ -16,8 +16,10 @@ mod pack;
 pub mod splunk;
 pub(crate) mod trust;
 mod url;
+pub(crate) mod verdict;
 mod when;
 mod wire;
+mod work;
 
 pub use auth::Auth;
 pub use client::Endpoint;

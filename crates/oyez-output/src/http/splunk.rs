@@ -17,8 +17,9 @@ use ureq::http::header::{HeaderName, HeaderValue};
 use super::auth::Header;
 use super::client::{Answer, Ask, Client, Endpoint};
 use super::document;
-use super::engine::{ANSWER, Api, Engine, Pending, Verdict, busy, set_up_wrongly};
+use super::engine::{ANSWER, Api, Engine, Pending};
 use super::trust::{Refusal, SLOW};
+use super::verdict::{Verdict, busy, set_up_wrongly};
 use crate::parcel::Message;
 use crate::sink::{Failure, Kind, Patience, Sink, Site, same};
 
