@@ -36,7 +36,7 @@ use super::{queue, threads};
 use crate::config::rules::with_starter;
 use crate::config::{self, Loaded, OnOverload};
 use crate::filters;
-use crate::form::{self, Terminal};
+use crate::form::{self, Boot, Terminal};
 
 /// The pid that the tests' own events have.
 pub(crate) const OWN_PID: u32 = 4711;
@@ -347,7 +347,7 @@ impl Rig {
         source.filters.lock().unwrap().push(plan.types.clone());
         let filtering = Filtering::started(plan);
         let output = Output::to(Box::new(handles.sink.clone()));
-        let formatter = form::formatter(&loaded.settings, terminal, None);
+        let formatter = form::formatter(&loaded.settings, terminal, &Boot::default());
         let (outlet, inlet) = outlet::new();
         let room = Room::of(&loaded.settings);
         let lines = Lines::new(formatter, outlet, room, Some(Own::new([OWN_PID])), Arc::clone(&tally));
@@ -370,7 +370,7 @@ impl Rig {
         let config = Arc::clone(&handles.config);
         let again = Box::new(move || read(&config.lock().unwrap()));
         let standing = Standing { service: false, tunes: true, loads: true };
-        let reloader = Reloader::new(again, loaded.clone(), terminal, None, standing, report);
+        let reloader = Reloader::new(again, loaded.clone(), terminal, Boot::default(), standing, report);
         let told = reloader.load_rules(&loaded, &mut restorer).unwrap();
         if let Some(told) = told {
             commands.try_send(Command::Tell(told)).unwrap();

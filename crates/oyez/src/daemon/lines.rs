@@ -67,6 +67,8 @@ pub(crate) struct Lines {
     /// Where the outlet stood when losses were told last.
     told_at: u64,
     refused: Vec<Telling>,
+    /// Notices so far.
+    notices: u64,
     own: Option<Own>,
     tally: Arc<Tally>,
 }
@@ -84,6 +86,7 @@ impl Lines {
             shed: Shed::default(),
             told_at: 0,
             refused: Vec::new(),
+            notices: 0,
             own,
             tally,
         }
@@ -123,14 +126,14 @@ impl Lines {
         if !self.has_room(Priority::Rest) {
             return self.shed(What::Record(number), b"", Cause::Output, 1);
         }
-        self.formatter.notice(notice, &mut self.chunk.bytes);
+        self.write(notice);
         self.mark(Worth { records: 1, events: 0 });
     }
 
     /// Takes a notice.
     pub(crate) fn notice(&mut self, notice: &Notice<'_>) {
         if self.own_have_room() {
-            self.formatter.notice(notice, &mut self.chunk.bytes);
+            self.write(notice);
             self.mark(Worth::default());
         } else {
             self.shed(What::Notice(notice.kind), b"", Cause::Output, 0);
@@ -151,10 +154,15 @@ impl Lines {
         if !self.own_have_room() {
             return self.refused.push(telling);
         }
-        told.show(|notice| self.formatter.notice(notice, &mut self.chunk.bytes));
+        told.show(|notice| self.write(notice));
         self.chunk.tellings.push((self.chunk.bytes.len(), telling));
         self.mark(Worth::default());
         self.told_at = self.outlet.handed() + self.chunk.bytes.len() as u64;
+    }
+
+    fn write(&mut self, notice: &Notice<'_>) {
+        self.notices += 1;
+        self.formatter.notice(&Notice { number: self.notices, ..*notice }, &mut self.chunk.bytes);
     }
 
     fn waits(&self) -> bool {

@@ -54,6 +54,7 @@ mod enrich;
 pub(crate) mod fakes;
 mod filter;
 mod filtering;
+mod identity;
 mod kernel_watch;
 mod lines;
 mod losses;

@@ -322,7 +322,7 @@ impl<W: Watcher> Pipeline<W> {
     fn malformed(&mut self, packed: &Packed<'_>) {
         let (sec, ms) = clock::wall();
         let fields = [("type", Value::Number(packed.kind.into())), ("text", Value::Text(packed.payload))];
-        self.lines.malformed(packed.kind, &Notice { sec, ms, kind: "OYEZ_MALFORMED", fields: &fields });
+        self.lines.malformed(packed.kind, &Notice { sec, ms, number: 0, kind: "OYEZ_MALFORMED", fields: &fields });
         self.tally.malformed.add(1);
     }
 

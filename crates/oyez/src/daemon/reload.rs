@@ -12,7 +12,7 @@ use super::restore::Restorer;
 use super::told::Told;
 use crate::config::{KernelSettings, Loaded, OutputSettings, Problems, ReceiveSettings, Settings};
 use crate::filters;
-use crate::form::{self, Terminal};
+use crate::form::{self, Boot, Terminal};
 use crate::rules::compile::Plan;
 
 /// Reads the configuration as at the start, flags included.
@@ -36,7 +36,7 @@ pub(crate) struct Reloader {
     started: Loaded,
     current: Settings,
     terminal: Terminal,
-    boot: Option<String>,
+    boot: Boot,
     standing: Standing,
     report: fn(&str),
 }
@@ -47,7 +47,7 @@ impl Reloader {
         load: Load,
         started: Loaded,
         terminal: Terminal,
-        boot: Option<String>,
+        boot: Boot,
         standing: Standing,
         report: fn(&str),
     ) -> Self {
@@ -89,7 +89,7 @@ impl Reloader {
             Err(problems) => self.refuse(&problems),
         };
         let change = Change {
-            formatter: form::formatter(&self.current, self.terminal, self.boot.as_deref()),
+            formatter: form::formatter(&self.current, self.terminal, &self.boot),
             grouping: Grouping::of(&self.current.group),
             cpu_limit: self.current.cpu_limit,
             filters,
@@ -101,7 +101,7 @@ impl Reloader {
 
     /// A configuration with its filters as they are to run.
     fn compile(&self, loaded: Loaded) -> Result<(Loaded, Filters), Problems> {
-        let compiled = filters::of(&loaded, self.boot.as_deref())?;
+        let compiled = filters::of(&loaded, self.boot.id.as_deref())?;
         Ok((loaded, compiled))
     }
 

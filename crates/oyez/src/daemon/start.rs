@@ -33,11 +33,11 @@ use super::state::State;
 use super::tally::Tally;
 use super::told::Told;
 use super::writer::{Word, Writer};
-use super::{process, queue, signals, threads};
+use super::{identity, process, queue, signals, threads};
 use crate::config::{Loaded, Mode, OnOverload, Problems, Settings, under_service_manager};
 use crate::exit::Exit;
 use crate::filters;
-use crate::form::{self, Terminal};
+use crate::form::{self, Boot, Terminal};
 
 /// Commands that may wait for the pipeline.
 const COMMANDS: usize = 1024;
@@ -75,7 +75,7 @@ fn open_output(settings: &Settings) -> anyhow::Result<Output> {
 
 /// What was found out about this process and host.
 struct Site {
-    boot: Option<String>,
+    boot: Boot,
     terminal: Terminal,
     service: bool,
     clock: Clock,
@@ -103,7 +103,7 @@ impl Site {
     fn look(report: fn(&str)) -> Self {
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         Self {
-            boot: process::boot_id(),
+            boot: identity::boot(),
             terminal: Terminal::look(),
             service: under_service_manager(set("NOTIFY_SOCKET"), io::stdin().is_terminal()),
             clock: Clock::start(),
@@ -121,7 +121,7 @@ impl Site {
         (happen, happenings): (Sender<Happening>, Channel<Happening>),
     ) -> anyhow::Result<Exit> {
         let report = self.report;
-        let mut restorer = Restorer::new(way_in.kernel.take(), claim.state_file.clone(), self.boot.clone(), report);
+        let mut restorer = Restorer::new(way_in.kernel.take(), claim.state_file.clone(), self.boot.id.clone(), report);
         let previous = self.take_over(claim, &mut restorer);
         if loaded.rules.starter {
             refuse_starter(&mut restorer, claim.second)?;
@@ -176,7 +176,7 @@ impl Site {
         let settings = &loaded.settings;
         // Both take their time: once registered, the socket must be read.
         let filters =
-            filters::of(loaded, self.boot.as_deref()).map_err(|wrong| Exit::Usage.because(wrong.to_string()))?;
+            filters::of(loaded, self.boot.id.as_deref()).map_err(|wrong| Exit::Usage.because(wrong.to_string()))?;
         let (enricher, helpers) = Enricher::new(&settings.enrich)?;
         helpers.complaints.iter().for_each(|complaint| (self.report)(complaint));
         let (commands, commands_out) = bounded(COMMANDS);
@@ -214,7 +214,7 @@ impl Site {
 
     /// The state that the last run left, if it was in this boot. What a run that crashed had changed is taken over.
     fn take_over<'c>(&self, claim: &'c Claim, restorer: &mut Restorer<KernelControl>) -> Option<&'c State> {
-        let previous = claim.previous.as_ref().filter(|state| self.boot.is_some() && state.boot == self.boot);
+        let previous = claim.previous.as_ref().filter(|state| self.boot.id.is_some() && state.boot == self.boot.id);
         if let Some(crashed) = previous.filter(|state| !state.ended) {
             let pid = crashed.pid;
             (self.report)(&format!("an earlier oyez (pid {pid}) did not end in order; its changes are taken over"));
@@ -236,7 +236,7 @@ impl Site {
             .with("pid", std::process::id())
             .with_some("kernel_pid", status.and_then(|status| status.pid))
             .with_some("kernel_lost", status.and_then(|status| status.lost))
-            .with_some("boot", self.boot.clone())
+            .with_some("boot", self.boot.id.clone())
             .with_some("listeners", (!readers.is_empty()).then(|| readers.join(" ")))
             .with_some("filtered", filter.names())
             .with_some("eoe_fetched", filter.eoe_fetched.map(Why::text))
@@ -252,7 +252,7 @@ impl Site {
         shared: &Shared,
     ) -> Pipeline<ToControl> {
         let own = matches!(plan, Plan::Multicast { .. }).then(|| Own::new(process::own_pids()));
-        let formatter = form::formatter(settings, self.terminal, self.boot.as_deref());
+        let formatter = form::formatter(settings, self.terminal, &self.boot);
         let lines = Lines::new(formatter, outlet, Room::of(settings), own, Arc::clone(&shared.tally));
         let watcher = (shared.dormant.clone(), ToControl(shared.happen.clone()));
         let grouping = Grouping::of(&settings.group);

@@ -8,7 +8,7 @@ use crate::daemon::outlet;
 use crate::daemon::output::Output;
 use crate::daemon::own::Own;
 use crate::daemon::writer::{Word, Writer};
-use crate::form::{self, Terminal};
+use crate::form::{self, Boot, Terminal};
 
 #[derive(Clone, Default)]
 struct Seen(Arc<AtomicBool>);
@@ -44,7 +44,7 @@ fn rig_with(resume: Option<u32>, settings: &Settings) -> Rig {
 
 fn rig_to(target: Box<dyn Write + Send>, own: Option<Own>, resume: Option<u32>, settings: &Settings) -> Rig {
     let (tally, seen) = (Arc::new(Tally::default()), Seen::default());
-    let formatter = form::formatter(settings, Terminal { stdout: false, no_color: true }, None);
+    let formatter = form::formatter(settings, Terminal { stdout: false, no_color: true }, &Boot::default());
     let output = Output::to(target);
     let (outlet, inlet) = outlet::new();
     let lines = Lines::new(formatter, outlet, Room::of(settings), own, Arc::clone(&tally));

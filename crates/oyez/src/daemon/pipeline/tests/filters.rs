@@ -37,7 +37,7 @@ fn script(name: &str, text: &str) -> (TempDir, String) {
 fn changed(filters: Option<Filters>) -> Command {
     let settings = Settings::default();
     let (grouping, told) = (Grouping::of(&settings.group), Told::now("OYEZ_RELOAD"));
-    let formatter = form::formatter(&settings, Terminal { stdout: false, no_color: true }, None);
+    let formatter = form::formatter(&settings, Terminal { stdout: false, no_color: true }, &Boot::default());
     Command::Change(Box::new(Change { formatter, grouping, cpu_limit: None, filters, output: None, told }))
 }
 

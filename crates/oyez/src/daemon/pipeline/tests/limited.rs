@@ -103,7 +103,7 @@ fn the_limit_is_lifted_when_the_end_comes_and_when_the_configuration_says() {
     let shed = rig.tally.cpu_shed.get();
     assert!(shed > 0);
     let grouping = Grouping::of(&Settings::default().group);
-    let formatter = form::formatter(&Settings::default(), Terminal { stdout: false, no_color: true }, None);
+    let formatter = form::formatter(&Settings::default(), Terminal { stdout: false, no_color: true }, &Boot::default());
     let change =
         Change { formatter, grouping, cpu_limit: None, filters: None, output: None, told: Told::now("OYEZ_RELOAD") };
     rig.pipeline.command(Command::Change(Box::new(change)));
