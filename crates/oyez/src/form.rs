@@ -14,7 +14,7 @@ use oyez_format::sentence::SentenceFormat;
 use oyez_format::text::{TextFormat, TextOptions};
 use oyez_format::{Formatter, Ids};
 
-use crate::config::{Format, GroupSettings, Node, Settings};
+use crate::config::{Color, Format, GroupSettings, Node, Settings};
 
 /// What standard output is, as far as formats care.
 #[derive(Clone, Copy, Debug)]
@@ -42,20 +42,34 @@ pub(crate) struct Boot {
     pub(crate) ids: Option<Ids>,
 }
 
+/// How events are written, as far as outputs differ in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Form {
+    /// Never [`Format::Auto`].
+    pub(crate) format: Format,
+    /// Whether text is coloured.
+    pub(crate) color: bool,
+}
+
+impl Form {
+    /// What these come to for who writes to standard output, or to anything else.
+    pub(crate) fn chosen(format: Format, color: Color, is_stdout: bool, terminal: Terminal) -> Self {
+        let shown = terminal.stdout && is_stdout;
+        let format = format.chosen(shown);
+        Self { format, color: format == Format::Text && color.is_on(shown, terminal.no_color) }
+    }
+}
+
 /// How events of this boot are written.
-pub(crate) fn formatter(settings: &Settings, terminal: Terminal, boot: &Boot) -> Formatter {
+pub(crate) fn formatter(settings: &Settings, form: Form, boot: &Boot) -> Formatter {
     let node = node(&settings.node);
-    let shown = terminal.stdout && settings.output.path.is_none();
     let Boot { id: boot, ids } = boot.clone();
-    match settings.output.format.chosen(shown) {
+    match form.format {
         Format::Auto | Format::Json => {
             let omit = settings.omit_fields.iter().map(|key| key.name().to_owned()).collect();
             Formatter::Json(Box::new(JsonFormat::new(JsonOptions { omit, boot, ids, node })))
         }
-        Format::Text => {
-            let color = settings.output.color.is_on(shown, terminal.no_color);
-            Formatter::Text(Box::new(TextFormat::new(TextOptions { color, node })))
-        }
+        Format::Text => Formatter::Text(Box::new(TextFormat::new(TextOptions { color: form.color, node }))),
         Format::Sentence => Formatter::Sentence(Box::new(SentenceFormat::new(node))),
         Format::Raw => Formatter::Raw(Box::new(RawFormat::new(RawOptions { node }))),
         Format::Enriched => Formatter::Enriched(Box::new(EnrichedFormat::new(RawOptions { node }))),
