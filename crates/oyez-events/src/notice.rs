@@ -7,6 +7,8 @@ pub struct Notice<'a> {
     pub sec: u64,
     /// Milliseconds within the second.
     pub ms: u16,
+    /// The how manieth it is of its run; 0 where nobody counts.
+    pub number: u64,
     /// The event's kind: `OYEZ_LOSS`, `OYEZ_START`, …
     pub kind: &'static str,
     /// What there is to say, in a fixed order; keys are lower-case words with `_`, or full names of an

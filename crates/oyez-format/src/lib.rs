@@ -13,6 +13,7 @@ mod document;
 pub mod ecs;
 pub mod enriched;
 mod gather;
+pub mod id;
 pub mod json;
 pub mod laurel;
 mod number;
@@ -25,6 +26,8 @@ mod string;
 mod test_events;
 pub mod text;
 mod time;
+
+pub use id::{IdWriter, Ids};
 
 /// Appends `bytes` as a JSON string, and where they are not UTF-8 a member `NAME_hex` with them behind it: as in events.
 pub fn json_text(out: &mut Vec<u8>, name: &str, bytes: &[u8]) {

@@ -208,7 +208,7 @@ mod tests {
             ("late", Value::Flag(true)),
         ];
         let mut out = Vec::new();
-        let notice = Notice { sec: 1, ms: 20, kind: "OYEZ_LOSS", fields: &fields };
+        let notice = Notice { sec: 1, ms: 20, number: 0, kind: "OYEZ_LOSS", fields: &fields };
         RawFormat::new(RawOptions { node: b"n".to_vec() }).notice(&notice, &mut out);
         assert_eq!(
             String::from_utf8(out).unwrap(),

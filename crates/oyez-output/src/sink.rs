@@ -63,7 +63,7 @@ pub trait Sink: Send {
 }
 
 /// The checked settings of one output: what a sink is made from.
-pub trait Kind: fmt::Debug + Send + Sync {
+pub trait Kind: Any + fmt::Debug + Send + Sync {
     /// Makes the sink, without connecting.
     ///
     /// # Errors
@@ -73,6 +73,11 @@ pub trait Kind: fmt::Debug + Send + Sync {
     /// What it needs to know of messages.
     fn needs(&self) -> Needs {
         Needs::default()
+    }
+
+    /// Whether its receiver is a file of this host: that it cannot be opened is told at the start, not tried again for ever.
+    fn is_file(&self) -> bool {
+        false
     }
 
     /// Whether it gives the same sink as these settings do, so that a running one can stay: for comparing with [`same`].

@@ -79,7 +79,7 @@ pub(crate) fn show<T>(told: &Told, write: impl FnOnce(&Notice<'_>) -> T) -> T {
     let fields: Vec<_> = std::iter::zip(&told.fields, &texts)
         .map(|((name, said), text)| (&**name, value(said).unwrap_or(Value::Text(text))))
         .collect();
-    write(&Notice { sec: told.sec, ms: told.ms, kind: told.kind, fields: &fields })
+    write(&Notice { sec: told.sec, ms: told.ms, number: 0, kind: told.kind, fields: &fields })
 }
 
 fn text(said: &Said) -> Vec<u8> {

@@ -4,7 +4,6 @@
 use std::io::{self, IsTerminal as _};
 
 use oyez_events::group::Limits;
-use oyez_format::Formatter;
 use oyez_format::ecs::{EcsFormat, EcsOptions};
 use oyez_format::enriched::EnrichedFormat;
 use oyez_format::json::{JsonFormat, JsonOptions};
@@ -13,8 +12,9 @@ use oyez_format::ocsf::{OcsfFormat, OcsfOptions};
 use oyez_format::raw::{RawFormat, RawOptions};
 use oyez_format::sentence::SentenceFormat;
 use oyez_format::text::{TextFormat, TextOptions};
+use oyez_format::{Formatter, Ids};
 
-use crate::config::{Format, GroupSettings, Node, Settings};
+use crate::config::{Color, Format, GroupSettings, Node, Settings};
 
 /// What standard output is, as far as formats care.
 #[derive(Clone, Copy, Debug)]
@@ -33,32 +33,55 @@ impl Terminal {
     }
 }
 
-/// How events are written. `boot` is the id of the boot they come from, where that is known.
-pub(crate) fn formatter(settings: &Settings, terminal: Terminal, boot: Option<&str>) -> Formatter {
+/// The boot whose kernel is heard, where it is this host's; of logs nothing is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Boot {
+    /// Its id, 32 hex digits.
+    pub(crate) id: Option<String>,
+    /// What its events are called.
+    pub(crate) ids: Option<Ids>,
+}
+
+/// How events are written, as far as outputs differ in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Form {
+    /// Never [`Format::Auto`].
+    pub(crate) format: Format,
+    /// Whether text is coloured.
+    pub(crate) color: bool,
+}
+
+impl Form {
+    /// What these come to for who writes to standard output, or to anything else.
+    pub(crate) fn chosen(format: Format, color: Color, is_stdout: bool, terminal: Terminal) -> Self {
+        let shown = terminal.stdout && is_stdout;
+        let format = format.chosen(shown);
+        Self { format, color: format == Format::Text && color.is_on(shown, terminal.no_color) }
+    }
+}
+
+/// How events of this boot are written.
+pub(crate) fn formatter(settings: &Settings, form: Form, boot: &Boot) -> Formatter {
     let node = node(&settings.node);
-    let shown = terminal.stdout && settings.output.path.is_none();
-    let boot = boot.map(str::to_owned);
-    match settings.output.format.chosen(shown) {
+    let Boot { id: boot, ids } = boot.clone();
+    match form.format {
         Format::Auto | Format::Json => {
             let omit = settings.omit_fields.iter().map(|key| key.name().to_owned()).collect();
-            Formatter::Json(Box::new(JsonFormat::new(JsonOptions { omit, boot, node })))
+            Formatter::Json(Box::new(JsonFormat::new(JsonOptions { omit, boot, ids, node })))
         }
-        Format::Text => {
-            let color = settings.output.color.is_on(shown, terminal.no_color);
-            Formatter::Text(Box::new(TextFormat::new(TextOptions { color, node })))
-        }
+        Format::Text => Formatter::Text(Box::new(TextFormat::new(TextOptions { color: form.color, node }))),
         Format::Sentence => Formatter::Sentence(Box::new(SentenceFormat::new(node))),
         Format::Raw => Formatter::Raw(Box::new(RawFormat::new(RawOptions { node }))),
         Format::Enriched => Formatter::Enriched(Box::new(EnrichedFormat::new(RawOptions { node }))),
         Format::Laurel => Formatter::Laurel(Box::new(LaurelFormat::new(LaurelOptions { node }))),
-        Format::Ecs => Formatter::Ecs(Box::new(EcsFormat::new(EcsOptions { boot, node }))),
-        Format::Ocsf => Formatter::Ocsf(Box::new(OcsfFormat::new(OcsfOptions { boot, node }))),
+        Format::Ecs => Formatter::Ecs(Box::new(EcsFormat::new(EcsOptions { boot, ids, node }))),
+        Format::Ocsf => Formatter::Ocsf(Box::new(OcsfFormat::new(OcsfOptions { boot, ids, node }))),
     }
 }
 
 /// How filters see events: by their JSON, with the fields that are left out of what is written.
 pub(crate) fn fields(settings: &Settings, boot: Option<&str>) -> JsonOptions {
-    JsonOptions { omit: Vec::new(), boot: boot.map(str::to_owned), node: node(&settings.node) }
+    JsonOptions { omit: Vec::new(), boot: boot.map(str::to_owned), ids: None, node: node(&settings.node) }
 }
 
 /// How many events may be open, and how large one may grow.

@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 
 use jsonschema::Validator;
 use oyez_events::notice::{Notice, Value as Said};
+use oyez_format::Ids;
 use oyez_format::json::{JsonFormat, JsonOptions};
 use oyez_testkit::{corpus, json};
 use serde_json::Value;
@@ -179,10 +180,15 @@ fn records_that_lie_give_events_of_the_schema() {
 fn notices_keep_to_the_schema_on_a_host_with_any_name() {
     let schema = schema();
     let boot = Some("0123456789abcdef0123456789abcdef".to_owned());
-    let mut format = JsonFormat::new(JsonOptions { boot, node: b"web\xff".to_vec(), ..JsonOptions::default() });
+    let mut format = JsonFormat::new(JsonOptions {
+        boot,
+        ids: Some(Ids::of("1f2e3d4c5b6a", "0123456789ab")),
+        node: b"web\xff".to_vec(),
+        ..JsonOptions::default()
+    });
     let fields = [("count", Said::Number(u64::MAX)), ("ok", Said::Flag(true)), ("raw", Said::Text(b"\xff\n"))];
     let mut out = Vec::new();
-    format.notice(&Notice { sec: 1_795_321_200, ms: 7, kind: "OYEZ_LOSS", fields: &fields }, &mut out);
+    format.notice(&Notice { sec: 1_795_321_200, ms: 7, number: 1, kind: "OYEZ_LOSS", fields: &fields }, &mut out);
     assert_sound(&schema, "a notice", &[String::from_utf8(out).unwrap()]);
 }
 

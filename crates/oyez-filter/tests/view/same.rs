@@ -35,7 +35,7 @@ fn options() -> [JsonOptions; 2] {
         "a1 arch auid cwd exe exit key mode name nametype ouid pid proctitle saddr ses success syscall tty acct op";
     let node = b"n\xffode".to_vec();
     let omit = omit.split(' ').map(str::to_owned).collect();
-    [JsonOptions::default(), JsonOptions { omit, boot: Some("0123456789abcdef".repeat(2)), node }]
+    [JsonOptions::default(), JsonOptions { omit, boot: Some("0123456789abcdef".repeat(2)), ids: None, node }]
 }
 
 /// All fields are asked of so many events of the same record types; of every [`SOME`]th of the others only the members.

@@ -21,6 +21,7 @@ use oyez_tables::key::Key;
 
 use crate::document::Document;
 use crate::gather::{Gathered, View, identity};
+use crate::id::{IdWriter, Ids};
 use crate::time::Clock;
 pub(crate) use table::{Direction, direction};
 
@@ -32,6 +33,8 @@ pub const VERSION: &str = "8.11.0";
 pub struct EcsOptions {
     /// The boot id of the host whose kernel is heard, 32 hex digits; `None` for logs.
     pub boot: Option<String>,
+    /// What ids begin with; `None` for logs.
+    pub ids: Option<Ids>,
     /// The node's name for events that name none; empty for none.
     pub node: Vec<u8>,
 }
@@ -40,6 +43,7 @@ pub struct EcsOptions {
 #[derive(Debug, Default)]
 pub struct EcsFormat {
     options: EcsOptions,
+    ids: Option<IdWriter>,
     clock: Clock,
     /// For other times than the event's.
     other_clock: Clock,
@@ -53,7 +57,7 @@ pub struct EcsFormat {
 impl EcsFormat {
     /// A format with these options.
     pub fn new(options: EcsOptions) -> Self {
-        EcsFormat { options, ..EcsFormat::default() }
+        EcsFormat { ids: options.ids.as_ref().map(IdWriter::new), options, ..EcsFormat::default() }
     }
 
     /// Appends one object and a newline.
@@ -72,7 +76,7 @@ impl EcsFormat {
         document.text("message", view.sentence);
         document.object("event", |document| {
             categories(&view, &row, document);
-            identity(node, self.options.boot.as_deref(), event, scratch);
+            identity(self.ids.as_mut(), node, self.options.boot.as_deref(), event, scratch);
             document.text("id", scratch);
         });
         document.object("service", |document| document.text("type", b"auditd"));
@@ -93,7 +97,7 @@ impl EcsFormat {
 
     /// Appends one object and a newline for an event of oyez's own.
     pub fn notice(&mut self, notice: &Notice<'_>, out: &mut Vec<u8>) {
-        notice::write(notice, &self.options, &mut self.clock, &mut self.document);
+        notice::write(notice, (&self.options, self.ids.as_mut()), &mut self.clock, &mut self.document);
         self.document.end(out);
     }
 }

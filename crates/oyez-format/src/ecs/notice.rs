@@ -4,10 +4,16 @@ use oyez_events::notice::Notice;
 
 use super::{EcsOptions, VERSION};
 use crate::document::Document;
+use crate::id::IdWriter;
 use crate::time::Clock;
 
 /// Begins and fills the object of `notice`.
-pub(super) fn write(notice: &Notice<'_>, options: &EcsOptions, clock: &mut Clock, document: &mut Document) {
+pub(super) fn write(
+    notice: &Notice<'_>,
+    (options, ids): (&EcsOptions, Option<&mut IdWriter>),
+    clock: &mut Clock,
+    document: &mut Document,
+) {
     let (kind, category, types) = row(notice.kind);
     document.start();
     document.text("@timestamp", clock.text(notice.sec, notice.ms));
@@ -20,6 +26,11 @@ pub(super) fn write(notice: &Notice<'_>, options: &EcsOptions, clock: &mut Clock
         document.texts("category", category.iter().map(|word| word.as_bytes()));
         document.texts("type", types.iter().map(|word| word.as_bytes()));
         document.text("action", crate::gather::action(notice).as_bytes());
+        if let Some(ids) = ids {
+            let mut id = Vec::new();
+            ids.notice(notice, &mut id);
+            document.text("id", &id);
+        }
     });
     document.object("service", |document| document.text("type", b"oyez"));
     document.object("host", |document| {

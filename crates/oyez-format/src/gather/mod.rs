@@ -20,6 +20,7 @@ use oyez_interpret::plain::put;
 use oyez_tables::key::Key;
 use oyez_tables::record_type;
 
+use crate::id::IdWriter;
 use places::{CLAIMED, CLAIMED_PLACES, OWN, OWN_PLACES};
 pub(crate) use said::{action, members, said};
 use spot::Names;
@@ -202,9 +203,13 @@ fn is_argument(key: FieldKey) -> bool {
     matches!(key, FieldKey::Arg(_) | FieldKey::ArgPiece(..) | FieldKey::ArgLen(_) | FieldKey::Known(Key::Argc))
 }
 
-/// Writes what no other event of any host has: node, boot, time and serial number, and of a late part its number, with colons
-/// between.
-pub(crate) fn identity(node: &[u8], boot: Option<&str>, event: &Event, out: &mut Vec<u8>) {
+/// Writes what no other event of any host has: its id; of events that have none, node, boot, time and serial number, and of a
+/// late part its number, with colons between.
+pub(crate) fn identity(ids: Option<&mut IdWriter>, node: &[u8], boot: Option<&str>, event: &Event, out: &mut Vec<u8>) {
+    if let Some(ids) = ids {
+        out.clear();
+        return ids.event(event, out);
+    }
     let EventId { sec, ms, serial } = event.id();
     let boot = boot.unwrap_or_default();
     out.clear();

@@ -246,6 +246,11 @@ fn head(format: &mut JsonFormat, event: &Event, out: &mut Out) {
         out.extend_from_slice(b",\"boot\":");
         string::quoted(out, &format.boot);
     }
+    if let Some(ids) = &mut format.ids {
+        out.extend_from_slice(b",\"id\":\"");
+        ids.stamp(id, event.part(), out);
+        out.push(b'"');
+    }
     let node = if event.node().is_empty() { &format.node } else { event.node() };
     if !node.is_empty() {
         out.extend_from_slice(b",\"node\":");

@@ -42,6 +42,7 @@ use oyez_events::notice::Notice;
 use oyez_events::{Event, Record};
 use oyez_interpret::normal::{Deeds, NameBuffers, Scratch};
 
+use crate::id::{IdWriter, Ids};
 use crate::time::Clock;
 use crate::{number, out, string};
 use main_record::MainRecord;
@@ -62,6 +63,8 @@ pub struct JsonOptions {
     pub omit: Vec<String>,
     /// The boot id of the host whose kernel is heard, 32 hex digits; `None` for logs.
     pub boot: Option<String>,
+    /// What ids begin with; `None`: events have none.
+    pub ids: Option<Ids>,
     /// The node's name for events that name none; empty for none.
     pub node: Vec<u8>,
 }
@@ -71,6 +74,7 @@ pub struct JsonOptions {
 pub struct JsonFormat {
     names: Members,
     boot: Vec<u8>,
+    ids: Option<IdWriter>,
     node: Vec<u8>,
     clock: Clock,
     /// For other times than the event's.
@@ -130,6 +134,7 @@ impl JsonFormat {
         JsonFormat {
             names,
             boot: options.boot.unwrap_or_default().into_bytes(),
+            ids: options.ids.as_ref().map(IdWriter::new),
             node: options.node,
             clock: Clock::default(),
             other_clock: Clock::default(),

@@ -10,11 +10,18 @@ pub(super) fn write(format: &mut JsonFormat, notice: &Notice<'_>, out: &mut Out)
     out.extend_from_slice(b"{\"v\":1,\"time\":\"");
     out.extend_from_slice(format.clock.text(notice.sec, notice.ms));
     out.push(b'"');
-    for (name, value) in [("boot", &format.boot), ("node", &format.node)] {
-        if !value.is_empty() {
-            out.extend_from_slice(format!(",\"{name}\":").as_bytes());
-            text_member(out, name.as_bytes(), value);
-        }
+    if !format.boot.is_empty() {
+        out.extend_from_slice(b",\"boot\":");
+        string::quoted(out, &format.boot);
+    }
+    if let Some(ids) = &mut format.ids {
+        out.extend_from_slice(b",\"id\":\"");
+        ids.stamp_of(notice, out);
+        out.push(b'"');
+    }
+    if !format.node.is_empty() {
+        out.extend_from_slice(b",\"node\":");
+        text_member(out, b"node", &format.node);
     }
     out.extend_from_slice(b",\"kind\":");
     string::quoted(out, notice.kind.as_bytes());

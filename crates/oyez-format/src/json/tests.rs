@@ -417,8 +417,14 @@ fn a_record_without_a_place_is_a_detail() {
 
 #[test]
 fn an_event_of_oyezs_own_names_itself() {
-    let (mut format, mut out) =
-        (JsonFormat::new(JsonOptions { boot: Some("b00t".into()), ..JsonOptions::default() }), Vec::new());
+    let (mut format, mut out) = (
+        JsonFormat::new(JsonOptions {
+            boot: Some("b00t".into()),
+            ids: Some(Ids::of("cafe", "b00t")),
+            ..JsonOptions::default()
+        }),
+        Vec::new(),
+    );
     let fields = [
         ("where", Value::Text(b"kernel")),
         ("count", Value::Number(17)),
@@ -426,9 +432,22 @@ fn an_event_of_oyezs_own_names_itself() {
         ("exact", Value::Flag(false)),
         ("raw", Value::Text(b"\xff")),
     ];
-    format.notice(&Notice { sec: 1, ms: 5, kind: "OYEZ_LOSS", fields: &fields }, &mut out);
-    let expected = "{\"v\":1,\"time\":\"1970-01-01T00:00:01.005Z\",\"boot\":\"b00t\",\"kind\":\"OYEZ_LOSS\",\"origin\":\"oyez\",\"oyez\":{\"where\":\"kernel\",\"count\":17,\"exit\":-13,\"exact\":false,\"raw\":\"\u{fffd}\",\"raw_hex\":\"FF\"}}\n";
+    format.notice(&Notice { sec: 1, ms: 5, number: 3, kind: "OYEZ_LOSS", fields: &fields }, &mut out);
+    let expected = "{\"v\":1,\"time\":\"1970-01-01T00:00:01.005Z\",\"boot\":\"b00t\",\"id\":\"cafe-b00t-1.005-n3\",\"kind\":\"OYEZ_LOSS\",\"origin\":\"oyez\",\"oyez\":{\"where\":\"kernel\",\"count\":17,\"exit\":-13,\"exact\":false,\"raw\":\"\u{fffd}\",\"raw_hex\":\"FF\"}}\n";
     assert_eq!(String::from_utf8(out).expect("UTF-8"), expected);
+}
+
+#[test]
+fn an_event_and_its_late_part_have_ids_of_their_own_behind_the_boot() {
+    let options =
+        JsonOptions { ids: Some(Ids::of("cafe", "b00t")), boot: Some("b00t".into()), ..JsonOptions::default() };
+    let log = [syscall(59, "success=yes exit=0", ""), "type=EOE msg=audit(1763871611.360:7): \n".to_owned()].concat();
+    let late = "type=CWD msg=audit(1763871611.360:7): cwd=\"/\"\n";
+    let text = json_with(options, &format!("{log}{late}"));
+    let ids: Vec<_> =
+        text.lines().map(|line| line.split("\"id\":").nth(1).unwrap().split(',').next().unwrap()).collect();
+    assert_eq!(ids, ["\"cafe-b00t-1763871611.360-7\"", "\"cafe-b00t-1763871611.360-7.1\""]);
+    assert!(text.contains("\"boot\":\"b00t\",\"id\":"), "{text}");
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn a_tail_of_the_log_is_handed_on() {
 #[test]
 fn oyezs_own_events_are_members_of_their_kind() {
     let fields = [("where", Value::Text(&b"queue"[..])), ("count", Value::Number(3)), ("late", Value::Flag(false))];
-    let notice = Notice { sec: 1, ms: 20, kind: "OYEZ_LOSS", fields: &fields };
+    let notice = Notice { sec: 1, ms: 20, number: 0, kind: "OYEZ_LOSS", fields: &fields };
     let mut out = Vec::new();
     LaurelFormat::new(LaurelOptions::default()).notice(&notice, &mut out);
     assert_eq!(

@@ -23,6 +23,7 @@ use oyez_tables::key::Key;
 
 use crate::document::Document;
 use crate::gather::{Gathered, View, identity, type_name};
+use crate::id::{IdWriter, Ids};
 use classes::Class;
 use table::Row;
 
@@ -34,6 +35,8 @@ pub const VERSION: &str = "1.3.0";
 pub struct OcsfOptions {
     /// The boot id of the host whose kernel is heard, 32 hex digits; `None` for logs.
     pub boot: Option<String>,
+    /// What ids begin with; `None` for logs.
+    pub ids: Option<Ids>,
     /// The node's name for events that name none; empty for none.
     pub node: Vec<u8>,
 }
@@ -42,6 +45,8 @@ pub struct OcsfOptions {
 #[derive(Debug, Default)]
 pub struct OcsfFormat {
     options: OcsfOptions,
+    ids: Option<IdWriter>,
+    uid: Vec<u8>,
     found: Gathered,
     meaning: Scratch,
     sentence: Vec<u8>,
@@ -52,7 +57,7 @@ pub struct OcsfFormat {
 impl OcsfFormat {
     /// A format with these options.
     pub fn new(options: OcsfOptions) -> Self {
-        OcsfFormat { options, ..OcsfFormat::default() }
+        OcsfFormat { ids: options.ids.as_ref().map(IdWriter::new), options, ..OcsfFormat::default() }
     }
 
     /// Appends one object and a newline.
@@ -64,17 +69,21 @@ impl OcsfFormat {
         let row = subject::fitting(&view, table::row(normal.action, view.found.own(Key::Syscall).is_some()));
         let node = if event.node().is_empty() { &self.options.node } else { event.node() };
         let (document, scratch) = (&mut self.document, &mut self.scratch);
+        identity(self.ids.as_mut(), node, self.options.boot.as_deref(), event, &mut self.uid);
         document.start();
         document.number("time", event.id().millis());
         classification(&row, normal.action.word(), document);
         status(&normal, document);
         document.text("message", view.sentence);
-        metadata(&view, node, self.options.boot.as_deref(), document, scratch);
+        metadata(&view, &self.uid, document, scratch);
         document.object("actor", |document| actor::write(&view, document, scratch));
         device::write(&view, node, document);
-        subject::write(&view, row.class, (node, self.options.boot.as_deref()), document, scratch);
+        subject::write(&view, row.class, (node, &self.uid), document, scratch);
         document.object("unmapped", |document| {
             unmapped::write(&view, row.class, document, scratch);
+            // The id holds no more than half of it.
+            let boot = self.options.boot.as_deref().filter(|_| self.ids.is_some());
+            document.some("boot", boot.map(str::as_bytes));
             document.inexact("hex");
         });
         document.end(out);
@@ -82,7 +91,7 @@ impl OcsfFormat {
 
     /// Appends one object and a newline for an event of oyez's own.
     pub fn notice(&mut self, notice: &Notice<'_>, out: &mut Vec<u8>) {
-        notice::write(notice, &self.options, &mut self.document);
+        notice::write(notice, (&self.options, self.ids.as_mut()), &mut self.document);
         self.document.end(out);
     }
 }
@@ -118,14 +127,13 @@ fn status(normal: &Normal<'_>, document: &mut Document) {
     }
 }
 
-fn metadata(view: &View<'_>, node: &[u8], boot: Option<&str>, document: &mut Document, scratch: &mut Vec<u8>) {
+fn metadata(view: &View<'_>, uid: &[u8], document: &mut Document, scratch: &mut Vec<u8>) {
     document.object("metadata", |document| {
         document.text("version", VERSION.as_bytes());
         product(document);
         let profiles = [&b"host"[..], b"container", b"linux/linux_users"];
         document.texts("profiles", profiles.into_iter());
-        identity(node, boot, view.event, scratch);
-        document.text("uid", scratch);
+        document.text("uid", uid);
         if let Some(first) = view.event.record(0) {
             type_name(&first, scratch);
             document.text("event_code", scratch);

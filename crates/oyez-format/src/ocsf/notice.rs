@@ -6,9 +6,14 @@ use super::classes::{BASE, OTHER};
 use super::table::{HIGH, INFORMATIONAL, LOW, MEDIUM, Row};
 use super::{OcsfOptions, VERSION, device};
 use crate::document::Document;
+use crate::id::IdWriter;
 
 /// Begins and fills the object of `notice`.
-pub(super) fn write(notice: &Notice<'_>, options: &OcsfOptions, document: &mut Document) {
+pub(super) fn write(
+    notice: &Notice<'_>,
+    (options, ids): (&OcsfOptions, Option<&mut IdWriter>),
+    document: &mut Document,
+) {
     let row = Row { class: &BASE, activity: OTHER, severity: severity(notice.kind) };
     document.start();
     document.number("time", notice.sec.saturating_mul(1000).saturating_add(notice.ms.into()));
@@ -20,6 +25,11 @@ pub(super) fn write(notice: &Notice<'_>, options: &OcsfOptions, document: &mut D
         document.text("version", VERSION.as_bytes());
         super::product(document);
         document.texts("profiles", std::iter::once(&b"host"[..]));
+        if let Some(ids) = ids {
+            let mut id = Vec::new();
+            ids.notice(notice, &mut id);
+            document.text("uid", &id);
+        }
         document.text("event_code", notice.kind.as_bytes());
         document.text("log_name", b"oyez");
         document.text("log_provider", b"oyez");

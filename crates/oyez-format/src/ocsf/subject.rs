@@ -39,7 +39,7 @@ fn fits(view: &View<'_>, class: &Class) -> bool {
 pub(super) fn write(
     view: &View<'_>,
     class: &Class,
-    (node, boot): (&[u8], Option<&str>),
+    (node, uid): (&[u8], &[u8]),
     document: &mut Document,
     scratch: &mut Vec<u8>,
 ) {
@@ -67,7 +67,7 @@ pub(super) fn write(
             document.text("name", primary.unwrap_or_default());
             document.text("vendor_name", device::UNKNOWN);
         }),
-        Needs::Finding => finding(view, (node, boot), document, scratch),
+        Needs::Finding => finding(view, uid, document),
         Needs::LogName => document.text("log_name", b"audit"),
     }
     endpoints(view, class, document);
@@ -172,10 +172,9 @@ fn group(view: &View<'_>, document: &mut Document, scratch: &mut Vec<u8>) {
     }
 }
 
-fn finding(view: &View<'_>, (node, boot): (&[u8], Option<&str>), document: &mut Document, scratch: &mut Vec<u8>) {
-    crate::gather::identity(node, boot, view.event, scratch);
+fn finding(view: &View<'_>, uid: &[u8], document: &mut Document) {
     document.object("finding_info", |document| {
-        document.text("uid", scratch);
+        document.text("uid", uid);
         document.text("title", view.sentence);
         document.texts("types", std::iter::once(view.normal.action.word().as_bytes()));
     });

@@ -245,7 +245,7 @@ fn marks_tell_parts_early_ends_and_redaction() {
 fn notices_are_sentences_or_pairs() {
     let line = |kind, fields: &[(&'static str, Value<'_>)]| {
         let mut out = Vec::new();
-        TextFormat::new(TextOptions::default()).notice(&Notice { sec: 0, ms: 7, kind, fields }, &mut out);
+        TextFormat::new(TextOptions::default()).notice(&Notice { sec: 0, ms: 7, number: 0, kind, fields }, &mut out);
         String::from_utf8(out).unwrap().strip_prefix("1970-01-01T00:00:00.007Z  ").unwrap().to_owned()
     };
     let loss = [

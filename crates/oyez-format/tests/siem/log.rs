@@ -18,12 +18,12 @@ const EVENTS_PER_LOG: usize = 2000;
 pub(crate) const BOOT: &str = "0123456789abcdef0123456789abcdef";
 
 pub(crate) fn ecs() -> Formatter {
-    let options = EcsOptions { boot: Some(BOOT.to_owned()), node: b"web-1".to_vec() };
+    let options = EcsOptions { boot: Some(BOOT.to_owned()), ids: None, node: b"web-1".to_vec() };
     Formatter::Ecs(Box::new(EcsFormat::new(options)))
 }
 
 pub(crate) fn ocsf() -> Formatter {
-    let options = OcsfOptions { boot: Some(BOOT.to_owned()), node: b"web-1".to_vec() };
+    let options = OcsfOptions { boot: Some(BOOT.to_owned()), ids: None, node: b"web-1".to_vec() };
     Formatter::Ocsf(Box::new(OcsfFormat::new(options)))
 }
 

@@ -36,7 +36,7 @@ fn notices_of_every_kind_are_told() {
         ("raw", Value::Text(b"\xff\n")),
     ];
     for kind in KINDS {
-        let notice = Notice { sec: 1_795_321_200, ms: 7, kind, fields: &fields };
+        let notice = Notice { sec: 1_795_321_200, ms: 7, number: 0, kind, fields: &fields };
         let [mut elastic, mut open] = [Vec::new(), Vec::new()];
         log::ecs().notice(&notice, &mut elastic);
         log::ocsf().notice(&notice, &mut open);
@@ -53,7 +53,7 @@ fn notices_of_every_kind_are_told() {
 #[test]
 fn a_loss_is_an_error_of_the_pipeline_and_severe() {
     let fields = [("where", Value::Text(b"queue")), ("count", Value::Number(3))];
-    let notice = Notice { sec: 1, ms: 0, kind: "OYEZ_LOSS", fields: &fields };
+    let notice = Notice { sec: 1, ms: 0, number: 0, kind: "OYEZ_LOSS", fields: &fields };
     let [mut elastic, mut open] = [Vec::new(), Vec::new()];
     log::ecs().notice(&notice, &mut elastic);
     log::ocsf().notice(&notice, &mut open);

@@ -46,6 +46,11 @@ impl Kind for Settings {
         Ok(Box::new(self.sink(Arc::new(System))))
     }
 
+    fn is_file(&self) -> bool {
+        // A named pipe may get its reader later.
+        std::fs::metadata(&self.path).map_or(true, |about| about.is_file())
+    }
+
     fn is_same(&self, other: &dyn Any) -> bool {
         same(self, other)
     }

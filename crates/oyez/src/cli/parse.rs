@@ -14,7 +14,7 @@ use super::stdio;
 use crate::config::GroupSettings;
 use crate::exit::{self, Exit};
 use crate::filters::{self, SOME};
-use crate::form::{self, Terminal};
+use crate::form::{self, Boot, Form, Terminal};
 use crate::parse::{Formatted, Options, Pipeline, Session};
 
 /// Reads every log to its end, or the last one for ever with `--follow`.
@@ -29,7 +29,8 @@ pub(super) fn run(args: &ParseArgs) -> anyhow::Result<Exit> {
     // Wherever a daemon with this configuration writes to, this is standard output.
     settings.output.path = None;
     let terminal = Terminal::look();
-    let formatter = form::formatter(&settings, terminal, None);
+    let form = Form::chosen(settings.output.format, settings.output.color, true, terminal);
+    let formatter = form::formatter(&settings, form, &Boot::default());
     let output = standard_output().map_err(exit::stdout_error)?;
     let filters = filters::compile(&specs, &settings, None, (Blocks::Together, SOME))
         .map_err(|wrongs| filters::wrong(&specs, &wrongs))?;

@@ -189,6 +189,16 @@ const TOP: &[KeyDef] = &[
               whether it is in force. At the end it is lifted. What it costs itself is a look at the clocks in 256 records.",
     },
     KeyDef {
+        name: "drain_time",
+        kind: Kind::Duration { at: |s| &mut s.drain_time, min_ms: 0, max_ms: 3_600_000 },
+        default: Some("\"10s\""),
+        applies: Reload,
+        doc: "How long outputs may take at the end, all at once, for what they still have. What is left then stays in their \
+              spools; where there is none it is dropped, counted and told. A second SIGTERM or SIGINT ends it at once. An output \
+              that a new configuration does not have any more is given as long. A service manager has to be more patient: \
+              systemd waits 90 seconds (`TimeoutStopSec=`).",
+    },
+    KeyDef {
         name: "node",
         kind: Kind::Node(|s| &mut s.node),
         default: Some("\"\""),

@@ -21,6 +21,8 @@ pub struct Settings {
     pub on_overload: OnOverload,
     /// How much of a core all threads but the receiving one may use; `None`: as much as they need.
     pub cpu_limit: Option<Share>,
+    /// How long outputs may go on at the end with what they have.
+    pub drain_time: Duration,
     /// The name of the host, for events that carry none.
     pub node: Node,
     /// Fields left out of every event, by their kernel names.
@@ -256,6 +258,7 @@ impl Settings {
         on_exit: OnExit::Auto,
         on_overload: OnOverload::Shed,
         cpu_limit: None,
+        drain_time: Duration::ZERO,
         node: Node::None,
         omit_fields: Vec::new(),
         ignore_types: Vec::new(),

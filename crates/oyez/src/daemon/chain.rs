@@ -1,7 +1,7 @@
 //! The filters of the configuration in their place among the stages: before an event is enriched, where records are enough, and
 //! behind that.
 //!
-//! Events in, what is left of them out; what filters have to say besides goes to the [`Lines`] as oyez's own events, which no
+//! Events in, what is left of them out; what filters have to say besides goes to the [`Router`] as oyez's own events, which no
 //! filter sees, and for which there is only the room that is kept for those. Records of events that were dropped are counted
 //! as filtered here, by how many the event came with.
 
@@ -13,7 +13,7 @@ use oyez_filter::chain::Counts;
 use oyez_filter::{Filters, Told};
 
 use super::clock;
-use super::lines::Lines;
+use super::router::Router;
 use crate::filters;
 
 /// The chain of the running pipeline.
@@ -25,8 +25,8 @@ impl Chain {
     }
 
     /// Whether an event goes on, as far as its records say.
-    pub(crate) fn early(&mut self, event: &Event, now: Millis, lines: &mut Lines) -> bool {
-        self.0.early(event, now, &mut |told| tell(&told, lines)) || lines.drop_filtered(event.len())
+    pub(crate) fn early(&mut self, event: &Event, now: Millis, router: &mut Router) -> bool {
+        self.0.early(event, now, &mut |told| tell(&told, router)) || router.drop_filtered(event.len())
     }
 
     /// An event as it goes on with what is known of it, if it does; `records` are those it came with.
@@ -35,14 +35,14 @@ impl Chain {
         (event, context): (&'a Event, Context<'a>),
         records: usize,
         now: Millis,
-        lines: &mut Lines,
+        router: &mut Router,
     ) -> Option<(&'a Event, Context<'a>)> {
         if self.0.is_empty() {
             return Some((event, context));
         }
-        let left = self.0.late(event, context, now, &mut |told| tell(&told, lines)).left;
+        let left = self.0.late(event, context, now, &mut |told| tell(&told, router)).left;
         if left.is_none() {
-            lines.drop_filtered(records);
+            router.drop_filtered(records);
         }
         left
     }
@@ -52,36 +52,36 @@ impl Chain {
         self.0.deadline()
     }
 
-    pub(crate) fn tick(&mut self, now: Millis, lines: &mut Lines) {
-        self.0.tick(now, &mut |told| tell(&told, lines));
+    pub(crate) fn tick(&mut self, now: Millis, router: &mut Router) {
+        self.0.tick(now, &mut |told| tell(&told, router));
     }
 
     /// Goes on with other filters; those that are the same keep what they hold, the others tell what they held, and what they
     /// did.
-    pub(crate) fn replace(&mut self, newer: Filters, now: Millis, lines: &mut Lines) {
-        let ended = self.0.replace(newer, now, &mut |told| tell(&told, lines));
-        tell_counts(&ended, lines);
+    pub(crate) fn replace(&mut self, newer: Filters, now: Millis, router: &mut Router) {
+        let ended = self.0.replace(newer, now, &mut |told| tell(&told, router));
+        tell_counts(&ended, router);
     }
 
     /// Nothing more comes: what is held back is told, then what each filter did.
-    pub(crate) fn finish(&mut self, now: Millis, lines: &mut Lines) {
-        self.0.finish(now, &mut |told| tell(&told, lines));
-        tell_counts(&self.0.counts(), lines);
+    pub(crate) fn finish(&mut self, now: Millis, router: &mut Router) {
+        self.0.finish(now, &mut |told| tell(&told, router));
+        tell_counts(&self.0.counts(), router);
     }
 }
 
-fn tell_counts(counts: &[Counts], lines: &mut Lines) {
+fn tell_counts(counts: &[Counts], router: &mut Router) {
     for counts in counts {
-        tell(&counts.told(), lines);
+        tell(&counts.told(), router);
     }
 }
 
 /// What has no event behind it happened now.
-fn tell(told: &Told, lines: &mut Lines) {
+fn tell(told: &Told, router: &mut Router) {
     let (sec, ms) = if told.sec == 0 { clock::wall() } else { (told.sec, told.ms) };
     let is_chatter = matches!(told.kind, "OYEZ_EMIT" | "OYEZ_FILTER_LOG");
     filters::show(told, |notice| {
         let notice = Notice { sec, ms, ..*notice };
-        if is_chatter { lines.chatter(&notice) } else { lines.notice(&notice) }
+        if is_chatter { router.chatter(&notice) } else { router.notice(&notice) }
     });
 }

@@ -11,11 +11,11 @@
 //! 2. Unregister. From here on the kernel keeps to itself (or to its hold queue, with `audit=1`) what we would not read.
 //! 3. The receiver drains the socket, for a second at most, hands on its last batch, and ends: that ends the queue.
 //! 4. With `restore`, put back every setting. It does not wait for a slow output.
-//! 5. The pipeline takes what stands in the queue, writes all open events, the losses and `OYEZ_STOP`, and ends.
+//! 5. The pipeline takes what stands in the queue, hands on all open events, the losses and `OYEZ_STOP`; all outputs at once
+//!    bring out what they have, for `drain_time` at most, and end. What is left then is in spools, or counted as lost.
 //! 6. The state file goes (`restore`) or says how far the run came (`keep`); the pid file goes.
 //!
-//! A second signal ends the wait in 5, as do five seconds in which nothing was written; what is left then is counted as
-//! lost.
+//! A second signal ends the wait in 5: outputs break off what they do.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,6 +28,7 @@ use super::backlog::Backlog;
 use super::clock;
 use super::enforce::{self, Enforcer};
 use super::filtering::Filtering;
+use super::finale::Finale;
 use super::kernel_watch::{Growth, KernelWatch};
 use super::pipeline::{Command, Dormant, Watcher};
 use super::proof::News;
@@ -46,13 +47,15 @@ const POLL: Duration = Duration::from_secs(5);
 const POLL_AGAIN: Duration = Duration::from_secs(1);
 /// How long to sleep when nothing is going on.
 const IDLE: Duration = Duration::from_hours(24);
+/// How long the pipeline may take to take a configuration.
+const RELOAD: Duration = Duration::from_secs(5);
 /// How long the kernel's queue may take to run empty once audit is off.
 const KERNEL_QUEUE: Duration = Duration::from_millis(500);
 /// How often to look whether it is empty.
 const KERNEL_QUEUE_LOOK: Duration = Duration::from_millis(5);
 /// How long the receiver may take to end: its last drain, and the room it waits for.
 const RECEIVER_END: Duration = Duration::from_secs(3);
-/// How long the pipeline may stand still while it has something left to write.
+/// How long the pipeline may take to end once the time of its outputs is over.
 const PIPELINE_END: Duration = Duration::from_secs(5);
 
 /// What the control thread is told.
@@ -62,7 +65,7 @@ pub(crate) enum Happening {
     Signal(i32),
     /// Records come in again.
     Active,
-    /// Nobody reads standard output any more.
+    /// Nobody reads standard output any more, and there is no other output.
     ReaderGone,
     /// The pipeline saw something that concerns the rules, or the filter on the socket.
     News(News),
@@ -74,8 +77,6 @@ pub(crate) enum Happening {
     ReceiverEnded(Ended),
     /// The pipeline thread has ended.
     PipelineEnded(Ended),
-    /// The writing thread has ended, as it does before the pipeline.
-    WriterEnded(Ended),
 }
 
 /// How a thread ended.
@@ -115,6 +116,10 @@ impl Watcher for ToControl {
         let _ = self.0.send(Happening::News(news));
     }
 
+    fn nobody_left(&self) {
+        let _ = self.0.send(Happening::ReaderGone);
+    }
+
     fn expecting(&self) {
         let _ = self.0.send(Happening::Expecting);
     }
@@ -129,6 +134,7 @@ pub(crate) struct Ways {
     pub(crate) orders: Orders,
     pub(crate) wake: Wake,
     pub(crate) dormant: Dormant,
+    pub(crate) finale: Finale,
 }
 
 /// The control thread.
@@ -226,8 +232,6 @@ impl<K: Kernel> Control<K> {
                     Ended::Panicked => Reason::Fault("the receiving thread panicked"),
                 }
             }
-            Happening::WriterEnded(Ended::Panicked) => Reason::Fault("the writing thread panicked"),
-            Happening::WriterEnded(_) => self.reason_of_receiver("the writing thread ended on its own"),
             Happening::PipelineEnded(Ended::Panicked) => {
                 self.pipeline_ended = true;
                 Reason::Fault("the pipeline thread panicked")
@@ -239,7 +243,7 @@ impl<K: Kernel> Control<K> {
         }
     }
 
-    /// Pipeline and writer end only when the receiver has: that one's word is on its way, unless there is a `fault`.
+    /// The pipeline ends only when the receiver has: that one's word is on its way, unless there is a `fault`.
     fn reason_of_receiver(&mut self, fault: &'static str) -> Reason {
         let end = Instant::now() + RECEIVER_END;
         loop {
@@ -406,8 +410,10 @@ impl<K: Kernel> Control<K> {
         self.enforcer.look();
         // What was refused may be allowed now.
         self.backlog = Backlog::default();
-        if !self.command(command) {
-            (self.report)("the output is blocked: the configuration was not taken, reload again later");
+        if self.ways.commands.send_timeout(command, RELOAD).is_err() {
+            (self.report)(
+                "an output that is waited for is blocked: the configuration was not taken, reload again later",
+            );
         }
         if let Some(told) = rules {
             self.command(Command::Tell(told));
@@ -444,7 +450,7 @@ impl<K: Kernel> Control<K> {
         self.await_pipeline();
         if !self.pipeline_ended {
             let records = self.tally.abandon();
-            (self.report)(&format!("the output is blocked: {records} records were not written"));
+            (self.report)(&format!("the pipeline does not end: {records} records were not handed on"));
         }
         self.restorer.end(restores, &self.tally);
     }
@@ -463,13 +469,18 @@ impl<K: Kernel> Control<K> {
         }
     }
 
-    /// Waits for as long as the pipeline gets on with what is left.
+    /// Waits until all outputs have had their time, and a little longer: the pipeline sees to it that it ends.
     fn await_pipeline(&mut self) {
-        let mut left = u64::MAX;
-        while self.tally.account().open() < left && !self.pipeline_ended && !self.hurried {
-            left = self.tally.account().open();
-            self.await_end(PIPELINE_END, |control| control.pipeline_ended || control.hurried);
+        let time = self.reloader.settings().drain_time;
+        let finale = self.ways.finale.clone();
+        finale.begin(time);
+        if !self.hurried {
+            self.await_end(time, |control| control.pipeline_ended || control.hurried);
         }
+        if self.hurried {
+            finale.hurry();
+        }
+        self.await_end(PIPELINE_END, |control| control.pipeline_ended);
     }
 
     fn await_end(&mut self, time: Duration, is_over: impl Fn(&Self) -> bool) {
@@ -479,6 +490,7 @@ impl<K: Kernel> Control<K> {
                 Ok(Happening::ReceiverEnded(_)) => self.receiver_ended = true,
                 Ok(Happening::PipelineEnded(_)) => self.pipeline_ended = true,
                 Ok(Happening::Signal(signal)) => self.hurried |= signal != SIGHUP,
+                Ok(Happening::News(News::Complaint(text))) => (self.report)(&text),
                 Ok(_) => {}
                 Err(_) => return,
             }

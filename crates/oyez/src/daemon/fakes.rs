@@ -1,16 +1,21 @@
 //! A daemon without a kernel, for tests: a source, a sink, and all threads between them.
 
+use std::any::Any;
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Write};
+use std::fmt;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded, unbounded};
 use oyez_netlink::fake::FakeKernel;
 use oyez_netlink::fake::Request;
 use oyez_netlink::{Control as KernelControl, Message, Ready, Received, Result, WaitPolicy, WaitSettings, Wake};
+use oyez_output::lane::Retry;
+use oyez_output::sink::Site;
+use oyez_output::{self as output, Done, Failure, Kind, Parcel, Patience};
 use oyez_tables::record_type::{CONFIG_CHANGE, PROCTITLE};
 use signal_hook::consts::SIGTERM;
 
@@ -19,24 +24,22 @@ use super::control::{Control, Happening, Reason, ToControl, Ways};
 use super::enforce::{self, Enforcer};
 use super::filter::{self, Plan as FilterPlan};
 use super::filtering::Filtering;
+use super::finale::Finale;
 use super::kernel_watch::KernelWatch;
-use super::lines::{Lines, Room};
-use super::outlet;
-use super::output::Output;
+use super::outputs::{self, Common, Wanted};
 use super::own::Own;
 use super::pipeline::{Command, Dormant, Grouping, Pipeline};
 use super::receive::{Intake, Orders, Receiver, Source};
 use super::reload::{Reloader, Standing};
 use super::restore::Restorer;
-use super::start::tell_writers_word;
+use super::router::Router;
 use super::state::StateFile;
 use super::tally::Tally;
-use super::writer::Writer;
 use super::{queue, threads};
 use crate::config::rules::with_starter;
-use crate::config::{self, Loaded, OnOverload};
+use crate::config::{self, Loaded, OnOverload, Settings};
 use crate::filters;
-use crate::form::{self, Terminal};
+use crate::form::{Boot, Terminal};
 
 /// The pid that the tests' own events have.
 pub(crate) const OWN_PID: u32 = 4711;
@@ -204,18 +207,57 @@ pub(crate) struct Sink(Arc<(Mutex<SinkState>, Condvar)>);
 #[derive(Default)]
 struct SinkState {
     bytes: Vec<u8>,
+    ids: Vec<String>,
+    keys: Vec<Vec<u8>>,
     blocked: bool,
     failure: Option<ErrorKind>,
+    /// It takes nothing, and will not.
+    refuses: bool,
+    /// It cannot even be made.
+    is_unusable: bool,
+    reopened: u32,
 }
 
 impl Sink {
+    fn lock(&self) -> MutexGuard<'_, SinkState> {
+        self.0.0.lock().unwrap()
+    }
+
     pub(crate) fn block(&self, blocked: bool) {
-        self.0.0.lock().unwrap().blocked = blocked;
+        self.lock().blocked = blocked;
         self.0.1.notify_all();
     }
 
     pub(crate) fn fail(&self, failure: Option<ErrorKind>) {
-        self.0.0.lock().unwrap().failure = failure;
+        self.lock().failure = failure;
+    }
+
+    pub(crate) fn refuse(&self, refuses: bool) {
+        self.lock().refuses = refuses;
+    }
+
+    pub(crate) fn make_unusable(&self) {
+        self.lock().is_unusable = true;
+    }
+
+    /// How often its target was opened anew.
+    pub(crate) fn reopened(&self) -> u32 {
+        self.lock().reopened
+    }
+
+    /// The ids of all messages so far.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.lock().ids.clone()
+    }
+
+    /// The keys of all messages so far.
+    pub(crate) fn keys(&self) -> Vec<Vec<u8>> {
+        self.lock().keys.clone()
+    }
+
+    /// The serials of all events so far.
+    pub(crate) fn serials(&self) -> Vec<u64> {
+        self.lines().iter().filter_map(|line| line["serial"].as_u64()).collect()
     }
 
     /// The lines so far, as JSON.
@@ -232,22 +274,84 @@ impl Sink {
     }
 }
 
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut state = self.0.0.lock().unwrap();
-        while state.blocked {
-            state = self.0.1.wait(state).unwrap();
+/// The settings of an output that is a [`Sink`].
+#[derive(Clone)]
+pub(crate) struct Faked(pub(crate) Sink);
+
+impl fmt::Debug for Faked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Faked")
+    }
+}
+
+impl Kind for Faked {
+    fn open(&self, _: &Site) -> std::result::Result<Box<dyn output::Sink>, Failure> {
+        if self.0.lock().is_unusable {
+            return Err(Failure::new("cannot read the certificate"));
         }
-        if let Some(failure) = state.failure {
-            return Err(failure.into());
-        }
-        state.bytes.extend(bytes);
-        Ok(bytes.len())
+        Ok(Box::new(self.clone()))
     }
 
-    fn flush(&mut self) -> io::Result<()> {
+    fn is_same(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<Self>().is_some_and(|other| Arc::ptr_eq(&self.0.0, &other.0.0))
+    }
+}
+
+impl Faked {
+    fn failure(state: &SinkState) -> std::result::Result<(), Failure> {
+        let Some(kind) = state.failure else { return Ok(()) };
+        let failure = Failure::new("cannot write").because(io::Error::from(kind));
+        Err(if kind == ErrorKind::BrokenPipe { failure.for_good() } else { failure })
+    }
+}
+
+impl output::Sink for Faked {
+    fn connect(&mut self, _: &Patience) -> std::result::Result<(), Failure> {
         Ok(())
     }
+
+    fn deliver(&mut self, parcel: &Parcel, done: &mut Done, patience: &Patience) -> std::result::Result<(), Failure> {
+        let mut state = self.0.lock();
+        while state.blocked {
+            if patience.is_over() {
+                return Err(Failure::new("it takes nothing"));
+            }
+            state = self.0.0.1.wait_timeout(state, patience.slice(Duration::from_millis(10))).unwrap().0;
+        }
+        Self::failure(&state)?;
+        if state.refuses {
+            (0..parcel.len()).for_each(|index| done.refuse(index, "not wanted"));
+        } else {
+            state.bytes.extend(parcel.lines());
+            state.ids.extend(parcel.messages().map(|message| message.label.id.to_owned()));
+            state.keys.extend(parcel.messages().map(|message| message.label.key.to_owned()));
+            done.ack_all();
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self) -> std::result::Result<(), Failure> {
+        Self::failure(&self.0.lock())
+    }
+
+    fn reopen(&mut self) -> std::result::Result<(), Failure> {
+        self.0.lock().reopened += 1;
+        Ok(())
+    }
+}
+
+/// An output to `sink` that is tried again soon.
+pub(crate) fn faked(name: &str, sink: &Sink, settings: &Settings) -> Wanted {
+    let terminal = Terminal { stdout: false, no_color: true };
+    let [mut wanted] = <[Wanted; 1]>::try_from(outputs::of(settings, terminal)).unwrap();
+    (wanted.name, wanted.kind) = (name.into(), Arc::new(Faked(sink.clone())));
+    wanted.lane.retry = Retry { first: Duration::from_millis(2), most: Duration::from_millis(20) };
+    wanted
+}
+
+/// What outputs of tests have in common.
+pub(crate) fn common(look: Sender<Command>) -> Common {
+    Common { boot: Boot::default(), host: "host".into(), look }
 }
 
 /// What a test holds of a running daemon.
@@ -259,7 +363,12 @@ pub(crate) struct Handles {
     pub(crate) tally: Arc<Tally>,
     pub(crate) happen: Sender<Happening>,
     pub(crate) config: Arc<Mutex<String>>,
+    /// The outputs, when the configuration is read.
+    pub(crate) outputs: Arc<Mutex<Want>>,
 }
+
+/// Which outputs there are to be: made of the test's sink and settings.
+pub(crate) type Want = Box<dyn Fn(&Sink, &Settings) -> Vec<Wanted> + Send>;
 
 impl Handles {
     pub(crate) fn new(kernel: FakeKernel, config: &str) -> (Self, crossbeam_channel::Receiver<Happening>) {
@@ -271,8 +380,14 @@ impl Handles {
             tally: Arc::default(),
             happen,
             config: Arc::new(Mutex::new(config.to_owned())),
+            outputs: Arc::new(Mutex::new(Box::new(|sink, settings| vec![faked("out", sink, settings)]))),
         };
         (handles, happenings)
+    }
+
+    /// From the next reading on there are these outputs.
+    pub(crate) fn want(&self, want: impl Fn(&Sink, &Settings) -> Vec<Wanted> + Send + 'static) {
+        *self.outputs.lock().unwrap() = Box::new(want);
     }
 
     pub(crate) fn signal(&self, signal: i32) {
@@ -334,7 +449,6 @@ impl Rig {
         let (commands, commands_out) = bounded(64);
         let (feeder, drainer) = queue::new(loaded.settings.receive.queue);
         let report: fn(&str) = |_| {};
-        let terminal = Terminal { stdout: false, no_color: true };
         let kernel = KernelControl::over(handles.kernel.clone());
         let mut restorer = Restorer::new(Some(kernel), state_file, None, report);
         restorer.change(&loaded.settings.kernel, true).unwrap();
@@ -346,16 +460,17 @@ impl Rig {
         let plan = FilterPlan::choose(&loaded.settings, objection, None);
         source.filters.lock().unwrap().push(plan.types.clone());
         let filtering = Filtering::started(plan);
-        let output = Output::to(Box::new(handles.sink.clone()));
-        let formatter = form::formatter(&loaded.settings, terminal, None);
-        let (outlet, inlet) = outlet::new();
-        let room = Room::of(&loaded.settings);
-        let lines = Lines::new(formatter, outlet, room, Some(Own::new([OWN_PID])), Arc::clone(&tally));
-        let tell = tell_writers_word(happen.clone(), commands.clone());
-        let writer = Writer::new(inlet, output, Arc::clone(&tally), report, tell);
+        let (common, finale) = (common(commands.clone()), Finale::default());
+        let want = {
+            let (outputs, sink) = (Arc::clone(&handles.outputs), handles.sink.clone());
+            move |loaded: &Loaded| outputs.lock().unwrap()(&sink, &loaded.settings)
+        };
+        let wanted = want(&loaded);
+        let outputs = outputs::start(&wanted, &loaded.settings, &common).unwrap();
+        let router = Router::new(outputs, Some(Own::new([OWN_PID])), finale.clone(), Arc::clone(&tally));
         let watcher = (dormant.clone(), ToControl(happen.clone()));
         let grouping = Grouping::of(&loaded.settings.group);
-        let pipeline = Pipeline::new(grouping, lines, resume, Arc::clone(&tally), clock, watcher)
+        let pipeline = Pipeline::new(grouping, router, resume, Arc::clone(&tally), clock, watcher)
             .filtered(filters::of(&loaded, None).unwrap())
             .without(filtering.absent())
             .limited(loaded.settings.cpu_limit, drainer.ending.clone());
@@ -364,19 +479,18 @@ impl Rig {
         let settings = WaitSettings { batch_delay: Duration::from_millis(2), ..WaitSettings::default() };
         let wake = source.wake.clone();
         let receiver = Receiver::new(source, intake, WaitPolicy::new(settings), orders.clone(), clock);
-        threads::writer(writer, happen.clone()).unwrap();
         threads::pipeline(pipeline, drainer, commands_out, happen.clone()).unwrap();
         threads::receive(receiver, happen.clone()).unwrap();
         let config = Arc::clone(&handles.config);
         let again = Box::new(move || read(&config.lock().unwrap()));
         let standing = Standing { service: false, tunes: true, loads: true };
-        let reloader = Reloader::new(again, loaded.clone(), terminal, None, standing, report);
+        let reloader = Reloader::new((again, Box::new(want)), loaded.clone(), (wanted, common), standing, report);
         let told = reloader.load_rules(&loaded, &mut restorer).unwrap();
         if let Some(told) = told {
             commands.try_send(Command::Tell(told)).unwrap();
         }
         let enforcer = Enforcer::new(enforce::Own { pids: vec![OWN_PID], auid: Some(0), ses: Some(1) });
-        let ways = Ways { happenings, happen, commands, orders, wake, dormant };
+        let ways = Ways { happenings, happen, commands, orders, wake, dormant, finale };
         let control = Control::new(restorer, reloader, (watch, filtering, enforcer), tally, ways, report);
         let for_script = handles.clone();
         let script = std::thread::spawn(move || {

@@ -1,11 +1,10 @@
 //! The pipeline thread: parse → group → filter, enrich, filter → format. It sleeps until a batch or a command comes, or the next event is over by
 //! time.
 //!
-//! Batches and [`Command`]s in, lines to the writer. Only this thread makes lines; it waits for the writer only where
-//! nothing may be shed, and at the end. One chunk is handed over per batch. When the queue ends, all open events come out,
-//! then the last notices.
+//! Batches and [`Command`]s in, messages to the outputs. Only this thread makes them; it waits for an output only where
+//! nothing may be shed, and at the end. What was made is handed over once per batch. When the queue ends, all open events come
+//! out, then the last notices.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{
     AtomicBool, AtomicU64,
@@ -17,11 +16,10 @@ use crossbeam_channel::{Receiver, never, select};
 use oyez_events::Event;
 use oyez_events::gaps::GapCounter;
 use oyez_events::group::{Grouper, Limits, Millis, Timing};
-use oyez_events::loss::Loss;
+use oyez_events::loss::LossCounts;
 use oyez_events::notice::{Notice, Value};
 use oyez_events::parse::{MessageParser, RawRecord};
 use oyez_filter::Filters;
-use oyez_format::Formatter;
 use oyez_netlink::Batch;
 use oyez_netlink::batch::Packed;
 use oyez_tables::record_type;
@@ -31,11 +29,10 @@ use super::clock::{self, Clock};
 use super::cpu_limit::Level;
 use super::enrich::Enricher;
 use super::filter::Absent;
-use super::lines::Lines;
-use super::losses::{self, Losses};
+use super::outputs::Steps;
 use super::proof::{News, Proof};
 use super::queue::{Drainer, Ending};
-use super::shed::Telling;
+use super::router::Router;
 use super::sparing::Sparing;
 use super::tally::Tally;
 use super::told::Told;
@@ -44,7 +41,7 @@ use crate::form;
 
 /// How long to sleep when there is nothing to wait for.
 const IDLE: Duration = Duration::from_hours(24);
-/// When to look again whether the losses told last have come out.
+/// When to look again whether what was told last has come out.
 const LOOK_AGAIN_MS: Millis = 1000;
 
 /// What other threads ask of the pipeline.
@@ -65,13 +62,12 @@ pub(crate) enum Command {
 
 /// Other settings for a running pipeline.
 pub(crate) struct Change {
-    pub(crate) formatter: Formatter,
     pub(crate) grouping: Grouping,
     pub(crate) cpu_limit: Option<Share>,
     /// The filters; `None`: those there are.
     pub(crate) filters: Option<Filters>,
-    /// The output, opened anew even where it is the same: it may have been moved away.
-    pub(crate) output: Option<PathBuf>,
+    /// The outputs, each opened anew even where it is the same: it may have been moved away. `None`: those there are.
+    pub(crate) outputs: Option<Steps>,
     /// Written with the new settings.
     pub(crate) told: Told,
 }
@@ -83,6 +79,9 @@ pub(crate) trait Watcher: Send {
 
     /// Something that concerns the filter on the socket.
     fn news(&self, news: News);
+
+    /// Nobody takes what is written any more, and will not again.
+    fn nobody_left(&self);
 
     /// What is absent by [`Command::Expect`] is not relied on any more.
     fn expecting(&self);
@@ -114,8 +113,8 @@ pub(crate) struct Pipeline<W> {
     chain: Chain,
     /// Whether events may be judged before they are enriched.
     is_early: bool,
-    lines: Lines,
-    losses: Losses,
+    router: Router,
+    losses: LossCounts,
     gaps: GapCounter,
     grouping: Grouping,
     /// What is not relied on, and what else will not be from records received after a time on.
@@ -157,10 +156,10 @@ impl Grouping {
 }
 
 impl<W: Watcher> Pipeline<W> {
-    /// Writes to `lines`. `resume` is the last serial of an earlier run since this boot.
+    /// Writes to `router`. `resume` is the last serial of an earlier run since this boot.
     pub(crate) fn new(
         grouping: Grouping,
-        lines: Lines,
+        router: Router,
         resume: Option<u32>,
         tally: Arc<Tally>,
         clock: Clock,
@@ -173,8 +172,8 @@ impl<W: Watcher> Pipeline<W> {
             attended: Arc::default(),
             chain: Chain::new(Filters::none()),
             is_early: true,
-            lines,
-            losses: Losses::default(),
+            router,
+            losses: LossCounts::default(),
             gaps: GapCounter::new(),
             grouping,
             absent: Absent::default(),
@@ -260,6 +259,7 @@ impl<W: Watcher> Pipeline<W> {
     /// behind must not take events for over whose records stand in the queue.
     pub(crate) fn batch(&mut self, batch: &Batch) {
         let now = clock::millis(batch.received());
+        self.router.receive(clock::wall_ms().saturating_sub(clock::millis(self.clock.now()).saturating_sub(now)));
         self.attend();
         self.spare();
         for packed in batch {
@@ -285,9 +285,9 @@ impl<W: Watcher> Pipeline<W> {
     fn spare(&mut self) {
         loop {
             let level = self.sparing.look();
-            self.lines.leave_out(level.left_out());
+            self.router.leave_out(level.left_out());
             let Level::Wait(time) = level else { return };
-            self.lines.flush();
+            self.router.flush();
             self.sparing.pause(time);
         }
     }
@@ -300,10 +300,10 @@ impl<W: Watcher> Pipeline<W> {
         if record.record_type == record_type::EOE {
             self.tally.emitted.add(1);
         }
-        let Self { lines, proof, enricher, chain, is_early, .. } = self;
+        let Self { router, proof, enricher, chain, is_early, .. } = self;
         self.grouper.push(record, now, &mut |event| {
             proof.event(event);
-            take(event, (now, *is_early), (chain, enricher, lines));
+            take(event, (now, *is_early), (chain, enricher, router));
         });
     }
 
@@ -322,7 +322,7 @@ impl<W: Watcher> Pipeline<W> {
     fn malformed(&mut self, packed: &Packed<'_>) {
         let (sec, ms) = clock::wall();
         let fields = [("type", Value::Number(packed.kind.into())), ("text", Value::Text(packed.payload))];
-        self.lines.malformed(packed.kind, &Notice { sec, ms, kind: "OYEZ_MALFORMED", fields: &fields });
+        self.router.malformed(packed.kind, &Notice { sec, ms, number: 0, kind: "OYEZ_MALFORMED", fields: &fields });
         self.tally.malformed.add(1);
     }
 
@@ -335,14 +335,14 @@ impl<W: Watcher> Pipeline<W> {
     }
 
     fn tick(&mut self, now: Millis) {
-        let Self { lines, proof, enricher, chain, is_early, .. } = self;
+        let Self { router, proof, enricher, chain, is_early, .. } = self;
         self.grouper.tick(now, &mut |event| {
             proof.event(event);
-            take(event, (now, *is_early), (chain, enricher, lines));
+            take(event, (now, *is_early), (chain, enricher, router));
         });
-        chain.tick(now, lines);
+        chain.tick(now, router);
         if let Some(serial) = self.settled() {
-            self.lines.settled(serial);
+            self.router.settled(serial);
         }
         self.tell_losses();
     }
@@ -357,53 +357,48 @@ impl<W: Watcher> Pipeline<W> {
 
     fn tell_losses(&mut self) {
         self.count();
-        // Who cannot take what was lost before is not told of more.
-        if self.lines.told_is_out() {
-            let now = clock::millis(self.clock.now());
-            for loss in self.losses.due(now) {
-                self.tell_loss(loss);
-            }
-            self.lines.tell_shed(now, false);
+        let now = clock::millis(self.clock.now());
+        let Self { router, watcher, .. } = self;
+        let mut is_left = true;
+        if router.has_news(now) {
+            is_left = router.look(now, &mut |line| watcher.news(News::Complaint(line)));
+        }
+        if !is_left {
+            watcher.nobody_left();
+        }
+        router.tell_losses(now, false);
+        // Who cannot take what was said before is not told more.
+        if router.told_is_out() {
             self.tell_missed(now);
         }
-        self.lines.flush();
+        self.router.flush();
     }
 
     fn tell_missed(&mut self, now: Millis) {
         if let Some(told) = self.enricher.due(now) {
-            told.show(|notice| self.lines.notice(notice));
-        }
-    }
-
-    /// If the output refuses it, it is told again later.
-    fn tell_loss(&mut self, loss: Loss) {
-        self.lines.tell(&losses::tell(&loss), Telling::Place(loss));
-    }
-
-    fn take_back(&mut self) {
-        for telling in self.lines.refused() {
-            if let Telling::Place(loss) = telling {
-                self.losses.take_back(&loss);
-            }
+            self.router.say(&told);
         }
     }
 
     /// Does what another thread asks.
     pub(crate) fn command(&mut self, command: Command) {
         match command {
-            Command::Tell(told) => told.show(|notice| self.lines.notice(notice)),
+            Command::Tell(told) => self.router.say(&told),
             Command::Look => return self.tell_losses(),
             Command::Change(change) => {
-                self.lines.reopen(change.output);
-                self.lines.set_formatter(change.formatter);
+                let watcher = &self.watcher;
+                match change.outputs {
+                    Some(steps) => self.router.change(steps, &mut |line| watcher.news(News::Complaint(line))),
+                    None => self.router.reopen(),
+                }
                 self.grouping = change.grouping;
                 self.sparing.set(change.cpu_limit);
                 self.spare();
                 self.expect(self.absent);
                 if let Some(filters) = change.filters {
-                    self.chain.replace(filters, clock::millis(self.clock.now()), &mut self.lines);
+                    self.chain.replace(filters, clock::millis(self.clock.now()), &mut self.router);
                 }
-                change.told.show(|notice| self.lines.notice(notice));
+                self.router.say(&change.told);
             }
             Command::Expect(absent) => {
                 self.returning = None;
@@ -413,27 +408,29 @@ impl<W: Watcher> Pipeline<W> {
             Command::Attend => return self.attend(),
             Command::Return(absent, after) => self.returning = Some((absent, after)),
         }
-        self.lines.flush();
+        self.router.flush();
     }
 
     /// The input has ended: writes all that is open, what was lost, and the last word.
     pub(crate) fn finish(&mut self) {
         let now = clock::millis(self.clock.now());
-        let Self { lines, enricher, chain, is_early, .. } = self;
-        lines.wait_from_now_on();
-        self.grouper.finish(&mut |event| take(event, (now, *is_early), (chain, enricher, lines)));
-        chain.finish(now, lines);
-        self.lines.settle();
-        self.count();
-        self.tally.serial_gaps.set(self.gaps.missing_at_end());
-        self.losses.update(&self.tally);
-        for loss in self.losses.all() {
-            self.tell_loss(loss);
+        let Self { router, enricher, chain, is_early, .. } = self;
+        router.wait_from_now_on();
+        self.grouper.finish(&mut |event| take(event, (now, *is_early), (chain, enricher, router)));
+        chain.finish(now, router);
+        if let Some(serial) = self.settled() {
+            self.router.settled(serial);
         }
-        self.lines.tell_shed(0, true);
+        self.router.settle();
+        self.tally.serial_gaps.set(self.gaps.missing_at_end());
+        self.count_last();
+        let watcher = &self.watcher;
+        self.router.look(Millis::MAX, &mut |line| watcher.news(News::Complaint(line)));
+        self.router.tell_losses(0, true);
         self.tell_missed(Millis::MAX);
-        self.last_word().show(|notice| self.lines.notice(notice));
-        self.lines.end();
+        let last = self.last_word();
+        self.router.say(&last);
+        self.router.end();
     }
 
     fn last_word(&self) -> Told {
@@ -451,23 +448,26 @@ impl<W: Watcher> Pipeline<W> {
     }
 
     fn count(&mut self) {
-        self.take_back();
+        self.tally.serial_gaps.set(self.gaps.missing());
+        self.count_last();
+    }
+
+    fn count_last(&mut self) {
         let counts = self.grouper.counts();
         self.tally.late.set(counts.late_records);
         self.tally.early.set(counts.early);
         self.tally.incomplete.set(counts.incomplete);
-        self.tally.serial_gaps.set(self.gaps.missing());
-        self.losses.update(&self.tally);
+        self.tally.losses(&mut self.losses);
+        self.router.count(&self.losses);
     }
 
     /// How long to wait for a batch or a command.
     fn patience(&self) -> Duration {
         let now = clock::millis(self.clock.now());
-        let loss =
-            [self.losses.deadline(), self.lines.shed_deadline(), self.enricher.deadline()].into_iter().flatten().min();
-        let loss = loss.map(|at| if self.lines.told_is_out() { at } else { at.max(now + LOOK_AGAIN_MS) });
-        let deadline = [self.grouper.next_deadline(), self.chain.deadline(), loss].into_iter().flatten().min();
-        deadline.map_or(IDLE, |at| Duration::from_millis(at.saturating_sub(now)))
+        let missed = self.enricher.deadline();
+        let missed = missed.map(|at| if self.router.told_is_out() { at } else { at.max(now + LOOK_AGAIN_MS) });
+        let deadlines = [self.grouper.next_deadline(), self.chain.deadline(), missed, self.router.deadline(now)];
+        deadlines.into_iter().flatten().min().map_or(IDLE, |at| Duration::from_millis(at.saturating_sub(now)))
     }
 }
 
@@ -476,15 +476,15 @@ impl<W: Watcher> Pipeline<W> {
 fn take(
     event: &Event,
     (now, is_early): (Millis, bool),
-    (chain, enricher, lines): (&mut Chain, &mut Enricher, &mut Lines),
+    (chain, enricher, router): (&mut Chain, &mut Enricher, &mut Router),
 ) {
-    let goes_on = !lines.leaves(event) && (!is_early || chain.early(event, now, lines)) && lines.admits(event);
+    let goes_on = !router.leaves(event) && (!is_early || chain.early(event, now, router)) && router.admits(event);
     if !goes_on {
         return enricher.heed(event);
     }
     let known = enricher.event(event);
-    if let Some((left, context)) = chain.late(known, event.len(), now, lines) {
-        lines.event(left, &context, event.len());
+    if let Some((left, context)) = chain.late(known, event.len(), now, router) {
+        router.event(left, &context, event.len());
     }
 }
 

@@ -1,22 +1,26 @@
 //! SIGHUP and `oyez reload`: the configuration read again. A good one is taken between two batches; a bad one changes
 //! nothing and is told in full.
 //!
-//! Keys that count only at the next start are named and left. The output is opened anew either way the configuration
-//! went, so that a rotated log is let go of.
+//! Keys that count only at the next start are named and left. Outputs are opened anew either way the configuration went, so
+//! that a rotated log is let go of. What an output needs is opened before anything is changed: a configuration with one that
+//! cannot run is refused whole.
 
 use oyez_filter::Filters;
 use oyez_netlink::Kernel;
 
+use super::outputs::{self, Common, Difference, Steps, Wanted};
 use super::pipeline::{Change, Command, Grouping};
 use super::restore::Restorer;
 use super::told::Told;
-use crate::config::{KernelSettings, Loaded, OutputSettings, Problems, ReceiveSettings, Settings};
+use crate::config::{KernelSettings, Loaded, Problems, ReceiveSettings, Settings};
 use crate::filters;
-use crate::form::{self, Terminal};
 use crate::rules::compile::Plan;
 
 /// Reads the configuration as at the start, flags included.
 pub(crate) type Load = Box<dyn Fn() -> Result<Loaded, Problems>>;
+
+/// Says which outputs a configuration asks for.
+pub(crate) type Want = Box<dyn Fn(&Loaded) -> Vec<Wanted>>;
 
 /// What this process is on its host.
 #[derive(Clone, Copy, Debug)]
@@ -29,30 +33,39 @@ pub(crate) struct Standing {
     pub(crate) loads: bool,
 }
 
+/// A configuration that can be taken.
+struct Prepared {
+    loaded: Loaded,
+    filters: Filters,
+    wanted: Vec<Wanted>,
+    steps: Steps,
+    difference: Difference,
+}
+
 /// Takes configurations.
 pub(crate) struct Reloader {
     load: Load,
+    want: Want,
     /// What the daemon was started with: what counts only at a start is compared with it.
     started: Loaded,
     current: Settings,
-    terminal: Terminal,
-    boot: Option<String>,
+    outputs: Vec<Wanted>,
+    common: Common,
     standing: Standing,
     report: fn(&str),
 }
 
 impl Reloader {
-    /// Reads through `load`.
+    /// Reads through `load`, and makes outputs of it through `want`; `outputs` run now.
     pub(crate) fn new(
-        load: Load,
+        (load, want): (Load, Want),
         started: Loaded,
-        terminal: Terminal,
-        boot: Option<String>,
+        (outputs, common): (Vec<Wanted>, Common),
         standing: Standing,
         report: fn(&str),
     ) -> Self {
         let current = started.settings.clone();
-        Self { load, started, current, terminal, boot, standing, report }
+        Self { load, want, started, current, outputs, common, standing, report }
     }
 
     /// The settings in force.
@@ -78,31 +91,53 @@ impl Reloader {
     /// Reads the configuration again; the command makes the pipeline go on with it, or with the old one. Also what became of
     /// the rules, if they changed.
     pub(crate) fn reload<K: Kernel>(&mut self, restorer: &mut Restorer<K>) -> (Command, Option<Told>) {
-        let (mut rules, mut filters) = (None, None);
-        let told = match (self.load)().and_then(|loaded| self.compile(loaded)) {
-            Ok((loaded, compiled)) => {
+        let (mut rules, mut filters, mut outputs) = (None, None, None);
+        let told = match (self.load)().map_err(|problems| problems.to_string()).and_then(|loaded| self.prepare(loaded))
+        {
+            Ok(Prepared { loaded, filters: compiled, wanted, steps, difference }) => {
                 let told = self.take(loaded.clone(), restorer);
                 rules = self.take_rules(&loaded, restorer);
-                filters = Some(compiled);
-                told
+                (filters, outputs, self.outputs) = (Some(compiled), Some(steps), wanted);
+                self.name(told, &difference)
             }
             Err(problems) => self.refuse(&problems),
         };
         let change = Change {
-            formatter: form::formatter(&self.current, self.terminal, self.boot.as_deref()),
             grouping: Grouping::of(&self.current.group),
             cpu_limit: self.current.cpu_limit,
             filters,
-            output: self.current.output.path.clone(),
+            outputs,
             told,
         };
         (Command::Change(Box::new(change)), rules)
     }
 
-    /// A configuration with its filters as they are to run.
-    fn compile(&self, loaded: Loaded) -> Result<(Loaded, Filters), Problems> {
-        let compiled = filters::of(&loaded, self.boot.as_deref())?;
-        Ok((loaded, compiled))
+    /// A configuration with its filters and outputs as they are to run.
+    fn prepare(&self, loaded: Loaded) -> Result<Prepared, String> {
+        let boot = self.common.boot.id.as_deref();
+        let filters = filters::of(&loaded, boot).map_err(|problems| problems.to_string())?;
+        let wanted = (self.want)(&loaded);
+        let beside = (&self.common, loaded.settings.drain_time);
+        let (steps, difference) =
+            outputs::steps(&self.outputs, &wanted, &loaded.settings, beside).map_err(|error| format!("{error:#}"))?;
+        Ok(Prepared { loaded, filters, wanted, steps, difference })
+    }
+
+    /// Adds to a notice which outputs came, went or changed, and says so.
+    fn name(&self, told: Told, difference: &Difference) -> Told {
+        let Difference { added, removed, changed } = difference;
+        let mut all = told;
+        for (key, word, names) in [
+            ("outputs_added", "new", added),
+            ("outputs_removed", "gone", removed),
+            ("outputs_changed", "changed", changed),
+        ] {
+            if !names.is_empty() {
+                (self.report)(&format!("outputs {word}: {}", names.join(", ")));
+                all = all.with(key, names.join(","));
+            }
+        }
+        all
     }
 
     /// Brings the kernel's rules to what the configuration asks for; a notice if there was anything to do.
@@ -151,7 +186,6 @@ impl Reloader {
             pid_file: kept.pid_file,
             receive: ReceiveSettings { filter_eoe: loaded.settings.receive.filter_eoe, ..kept.receive },
             kernel: KernelSettings { enable: kept.kernel.enable, ..loaded.settings.kernel },
-            output: OutputSettings { buffer: kept.output.buffer, ..loaded.settings.output },
             ..loaded.settings
         };
         if self.standing.tunes
@@ -170,8 +204,8 @@ impl Reloader {
         if waiting.is_empty() { told } else { told.with("next_start", waiting.join(",")) }
     }
 
-    fn refuse(&self, problems: &Problems) -> Told {
+    fn refuse(&self, problems: &str) -> Told {
         (self.report)(&format!("the configuration was not taken, the old one stays: {problems}"));
-        Told::now("OYEZ_RELOAD").with("result", "failed").with("error", problems.to_string())
+        Told::now("OYEZ_RELOAD").with("result", "failed").with("error", problems)
     }
 }

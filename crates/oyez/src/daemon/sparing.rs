@@ -1,7 +1,7 @@
 //! Keeps the pipeline to `cpu_limit`: the threads' CPU clocks in, what is to be left out and when to pause out.
 //!
 //! The clocks are read once in [`EACH`] records, before each batch and when nothing came for a while; without a limit never.
-//! Counted are the pipeline, the writer as of its last chunk, control as of its last happening, and who hashes as of its last
+//! Counted are the pipeline, the threads of outputs as they last said, control as of its last happening, and who hashes as of its last
 //! file. Left aside are the receiving thread, as reading more slowly would slow the host down, and those that sleep but for a
 //! moment: signals, who asks for names (in a process of its own, which is not counted either), who watches the process connector,
 //! and who reads arguments in /proc, as often as the process table's budget lets them. At the end, when no more records come, there is no limit: the sooner all is written the better.
@@ -53,7 +53,7 @@ impl Sparing {
     /// What to do without.
     pub(crate) fn look(&mut self) -> Level {
         let Some(limit) = self.limit.as_mut().filter(|_| !self.ending.has_begun()) else { return Level::Free };
-        let others = self.tally.writer_cpu.get() + self.tally.control_cpu.get() + self.tally.hash_cpu.get();
+        let others = self.tally.outputs.cpu_ns() + self.tally.control_cpu.get() + self.tally.hash_cpu.get();
         limit.look(self.clock.now(), clock::thread_cpu() + Duration::from_nanos(others))
     }
 

@@ -20,24 +20,23 @@ use super::enforce::{self, Enforcer};
 use super::enrich::Enricher;
 use super::filter::{self, Plan as FilterPlan, Why};
 use super::filtering::Filtering;
+use super::finale::Finale;
 use super::kernel_watch::KernelWatch;
-use super::lines::{Lines, Room};
-use super::outlet::{self, Outlet};
-use super::output::Output;
+use super::outputs::{self, Common, Outputs, Wanted};
 use super::own::Own;
 use super::pipeline::{Command, Dormant, Grouping, Pipeline};
 use super::receive::{Intake, Kernel as KernelSource, Orders, Receiver};
 use super::reload::{Load, Reloader, Standing};
 use super::restore::Restorer;
+use super::router::Router;
 use super::state::State;
 use super::tally::Tally;
 use super::told::Told;
-use super::writer::{Word, Writer};
-use super::{process, queue, signals, threads};
+use super::{identity, process, queue, signals, threads};
 use crate::config::{Loaded, Mode, OnOverload, Problems, Settings, under_service_manager};
 use crate::exit::Exit;
 use crate::filters;
-use crate::form::{self, Terminal};
+use crate::form::{Boot, Terminal};
 
 /// Commands that may wait for the pipeline.
 const COMMANDS: usize = 1024;
@@ -57,25 +56,27 @@ pub fn run(
 ) -> anyhow::Result<Exit> {
     let (happen, happenings) = unbounded();
     signals::listen(happen.clone()).context(Exit::Internal.because("cannot take signals"))?;
-    let output = open_output(&loaded.settings)?;
+    let site = Site::look(report);
+    let outputs = site.open_outputs(loaded)?;
     let wake = Wake::new().context(Exit::Internal.because("cannot start"))?;
     let way_in = WayIn::find(&loaded.settings, wake)?;
     let claim = Claim::stake(&loaded.settings, report);
-    let site = Site::look(report);
-    let result = site.work(loaded, Box::new(reload), output, way_in, &claim, (happen, happenings));
+    let result = site.work(loaded, Box::new(reload), outputs, way_in, &claim, (happen, happenings));
     claim.end(report);
     result
 }
 
-fn open_output(settings: &Settings) -> anyhow::Result<Output> {
-    let path = settings.output.path.as_deref();
-    let name = path.map_or_else(|| "standard output".to_owned(), |path| format!("{:?}", path.display().to_string()));
-    Output::open(path).with_context(|| Exit::Io.because(format!("cannot open {name}")))
+/// Outputs that run, and the way to the pipeline that is to hand them events.
+struct Ready {
+    wanted: Vec<Wanted>,
+    outputs: Outputs,
+    common: Common,
+    commands: Channel<Command>,
 }
 
 /// What was found out about this process and host.
 struct Site {
-    boot: Option<String>,
+    boot: Boot,
     terminal: Terminal,
     service: bool,
     clock: Clock,
@@ -88,6 +89,7 @@ struct Shared {
     wake: Wake,
     orders: Orders,
     dormant: Dormant,
+    finale: Finale,
     commands: Sender<Command>,
     happen: Sender<Happening>,
 }
@@ -103,7 +105,7 @@ impl Site {
     fn look(report: fn(&str)) -> Self {
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         Self {
-            boot: process::boot_id(),
+            boot: identity::boot(),
             terminal: Terminal::look(),
             service: under_service_manager(set("NOTIFY_SOCKET"), io::stdin().is_terminal()),
             clock: Clock::start(),
@@ -111,28 +113,41 @@ impl Site {
         }
     }
 
+    /// Opens what can fail for the user's reasons.
+    fn open_outputs(&self, loaded: &Loaded) -> anyhow::Result<Ready> {
+        let (look, commands) = bounded(COMMANDS);
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned().into();
+        let common = Common { boot: self.boot.clone(), host, look };
+        let wanted = outputs::of(&loaded.settings, self.terminal);
+        let outputs = outputs::start(&wanted, &loaded.settings, &common)?;
+        Ok(Ready { wanted, outputs, common, commands })
+    }
+
     fn work(
         &self,
         loaded: &Loaded,
         load: Load,
-        output: Output,
+        ready: Ready,
         mut way_in: WayIn,
         claim: &Claim,
         (happen, happenings): (Sender<Happening>, Channel<Happening>),
     ) -> anyhow::Result<Exit> {
         let report = self.report;
-        let mut restorer = Restorer::new(way_in.kernel.take(), claim.state_file.clone(), self.boot.clone(), report);
+        let mut restorer = Restorer::new(way_in.kernel.take(), claim.state_file.clone(), self.boot.id.clone(), report);
         let previous = self.take_over(claim, &mut restorer);
         if loaded.rules.starter {
             refuse_starter(&mut restorer, claim.second)?;
         }
         let watch = KernelWatch::from(way_in.seen.status.as_ref().ok());
-        let started = self.start_threads(loaded, way_in, output, previous, &mut restorer, happen)?;
-        let Started { plan, mut filtering, shared: Shared { tally, wake, orders, dormant, commands, happen } } =
-            started;
+        let (wanted, common) = (ready.wanted.clone(), ready.common.clone());
+        let started = self.start_threads(loaded, way_in, ready, previous, &mut restorer, happen)?;
+        let Started { plan, mut filtering, shared } = started;
+        let Shared { tally, wake, orders, dormant, finale, commands, happen } = shared;
 
+        let terminal = self.terminal;
+        let want = Box::new(move |loaded: &Loaded| outputs::of(&loaded.settings, terminal));
         let standing = Standing { service: self.service, tunes: may_tune(&plan, claim.second), loads: !claim.second };
-        let reloader = Reloader::new(load, loaded.clone(), self.terminal, self.boot.clone(), standing, report);
+        let reloader = Reloader::new((load, want), loaded.clone(), (wanted, common), standing, report);
         restorer.note_filter(filtering.types());
         if loaded.settings.cpu_limit.is_some() {
             restorer.note_cpu_limit(loaded.settings.cpu_limit);
@@ -149,7 +164,7 @@ impl Site {
                 let _ = commands.try_send(Command::Tell(told));
             }
         });
-        let ways = Ways { happenings, happen, commands, orders, wake, dormant };
+        let ways = Ways { happenings, happen, commands, orders, wake, dormant, finale };
         let control = Control::new(restorer, reloader, (watch, filtering, enforcer), Arc::clone(&tally), ways, report);
         let result = match begun {
             Ok(()) => conclude(control.run()),
@@ -167,7 +182,7 @@ impl Site {
         &self,
         loaded: &Loaded,
         way_in: WayIn,
-        output: Output,
+        ready: Ready,
         previous: Option<&State>,
         restorer: &mut Restorer<KernelControl>,
         happen: Sender<Happening>,
@@ -176,12 +191,12 @@ impl Site {
         let settings = &loaded.settings;
         // Both take their time: once registered, the socket must be read.
         let filters =
-            filters::of(loaded, self.boot.as_deref()).map_err(|wrong| Exit::Usage.because(wrong.to_string()))?;
+            filters::of(loaded, self.boot.id.as_deref()).map_err(|wrong| Exit::Usage.because(wrong.to_string()))?;
         let (enricher, helpers) = Enricher::new(&settings.enrich)?;
         helpers.complaints.iter().for_each(|complaint| (self.report)(complaint));
-        let (commands, commands_out) = bounded(COMMANDS);
+        let Ready { outputs, common: Common { look: commands, .. }, commands: commands_out, .. } = ready;
         let (tally, orders, dormant) = (Arc::new(Tally::default()), Orders::default(), Dormant::default());
-        let shared = Shared { tally, wake, orders, dormant, commands, happen };
+        let shared = Shared { tally, wake, orders, dormant, finale: Finale::default(), commands, happen };
         let (feeder, drainer) = queue::new(settings.receive.queue);
         let mut intake = Intake::new(feeder, Arc::clone(&shared.tally), shared.commands.clone(), std::process::id())
             .waiting(settings.on_overload == OnOverload::Wait);
@@ -194,18 +209,14 @@ impl Site {
         let _ = shared.commands.try_send(Command::Tell(self.first_word(&plan, &filter, &seen, previous)));
         let resume = previous.and_then(|state| state.last_serial);
         let filtering = Filtering::started(filter);
-        let (outlet, inlet) = outlet::new();
         let attended = helpers.watch.as_ref().map(|watch| Arc::clone(&watch.seen)).unwrap_or_default();
         threads::helpers(helpers, enricher.end(), shared.commands.clone(), Arc::clone(&shared.tally))?;
         let pipeline = self
-            .pipeline(settings, outlet, resume, &plan, &shared)
+            .pipeline(settings, outputs, resume, &plan, &shared)
             .enriched(enricher, attended)
             .filtered(filters)
             .without(filtering.absent())
             .limited(settings.cpu_limit, drainer.ending.clone());
-        let tell = tell_writers_word(shared.happen.clone(), shared.commands.clone());
-        let writer = Writer::new(inlet, output, Arc::clone(&shared.tally), self.report, tell);
-        threads::writer(writer, shared.happen.clone())?;
         threads::pipeline(pipeline, drainer, commands_out, shared.happen.clone())?;
         let receiver = Receiver::new(opened.source, intake, opened.policy, shared.orders.clone(), self.clock);
         threads::receive(receiver, shared.happen.clone())?;
@@ -214,7 +225,7 @@ impl Site {
 
     /// The state that the last run left, if it was in this boot. What a run that crashed had changed is taken over.
     fn take_over<'c>(&self, claim: &'c Claim, restorer: &mut Restorer<KernelControl>) -> Option<&'c State> {
-        let previous = claim.previous.as_ref().filter(|state| self.boot.is_some() && state.boot == self.boot);
+        let previous = claim.previous.as_ref().filter(|state| self.boot.id.is_some() && state.boot == self.boot.id);
         if let Some(crashed) = previous.filter(|state| !state.ended) {
             let pid = crashed.pid;
             (self.report)(&format!("an earlier oyez (pid {pid}) did not end in order; its changes are taken over"));
@@ -236,7 +247,7 @@ impl Site {
             .with("pid", std::process::id())
             .with_some("kernel_pid", status.and_then(|status| status.pid))
             .with_some("kernel_lost", status.and_then(|status| status.lost))
-            .with_some("boot", self.boot.clone())
+            .with_some("boot", self.boot.id.clone())
             .with_some("listeners", (!readers.is_empty()).then(|| readers.join(" ")))
             .with_some("filtered", filter.names())
             .with_some("eoe_fetched", filter.eoe_fetched.map(Why::text))
@@ -246,17 +257,16 @@ impl Site {
     fn pipeline(
         &self,
         settings: &Settings,
-        outlet: Outlet,
+        outputs: Outputs,
         resume: Option<u32>,
         plan: &Plan,
         shared: &Shared,
     ) -> Pipeline<ToControl> {
         let own = matches!(plan, Plan::Multicast { .. }).then(|| Own::new(process::own_pids()));
-        let formatter = form::formatter(settings, self.terminal, self.boot.as_deref());
-        let lines = Lines::new(formatter, outlet, Room::of(settings), own, Arc::clone(&shared.tally));
+        let router = Router::new(outputs, own, shared.finale.clone(), Arc::clone(&shared.tally));
         let watcher = (shared.dormant.clone(), ToControl(shared.happen.clone()));
         let grouping = Grouping::of(&settings.group);
-        Pipeline::new(grouping, lines, resume, Arc::clone(&shared.tally), self.clock, watcher)
+        Pipeline::new(grouping, router, resume, Arc::clone(&shared.tally), self.clock, watcher)
     }
 }
 
@@ -360,16 +370,6 @@ fn begin(
     Ok(rules)
 }
 
-/// Hands the writer's words to those whom they concern.
-pub(crate) fn tell_writers_word(happen: Sender<Happening>, commands: Sender<Command>) -> impl Fn(Word) + Send {
-    move |word| match word {
-        // Control is gone only when the process ends.
-        Word::ReaderGone => drop(happen.send(Happening::ReaderGone)),
-        // A pipeline with so many commands looks anyway.
-        Word::Lost => drop(commands.try_send(Command::Look)),
-    }
-}
-
 /// The starter rules are for a kernel that has none.
 fn refuse_starter(restorer: &mut Restorer<KernelControl>, second: bool) -> anyhow::Result<()> {
     let why = match restorer.rules_of_others() {
@@ -394,8 +394,9 @@ fn conclude(reason: Reason) -> anyhow::Result<Exit> {
 }
 
 fn balanced(tally: &Tally) -> anyhow::Result<()> {
-    if tally.account().balances() {
+    let uneven = tally.uneven();
+    if uneven.is_empty() {
         return Ok(());
     }
-    Err(Exit::Internal.because(format!("the books do not balance: {}", tally.account())).into())
+    Err(Exit::Internal.because(format!("the books do not balance: {}", uneven.join("; "))).into())
 }

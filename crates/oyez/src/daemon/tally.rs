@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use oyez_events::loss::{LossCounts, Place};
 
+use super::books::Books;
+
 /// A count that few threads write and others read.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
@@ -49,19 +51,15 @@ pub(crate) struct Tally {
     multicast: AtomicBool,
     /// Receiver: datagrams too short to be messages.
     pub(crate) torn: Counter,
-    /// Writer: records in events that were written, and malformed records told as notices. Pipeline: `EOE`s that ended one.
+    /// Pipeline: records in events that an output took, malformed records told as notices, and `EOE`s.
     pub(crate) emitted: Counter,
     /// Pipeline: records left out on purpose: of oyez's own acts, and of what filters dropped.
     pub(crate) filtered: Counter,
-    /// Pipeline: records in events that were shed, because the output was behind or of `cpu_limit`.
+    /// Pipeline: records in events that were shed, because the outputs that wanted them were behind, or of `cpu_limit`.
     pub(crate) shed: Counter,
-    /// Pipeline: events that were shed, and notices.
+    /// Pipeline: events that were shed.
     pub(crate) shed_events: Counter,
-    /// Writer: records in events that the output refused.
-    pub(crate) output_lost: Counter,
-    /// Writer: events that the output refused.
-    pub(crate) output_lost_events: Counter,
-    /// Writer: events written, late parts included.
+    /// Pipeline: events that an output took, late parts included.
     pub(crate) events: Counter,
     /// Pipeline: records without a readable stamp.
     pub(crate) malformed: Counter,
@@ -75,17 +73,16 @@ pub(crate) struct Tally {
     pub(crate) serial_gaps: Counter,
     /// Pipeline: events between the last run and this one.
     pub(crate) restart_gap: Counter,
-    /// Writer, and the pipeline when there is nothing to write: the serial up to which all is out or counted, plus one; 0
-    /// before there is one.
+    /// Pipeline: the serial up to which all was handed on or left out, plus one; 0 before there is one.
     last_serial: Counter,
+    /// What became of what outputs took.
+    pub(crate) outputs: Books,
     /// Control: the kernel's `lost` since the start.
     pub(crate) kernel_lost: Counter,
     /// Pipeline: events that were shed because of `cpu_limit`.
     pub(crate) cpu_shed: Counter,
     /// Pipeline: microseconds that it paused because of `cpu_limit`.
     pub(crate) cpu_waited_us: Counter,
-    /// Writer: nanoseconds of CPU time that it has used.
-    pub(crate) writer_cpu: Counter,
     /// Control: nanoseconds of CPU time that it has used.
     pub(crate) control_cpu: Counter,
     /// Hash: nanoseconds of CPU time that it has used.
@@ -97,14 +94,15 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Notes the serial up to which all events are written, left out, shed or lost.
+    /// Notes the serial up to which all events were handed to outputs, left out, shed or lost.
     pub(crate) fn see_serial(&self, serial: u32) {
         self.last_serial.set(u64::from(serial) + 1);
     }
 
-    /// The serial up to which all events are written, left out, shed or lost; what is behind it may still be held.
+    /// The serial up to which all events are with their receivers, in spools, left out, shed or lost; what is behind it may still
+    /// be held.
     pub(crate) fn last_serial(&self) -> Option<u32> {
-        u32::try_from(self.last_serial.get().checked_sub(1)?).ok()
+        self.outputs.settled(u32::try_from(self.last_serial.get().checked_sub(1)?).ok()?)
     }
 
     /// What the socket has no room for is gone, not tried again.
@@ -122,7 +120,6 @@ impl Tally {
             (Place::Truncated, &self.truncated),
             (Place::Spoofed, &self.spoofed),
             (Place::Serial, &self.serial_gaps),
-            (Place::Output, &self.output_lost_events),
             (Place::Restart, &self.restart_gap),
         ] {
             counts.set_total(place, counter.get());
@@ -134,18 +131,27 @@ impl Tally {
         self.abandoned.get().copied().unwrap_or_else(|| self.present())
     }
 
+    /// All books that do not balance, as lines. Those of outputs that nobody works on any more.
+    pub(crate) fn uneven(&self) -> Vec<String> {
+        let account = self.account();
+        let own = (!account.balances()).then(|| account.to_string());
+        // A pipeline that does not end may be handing on just now.
+        let outputs = if self.abandoned.get().is_some() { Vec::new() } else { self.outputs.uneven() };
+        own.into_iter().chain(outputs).collect()
+    }
+
     fn present(&self) -> Account {
         Account {
             received: self.received.get(),
             emitted: self.emitted.get(),
             filtered: self.filtered.get(),
             shed: self.shed.get(),
-            lost: self.queue_lost.get() + self.output_lost.get(),
+            lost: self.queue_lost.get(),
         }
     }
 
-    /// Records that were received and are neither emitted, filtered, shed nor lost: those in the queue, in open events, and in
-    /// the hands of a blocked output. Now they are lost: threads that still work on them count no more.
+    /// Records that were received and are neither emitted, filtered, shed nor lost: those in the queue, and in open events. Now
+    /// they are lost: threads that still work on them count no more.
     pub(crate) fn abandon(&self) -> u64 {
         let present = self.present();
         let left = present.open();
@@ -160,13 +166,13 @@ impl Tally {
 pub(crate) struct Account {
     /// Taken off the socket.
     pub(crate) received: u64,
-    /// Written.
+    /// Taken by an output.
     pub(crate) emitted: u64,
     /// Left out on purpose.
     pub(crate) filtered: u64,
     /// Left out because there was no time or no room for it.
     pub(crate) shed: u64,
-    /// Dropped at the queue or refused by the output.
+    /// Dropped at the queue.
     pub(crate) lost: u64,
 }
 
@@ -203,7 +209,6 @@ impl fmt::Display for Tally {
             ("socket drops", &self.socket_drops),
             ("queue drops", &self.queue_lost),
             ("events shed", &self.shed_events),
-            ("output lost", &self.output_lost_events),
             ("truncated", &self.truncated),
             ("spoofed", &self.spoofed),
             ("torn", &self.torn),
@@ -215,7 +220,7 @@ impl fmt::Display for Tally {
         {
             write!(f, "{}{name} {}", if index == 0 { "" } else { ", " }, counter.get())?;
         }
-        Ok(())
+        self.outputs.lines().iter().try_for_each(|line| write!(f, "\n{line}"))
     }
 }
 

@@ -15,7 +15,6 @@ use super::pipeline::{Command, Pipeline};
 use super::queue::Drainer;
 use super::receive::{Receiver, Source};
 use super::tally::Tally;
-use super::writer::Writer;
 
 /// Starts the receiving thread.
 ///
@@ -47,18 +46,6 @@ pub(crate) fn pipeline(
     thread::Builder::new().name("pipeline".into()).spawn(move || {
         let mut guard = Guard::new(control, Happening::PipelineEnded);
         pipeline.run(&drainer, commands);
-        guard.ended = Ended::Done;
-    })
-}
-
-/// Starts the writing thread.
-///
-/// # Errors
-/// The system has no room for a thread.
-pub(crate) fn writer(writer: Writer, control: Sender<Happening>) -> io::Result<JoinHandle<()>> {
-    thread::Builder::new().name("writer".into()).spawn(move || {
-        let mut guard = Guard::new(control, Happening::WriterEnded);
-        writer.run();
         guard.ended = Ended::Done;
     })
 }

@@ -78,7 +78,7 @@ impl Told {
     /// Hands it to `write` as the formats take it.
     pub(crate) fn show<T>(&self, write: impl FnOnce(&Notice<'_>) -> T) -> T {
         let fields: Vec<_> = self.fields.iter().map(|(key, say)| (*key, say.value())).collect();
-        write(&Notice { sec: self.at.0, ms: self.at.1, kind: self.kind, fields: &fields })
+        write(&Notice { sec: self.at.0, ms: self.at.1, number: 0, kind: self.kind, fields: &fields })
     }
 
     #[cfg(test)]

@@ -150,7 +150,8 @@ impl<T: Take> Pipeline<T> {
             ("line", Value::Number(line.number)),
             ("raw", Value::Text(line.bytes)),
         ];
-        let notice = Notice { sec: self.stamp.sec, ms: self.stamp.ms, kind: "OYEZ_MALFORMED", fields: &fields };
+        let notice =
+            Notice { sec: self.stamp.sec, ms: self.stamp.ms, number: 0, kind: "OYEZ_MALFORMED", fields: &fields };
         self.taker.notice(&notice);
     }
 }

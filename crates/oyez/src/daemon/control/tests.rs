@@ -72,7 +72,9 @@ fn a_blocked_output_blocks_neither_the_receiver_nor_the_end() {
     });
     assert!(matches!(reason, Reason::Signal));
     let account = after.tally.account();
-    assert!(account.balances() && account.lost > 0, "{account}");
+    assert!(account.balances() && account.lost == after.tally.queue_lost.get(), "{account}");
+    let (uneven, lines) = (after.tally.uneven(), after.tally.outputs.lines());
+    assert!(uneven.is_empty() && lines[0].contains("= acked 0 + dropped ") && lines[0].contains("end "), "{lines:?}");
     after.sink.block(false);
 }
 
@@ -113,7 +115,9 @@ fn a_host_that_is_to_wait_does_not_hold_up_the_end() {
     });
     assert!(after.source.is_empty(), "drained all the same");
     let account = after.tally.account();
-    assert!(account.balances() && account.lost > 0 && account.received == 60_000, "{account}");
+    assert!(account.balances() && account.received == 60_000, "{account}");
+    // What could not be waited for is told as what it is: not handed on, or not taken.
+    assert!(account.lost + account.shed > 0 && after.tally.uneven().is_empty(), "{}", after.tally);
     after.sink.block(false);
 }
 
@@ -300,7 +304,7 @@ fn a_socket_that_fails_ends_the_run_in_order() {
 #[test]
 fn a_socket_that_fails_is_the_reason_whichever_thread_is_heard_of_first() {
     let (reason, after) = Rig::new(RESTORE).run(|handles| {
-        handles.happen.send(Happening::WriterEnded(Ended::Done)).unwrap();
+        handles.happen.send(Happening::PipelineEnded(Ended::Done)).unwrap();
         handles.source.broken.store(1, Ordering::SeqCst);
     });
     assert!(matches!(reason, Reason::Failed(_)), "{reason:?}");

@@ -1,14 +1,11 @@
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 
 use super::*;
 use crate::config::Settings;
-use crate::daemon::fakes::{OWN_PID, Sink, event, storm, titled, within};
-use crate::daemon::lines::Room;
-use crate::daemon::outlet;
-use crate::daemon::output::Output;
+use crate::daemon::fakes::{OWN_PID, Sink, common, event, faked, storm, titled, within};
+use crate::daemon::finale::Finale;
+use crate::daemon::outputs::{self, Wanted};
 use crate::daemon::own::Own;
-use crate::daemon::writer::{Word, Writer};
-use crate::form::{self, Terminal};
 
 #[derive(Clone, Default)]
 struct Seen(Arc<AtomicBool>);
@@ -17,6 +14,10 @@ impl Watcher for Seen {
     fn active(&self) {}
 
     fn news(&self, _: News) {}
+
+    fn nobody_left(&self) {
+        self.0.store(true, SeqCst);
+    }
 
     fn expecting(&self) {}
 }
@@ -31,6 +32,9 @@ struct Rig {
     sink: Sink,
     tally: Arc<Tally>,
     seen: Seen,
+    finale: Finale,
+    /// What the outputs' threads ask of the pipeline.
+    looks: Receiver<Command>,
 }
 
 fn rig(resume: Option<u32>) -> Rig {
@@ -39,29 +43,25 @@ fn rig(resume: Option<u32>) -> Rig {
 
 fn rig_with(resume: Option<u32>, settings: &Settings) -> Rig {
     let sink = Sink::default();
-    Rig { sink: sink.clone(), ..rig_to(Box::new(sink), Some(Own::new([OWN_PID])), resume, settings) }
+    let wanted = vec![faked("out", &sink, settings)];
+    Rig { sink, ..rig_of(&wanted, Some(Own::new([OWN_PID])), resume, settings) }
 }
 
-fn rig_to(target: Box<dyn Write + Send>, own: Option<Own>, resume: Option<u32>, settings: &Settings) -> Rig {
-    let (tally, seen) = (Arc::new(Tally::default()), Seen::default());
-    let formatter = form::formatter(settings, Terminal { stdout: false, no_color: true }, None);
-    let output = Output::to(target);
-    let (outlet, inlet) = outlet::new();
-    let lines = Lines::new(formatter, outlet, Room::of(settings), own, Arc::clone(&tally));
-    let gone = seen.clone();
-    let tell = move |word| gone.0.store(word == Word::ReaderGone, SeqCst);
-    let writer = Writer::new(inlet, output, Arc::clone(&tally), |_| {}, tell);
-    std::thread::spawn(move || writer.run());
+fn rig_of(wanted: &[Wanted], own: Option<Own>, resume: Option<u32>, settings: &Settings) -> Rig {
+    let (tally, seen, finale) = (Arc::new(Tally::default()), Seen::default(), Finale::default());
+    let (look, looks) = crossbeam_channel::unbounded();
+    let outputs = outputs::start(wanted, settings, &common(look)).unwrap();
+    let router = Router::new(outputs, own, finale.clone(), Arc::clone(&tally));
     let watcher = (Dormant::default(), seen.clone());
     let grouping = Grouping::of(&settings.group);
-    let pipeline = Pipeline::new(grouping, lines, resume, Arc::clone(&tally), Clock::start(), watcher);
-    Rig { pipeline, sink: Sink::default(), tally, seen }
+    let pipeline = Pipeline::new(grouping, router, resume, Arc::clone(&tally), Clock::start(), watcher);
+    Rig { pipeline, sink: Sink::default(), tally, seen, finale, looks }
 }
 
 impl Rig {
     fn give(&mut self, records: impl IntoIterator<Item = (u16, Vec<u8>)>, at: Duration) {
         self.take(records, at);
-        self.pipeline.lines.settle();
+        self.pipeline.router.settle_all();
     }
 
     fn take(&mut self, records: impl IntoIterator<Item = (u16, Vec<u8>)>, at: Duration) {
@@ -76,7 +76,7 @@ impl Rig {
 
     fn command(&mut self, command: Command) {
         self.pipeline.command(command);
-        self.pipeline.lines.settle();
+        self.pipeline.router.settle_all();
     }
 }
 
@@ -87,21 +87,33 @@ fn every_record_ends_in_one_count() {
     rig.give(event(101, OWN_PID), Duration::ZERO);
     rig.give([(1300, b"no stamp".to_vec())], Duration::ZERO);
     rig.sink.fail(Some(ErrorKind::StorageFull));
-    rig.give(storm(102, 10), Duration::ZERO);
+    rig.take(storm(102, 10), Duration::ZERO);
+    rig.pipeline.router.settle();
     rig.sink.fail(None);
-    rig.give([(1300, b"audit(1.000:112): left open".to_vec())], Duration::ZERO);
+    rig.pipeline.router.settle_all();
+    rig.sink.refuse(true);
+    rig.give(storm(112, 10), Duration::ZERO);
+    rig.sink.refuse(false);
+    rig.give([(1300, b"audit(1.000:122): left open".to_vec())], Duration::ZERO);
     rig.pipeline.finish();
     let account = rig.tally.account();
     assert!(account.balances(), "{account}");
     // EOEs hold nothing that could be filtered or lost.
-    assert_eq!((account.filtered, account.lost), (2, 20));
-    assert_eq!((rig.tally.events.get(), rig.tally.malformed.get(), rig.tally.output_lost_events.get()), (101, 1, 10));
+    assert_eq!((account.filtered, account.lost), (2, 0));
+    assert_eq!((rig.tally.events.get(), rig.tally.malformed.get()), (121, 1));
+    assert_eq!((rig.sink.of_kind("SYSCALL").len(), rig.tally.uneven()), (111, vec![]));
     let malformed = &rig.sink.of_kind("OYEZ_MALFORMED")[0]["oyez"];
     assert_eq!((&malformed["type"], &malformed["text"]), (&1300.into(), &"no stamp".into()));
     let losses = rig.sink.of_kind("OYEZ_LOSS");
-    assert!(losses.iter().any(|loss| loss["oyez"]["where"] == "output" && loss["oyez"]["count"] == 10), "{losses:?}");
+    let refused = |loss: &serde_json::Value| loss["where"] == "output" && loss["reason"] == "refused";
+    assert!(
+        losses
+            .iter()
+            .any(|loss| refused(&loss["oyez"]) && loss["oyez"]["count"] == 10 && loss["oyez"]["output"] == "out"),
+        "{losses:?}"
+    );
     let stop = &rig.sink.of_kind("OYEZ_STOP")[0]["oyez"];
-    assert_eq!((&stop["received"], &stop["lost"]), (&account.received.into(), &20.into()));
+    assert_eq!((&stop["received"], &stop["lost"]), (&account.received.into(), &0.into()));
 }
 
 #[test]
@@ -127,7 +139,7 @@ fn how_far_it_came_is_how_far_all_was_written() {
     rig.take(storm(1, 10), Duration::ZERO);
     assert_eq!(rig.tally.last_serial(), None, "nothing is written");
     rig.sink.block(false);
-    rig.pipeline.lines.settle();
+    rig.pipeline.router.settle_all();
     assert_eq!(rig.tally.last_serial(), Some(10));
     let [syscall, cwd, eoe] = event(11, 1);
     rig.give([syscall, cwd].into_iter().chain(event(12, 1)), Duration::ZERO);
@@ -158,7 +170,7 @@ fn an_event_without_eoe_comes_out_on_an_idle_host() {
     assert!(rig.pipeline.patience() < Duration::from_secs(1));
     std::thread::sleep(Duration::from_millis(80));
     rig.pipeline.idle();
-    rig.pipeline.lines.settle();
+    rig.pipeline.router.settle_all();
     assert_eq!(rig.sink.of_kind("CONFIG_CHANGE").len(), 1);
     assert_eq!(rig.pipeline.patience(), IDLE, "nothing to wait for");
 }
@@ -197,12 +209,13 @@ fn losses_are_told_while_nothing_comes_in() {
 #[test]
 fn a_loss_whose_telling_was_lost_is_told_again() {
     let mut rig = rig(None);
-    rig.sink.fail(Some(ErrorKind::StorageFull));
+    rig.sink.refuse(true);
     for serial in 1..=3 {
         rig.give(storm(serial, 1), Duration::ZERO);
     }
+    rig.command(Command::Look);
     assert!(rig.pipeline.patience() <= Duration::from_secs(1), "it is tried again though nothing comes in");
-    rig.sink.fail(None);
+    rig.sink.refuse(false);
     rig.pipeline.finish();
     let losses = rig.sink.of_kind("OYEZ_LOSS");
     let told: Vec<_> = losses.iter().map(|loss| (&loss["oyez"]["count"], &loss["oyez"]["total"])).collect();
@@ -214,12 +227,14 @@ fn a_reader_that_has_gone_is_told_once_and_the_rest_is_counted() {
     let mut rig = rig(None);
     rig.sink.fail(Some(ErrorKind::BrokenPipe));
     rig.give(storm(1, 1), Duration::ZERO);
+    let look = rig.looks.recv_timeout(Duration::from_secs(60)).unwrap();
+    rig.pipeline.command(look);
     assert!(rig.seen.0.swap(false, SeqCst));
     rig.give(storm(2, 1), Duration::ZERO);
     rig.pipeline.finish();
     assert!(!rig.seen.0.load(SeqCst));
-    assert_eq!(rig.tally.output_lost.get(), 4);
-    assert!(rig.tally.account().balances());
+    assert!(rig.tally.account().balances() && rig.tally.uneven().is_empty(), "{}", rig.tally);
+    assert!(rig.tally.outputs.lines()[0].contains("= acked 0 + dropped "), "{}", rig.tally);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the live path costs: recorded requests to a web server, as the kernel sends them, through the pipeline with all that
 //! it finds out, into nothing. Counted under callgrind by `cargo xtask bench`, whence it is not run with the other tests.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -9,6 +10,8 @@ use oyez_enrich::place::Places;
 use oyez_enrich::process::{LabelRules, Part, ProcFs, Processes, Settings as Bounds};
 use oyez_events::context::Place;
 use oyez_events::parse::LineParser;
+use oyez_output::sink::Site;
+use oyez_output::{self as output, Done, Failure, Kind, Parcel, Patience};
 use oyez_testkit::corpus;
 
 use super::*;
@@ -132,6 +135,31 @@ fn enricher(running: Running) -> Enricher {
     enricher.with_processes(processes, Settings::default().enrich.ancestors as usize)
 }
 
+/// Takes all, and does nothing with it.
+#[derive(Debug)]
+struct Nowhere;
+
+impl Kind for Nowhere {
+    fn open(&self, _: &Site) -> Result<Box<dyn output::Sink>, Failure> {
+        Ok(Box::new(Self))
+    }
+
+    fn is_same(&self, other: &dyn Any) -> bool {
+        other.is::<Self>()
+    }
+}
+
+impl output::Sink for Nowhere {
+    fn connect(&mut self, _: &Patience) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn deliver(&mut self, _: &Parcel, done: &mut Done, _: &Patience) -> Result<(), Failure> {
+        done.ack_all();
+        Ok(())
+    }
+}
+
 /// What is counted: `cargo xtask bench` knows it by its name.
 #[inline(never)]
 fn counted(rig: &mut Rig, batches: &[Batch]) {
@@ -144,7 +172,9 @@ fn counted(rig: &mut Rig, batches: &[Batch]) {
 #[ignore = "a measurement, which callgrind counts"]
 fn requests_cost() {
     let Some((events, running)) = recorded() else { return corpus::skipped("there is no recorded log") };
-    let mut rig = rig_to(Box::new(io::sink()), None, None, &Settings::default());
+    let settings = Settings::default();
+    let nowhere = Wanted { kind: Arc::new(Nowhere), ..faked("out", &Sink::default(), &settings) };
+    let mut rig = rig_of(&[nowhere], None, None, &settings);
     rig.pipeline.enricher = enricher(running);
     rig.pipeline.enricher.look_around();
     rig.pipeline.command(Command::Expect(Absent { eoe: true, events: false }));
@@ -156,7 +186,7 @@ fn requests_cost() {
             batch.set_received(rig.pipeline.clock.now());
         }
         counted(&mut rig, &batches);
-        rig.pipeline.lines.settle();
+        rig.pipeline.router.settle_all();
     }
     rig.pipeline.finish();
     let account = rig.tally.account();

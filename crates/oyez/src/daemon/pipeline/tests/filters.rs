@@ -37,8 +37,7 @@ fn script(name: &str, text: &str) -> (TempDir, String) {
 fn changed(filters: Option<Filters>) -> Command {
     let settings = Settings::default();
     let (grouping, told) = (Grouping::of(&settings.group), Told::now("OYEZ_RELOAD"));
-    let formatter = form::formatter(&settings, Terminal { stdout: false, no_color: true }, None);
-    Command::Change(Box::new(Change { formatter, grouping, cpu_limit: None, filters, output: None, told }))
+    Command::Change(Box::new(Change { grouping, cpu_limit: None, filters, outputs: None, told }))
 }
 
 fn counts_of<'l>(lines: &'l [serde_json::Value], filter: &str) -> Vec<&'l serde_json::Value> {
@@ -144,7 +143,7 @@ fn repeats_are_told_when_their_time_is_over_and_an_idle_host_stays_idle_but_for_
     for _ in 0..100 {
         std::thread::sleep(rig.pipeline.patience().min(Duration::from_millis(100)));
         rig.pipeline.idle();
-        rig.pipeline.lines.settle();
+        rig.pipeline.router.settle_all();
         if rig.pipeline.patience() == IDLE {
             break;
         }
@@ -249,9 +248,9 @@ fn an_event_that_is_shed_is_not_the_one_whose_repeats_are_held_back() {
     let mut rig = filtered(config);
     let [syscall, cwd, _] = event(1, 1);
     rig.give([syscall, cwd], Duration::ZERO);
-    rig.pipeline.lines.leave_out(Some(Priority::Routine));
+    rig.pipeline.router.leave_out(Some(Priority::Routine));
     rig.pipeline.tick(clock::millis(Duration::from_mins(1)));
-    rig.pipeline.lines.leave_out(None);
+    rig.pipeline.router.leave_out(None);
     rig.give(storm(2, 5), Duration::from_secs(61));
     rig.pipeline.finish();
     assert_eq!((rig.tally.shed_events.get(), rig.sink.of_kind("SYSCALL").len()), (1, 1));
@@ -272,7 +271,7 @@ fn what_a_script_emits_takes_no_more_room_than_routine_events_and_no_more_than_i
     let mut rig = filtered(&table);
     rig.sink.block(true);
     rig.take(storm(1, 300), Duration::ZERO);
-    assert!(rig.pipeline.lines.waiting() < 2 << 20, "{}", rig.pipeline.lines.waiting());
+    assert!(rig.pipeline.router.waiting() < 2 << 20, "{}", rig.pipeline.router.waiting());
     rig.sink.block(false);
     rig.pipeline.finish();
     let emitted = rig.sink.of_kind("OYEZ_EMIT").len();

@@ -57,7 +57,7 @@ fn routine_events_are_left_out_first_and_logins_come_out_of_any_storm() {
     let (took, used) = (start.elapsed(), clock::thread_cpu().saturating_sub(before));
     rig.pipeline.finish();
 
-    let used = used + Duration::from_nanos(rig.tally.writer_cpu.get());
+    let used = used + Duration::from_nanos(rig.tally.outputs.cpu_ns());
     let most = SHARE.of_time(took + Duration::from_secs(1)) + 2 * one + Duration::from_millis(20);
     assert!(used <= most, "{used:?} of {took:?}, {one:?} at once");
     let (account, out) = (rig.tally.account(), |kind| rig.sink.of_kind(kind).len() as u64);
@@ -103,9 +103,7 @@ fn the_limit_is_lifted_when_the_end_comes_and_when_the_configuration_says() {
     let shed = rig.tally.cpu_shed.get();
     assert!(shed > 0);
     let grouping = Grouping::of(&Settings::default().group);
-    let formatter = form::formatter(&Settings::default(), Terminal { stdout: false, no_color: true }, None);
-    let change =
-        Change { formatter, grouping, cpu_limit: None, filters: None, output: None, told: Told::now("OYEZ_RELOAD") };
+    let change = Change { grouping, cpu_limit: None, filters: None, outputs: None, told: Told::now("OYEZ_RELOAD") };
     rig.pipeline.command(Command::Change(Box::new(change)));
     rig.take_batches(batches(&storm(1001, 1000)));
     assert_eq!(rig.tally.cpu_shed.get(), shed);
@@ -123,6 +121,6 @@ fn an_event_of_a_quiet_host_comes_out_however_busy_it_was() {
     rig.give([(1307, b"audit(1.000:5000): cwd=\"/quiet\"".to_vec())], quiet);
     std::thread::sleep(Duration::from_millis(1100));
     rig.pipeline.idle();
-    rig.pipeline.lines.settle();
+    rig.pipeline.router.settle_all();
     assert_eq!((rig.sink.of_kind("CWD").len(), rig.tally.cpu_shed.get()), (1, shed));
 }
