@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 use crate::TempDir;
 use crate::corpus::skipped;
@@ -155,6 +155,10 @@ impl Server {
     /// It does not run.
     pub fn halt(&self) {
         self.signal(Signal::STOP);
+        let pid = self.running.as_ref().map(|running| Pid::from_child(&running.child));
+        // The signal is sent before all threads have stopped.
+        let stopped = pid.map(|pid| waitid(WaitId::Pid(pid), WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT));
+        assert!(matches!(stopped, Some(Ok(_))), "cannot wait until it has stopped: {stopped:?}");
     }
 
     /// Lets a halted one go on (`SIGCONT`).

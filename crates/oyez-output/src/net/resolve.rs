@@ -25,6 +25,9 @@ pub(super) fn resolve(address: &Address, patience: &Patience) -> Result<Vec<Sock
         return Ok(vec![SocketAddr::new(ip, address.port())]);
     }
     let failed = || Failure::new(format!("cannot find the address of {:?}", address.host()));
+    if patience.is_over() {
+        return Err(failed().because("no answer in time"));
+    }
     if UNDER_WAY.fetch_add(1, SeqCst) >= MOST {
         UNDER_WAY.fetch_sub(1, SeqCst);
         return Err(failed().because("the system's resolver does not answer"));
