@@ -26,13 +26,13 @@ mod cost;
 mod filters;
 mod limited;
 mod overload;
+mod several;
 
 struct Rig {
     pipeline: Pipeline<Seen>,
     sink: Sink,
     tally: Arc<Tally>,
     seen: Seen,
-    finale: Finale,
     /// What the outputs' threads ask of the pipeline.
     looks: Receiver<Command>,
 }
@@ -48,14 +48,14 @@ fn rig_with(resume: Option<u32>, settings: &Settings) -> Rig {
 }
 
 fn rig_of(wanted: &[Wanted], own: Option<Own>, resume: Option<u32>, settings: &Settings) -> Rig {
-    let (tally, seen, finale) = (Arc::new(Tally::default()), Seen::default(), Finale::default());
+    let (tally, seen) = (Arc::new(Tally::default()), Seen::default());
     let (look, looks) = crossbeam_channel::unbounded();
     let outputs = outputs::start(wanted, settings, &common(look)).unwrap();
-    let router = Router::new(outputs, own, finale.clone(), Arc::clone(&tally));
+    let router = Router::new(outputs, own, Finale::default(), Arc::clone(&tally));
     let watcher = (Dormant::default(), seen.clone());
     let grouping = Grouping::of(&settings.group);
     let pipeline = Pipeline::new(grouping, router, resume, Arc::clone(&tally), Clock::start(), watcher);
-    Rig { pipeline, sink: Sink::default(), tally, seen, finale, looks }
+    Rig { pipeline, sink: Sink::default(), tally, seen, looks }
 }
 
 impl Rig {
