@@ -43,7 +43,7 @@ fn rig(resume: Option<u32>) -> Rig {
 
 fn rig_with(resume: Option<u32>, settings: &Settings) -> Rig {
     let sink = Sink::default();
-    let wanted = vec![faked("out", &sink, settings)];
+    let wanted = vec![faked("out", &sink)];
     Rig { sink, ..rig_of(&wanted, Some(Own::new([OWN_PID])), resume, settings) }
 }
 
@@ -227,7 +227,7 @@ fn a_reader_that_has_gone_is_told_once_and_the_rest_is_counted() {
     let mut rig = rig(None);
     rig.sink.fail(Some(ErrorKind::BrokenPipe));
     rig.give(storm(1, 1), Duration::ZERO);
-    let look = rig.looks.recv_timeout(Duration::from_secs(60)).unwrap();
+    let look = rig.looks.recv_timeout(Duration::from_mins(1)).unwrap();
     rig.pipeline.command(look);
     assert!(rig.seen.0.swap(false, SeqCst));
     rig.give(storm(2, 1), Duration::ZERO);

@@ -14,7 +14,7 @@ fn outputs_come_go_and_change_in_a_stream_and_none_that_stays_loses_or_doubles_a
     let sinks = [gone.clone(), late.clone(), other.clone()];
     let rig = Rig::new(RESTORE);
     let first = sinks[0].clone();
-    rig.handles.want(move |sink, settings| vec![faked("stays", sink, settings), faked("goes", &first, settings)]);
+    rig.handles.want(move |sink, _| vec![faked("stays", sink), faked("goes", &first)]);
     let (_, after) = rig.run(move |handles| {
         let feeder = handles.clone();
         let feed = std::thread::spawn(move || {
@@ -30,15 +30,15 @@ fn outputs_come_go_and_change_in_a_stream_and_none_that_stays_loses_or_doubles_a
         let (late, other) = (sinks[1].clone(), sinks[2].clone());
         handles.until(|handles| handles.tally.events.get() > 1000);
         let new = late.clone();
-        handles.want(move |sink, settings| {
+        handles.want(move |sink, _| {
             // It changes, but not its place nor what it holds.
-            let mut stays = faked("stays", sink, settings);
+            let mut stays = faked("stays", sink);
             (stays.lane.queue, stays.lane.on_full) = (4 << 20, OnFull::Wait);
-            vec![faked("comes", &new, settings), stays]
+            vec![faked("comes", &new), stays]
         });
         reload(1);
         handles.until(|handles| handles.tally.events.get() > 5000);
-        handles.want(move |sink, settings| vec![faked("stays", sink, settings), faked("comes", &other, settings)]);
+        handles.want(move |sink, _| vec![faked("stays", sink), faked("comes", &other)]);
         reload(2);
         feed.join().unwrap();
         handles.until(|handles| handles.tally.events.get() == 10_000);
@@ -68,10 +68,10 @@ fn an_output_that_cannot_be_made_has_the_whole_configuration_refused() {
         handles.source.give(storm(1, 10));
         handles.until(|handles| handles.sink.serials().len() == 10);
         *handles.config.lock().unwrap() = "node = \"after\"\n".to_owned();
-        handles.want(|sink, settings| {
+        handles.want(|sink, _| {
             let broken = Sink::default();
             broken.make_unusable();
-            vec![faked("out", sink, settings), faked("broken", &broken, settings)]
+            vec![faked("out", sink), faked("broken", &broken)]
         });
         handles.signal(SIGHUP);
         handles.until(|handles| !handles.sink.of_kind("OYEZ_RELOAD").is_empty());
@@ -94,13 +94,13 @@ fn what_a_dead_output_has_at_the_end_is_in_its_spool_and_comes_out_of_the_next_r
     let rig = |dead: &Sink, fine: &Sink| {
         let (dead, fine, path) = (dead.clone(), fine.clone(), root.join("spool"));
         let rig = Rig::new("on_exit = \"restore\"\ndrain_time = \"300ms\"\n");
-        rig.handles.want(move |_, settings| {
-            let mut spooled = faked("dead", &dead, settings);
+        rig.handles.want(move |_, _| {
+            let mut spooled = faked("dead", &dead);
             let spool = spool::Settings { compression: None, ..spool::Settings::DEFAULT };
             spooled.lane.on_full = OnFull::Spool;
             spooled.lane.spool =
                 Some(Spooling { path: path.clone(), settings: spool, sync_every: Duration::from_secs(1) });
-            vec![spooled, faked("fine", &fine, settings)]
+            vec![spooled, faked("fine", &fine)]
         });
         rig
     };
@@ -132,10 +132,10 @@ fn outputs_have_their_time_at_the_end_all_at_once_and_a_second_signal_ends_it() 
         let [one, other] = [Sink::default(), Sink::default()];
         let rig = Rig::new(config);
         let sinks = [one.clone(), other.clone()];
-        rig.handles.want(move |sink, settings| {
+        rig.handles.want(move |sink, _| {
             let two = [("one", &sinks[0]), ("other", &sinks[1])];
-            let two = two.map(|(name, sink)| faked(name, sink, settings));
-            [faked("out", sink, settings)].into_iter().chain(two).collect()
+            let two = two.map(|(name, sink)| faked(name, sink));
+            [faked("out", sink)].into_iter().chain(two).collect()
         });
         let start = Arc::new(std::sync::Mutex::new(Instant::now()));
         let begun = Arc::clone(&start);
