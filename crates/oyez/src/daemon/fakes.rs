@@ -37,7 +37,7 @@ use super::state::StateFile;
 use super::tally::Tally;
 use super::{queue, threads};
 use crate::config::rules::with_starter;
-use crate::config::{self, Loaded, OnOverload, Settings};
+use crate::config::{self, Loaded, OnOverload};
 use crate::filters;
 use crate::form::{Boot, Terminal};
 
@@ -340,10 +340,15 @@ impl output::Sink for Faked {
     }
 }
 
-/// An output to `sink` that is tried again soon.
-pub(crate) fn faked(name: &str, sink: &Sink, settings: &Settings) -> Wanted {
+/// An output to `sink` that is tried again soon, with nothing configured of it.
+pub(crate) fn faked(name: &str, sink: &Sink) -> Wanted {
+    faked_as(name, sink, &config::check(None, &[]).unwrap())
+}
+
+/// The same, but for its sink as the first output of a configuration.
+pub(crate) fn faked_as(name: &str, sink: &Sink, loaded: &Loaded) -> Wanted {
     let terminal = Terminal { stdout: false, no_color: true };
-    let [mut wanted] = <[Wanted; 1]>::try_from(outputs::of(settings, terminal)).unwrap();
+    let mut wanted = outputs::of(&loaded.settings, terminal).remove(0);
     (wanted.name, wanted.kind) = (name.into(), Arc::new(Faked(sink.clone())));
     wanted.lane.retry = Retry { first: Duration::from_millis(2), most: Duration::from_millis(20) };
     wanted
@@ -368,7 +373,7 @@ pub(crate) struct Handles {
 }
 
 /// Which outputs there are to be: made of the test's sink and settings.
-pub(crate) type Want = Box<dyn Fn(&Sink, &Settings) -> Vec<Wanted> + Send>;
+pub(crate) type Want = Box<dyn Fn(&Sink, &Loaded) -> Vec<Wanted> + Send>;
 
 impl Handles {
     pub(crate) fn new(kernel: FakeKernel, config: &str) -> (Self, crossbeam_channel::Receiver<Happening>) {
@@ -380,13 +385,13 @@ impl Handles {
             tally: Arc::default(),
             happen,
             config: Arc::new(Mutex::new(config.to_owned())),
-            outputs: Arc::new(Mutex::new(Box::new(|sink, settings| vec![faked("out", sink, settings)]))),
+            outputs: Arc::new(Mutex::new(Box::new(|sink, loaded| vec![faked_as("out", sink, loaded)]))),
         };
         (handles, happenings)
     }
 
     /// From the next reading on there are these outputs.
-    pub(crate) fn want(&self, want: impl Fn(&Sink, &Settings) -> Vec<Wanted> + Send + 'static) {
+    pub(crate) fn want(&self, want: impl Fn(&Sink, &Loaded) -> Vec<Wanted> + Send + 'static) {
         *self.outputs.lock().unwrap() = Box::new(want);
     }
 
@@ -463,7 +468,7 @@ impl Rig {
         let (common, finale) = (common(commands.clone()), Finale::default());
         let want = {
             let (outputs, sink) = (Arc::clone(&handles.outputs), handles.sink.clone());
-            move |loaded: &Loaded| outputs.lock().unwrap()(&sink, &loaded.settings)
+            move |loaded: &Loaded| outputs.lock().unwrap()(&sink, loaded)
         };
         let wanted = want(&loaded);
         let outputs = outputs::start(&wanted, &loaded.settings, &common).unwrap();

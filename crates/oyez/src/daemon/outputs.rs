@@ -129,7 +129,7 @@ pub(crate) struct Steps {
 /// What is to be done about one output.
 pub(crate) enum Step {
     /// It stays, as far as its lane goes, or changes.
-    Stay { name: Arc<str>, wish: Wish, change: Option<LaneChange> },
+    Stay { name: Arc<str>, wish: Box<Wish>, change: Option<Box<LaneChange>> },
     /// It begins.
     Begin(Box<Begin>),
 }
@@ -213,8 +213,8 @@ pub(crate) fn steps(
                     kind.open(&site(wanted, common)).with_context(|| cannot(wanted))?;
                 }
                 let is_same = kind.is_none() && wanted.lane == old.lane;
-                let change = (!is_same).then(|| LaneChange { settings: wanted.settings(), kind });
-                Step::Stay { name: Arc::clone(&wanted.name), wish, change }
+                let change = (!is_same).then(|| Box::new(LaneChange { settings: wanted.settings(), kind }));
+                Step::Stay { name: Arc::clone(&wanted.name), wish: Box::new(wish), change }
             }
             None => Step::Begin(Box::new(begin(wanted, wish, common)?)),
         });

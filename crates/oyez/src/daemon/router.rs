@@ -72,7 +72,9 @@ impl Router {
     /// Hands over to `outputs`; leaves out the events of `own`. The end is as `finale` says.
     pub(crate) fn new(outputs: Outputs, own: Option<Own>, finale: Finale, tally: Arc<Tally>) -> Self {
         let Outputs { routes, forms, reader, ids } = outputs;
-        routes.iter().for_each(|route| tally.outputs.enter(route.lane().handle()));
+        for route in &routes {
+            tally.outputs.enter(route.lane().handle());
+        }
         let mut router = Self {
             routes,
             forms,
@@ -134,8 +136,11 @@ impl Router {
             return true;
         }
         let (rank, is_alone, finale) = (Priority::of(event), self.is_alone(), &self.finale);
-        // No output is asked in vain: each is to get on with what it has.
-        let room = self.routes.iter_mut().fold(false, |room, route| route.makes_room(rank, is_alone, finale) || room);
+        let mut room = false;
+        for route in &mut self.routes {
+            // Each of them, so that each gets on with what it has.
+            room |= route.makes_room(rank, is_alone, finale);
+        }
         if !room && !self.routes.is_empty() {
             self.routes.iter_mut().for_each(|route| route.set_takes(false));
             self.shed_by_all(event, event.len());
@@ -440,7 +445,7 @@ impl Router {
                         let error = anyhow::Error::new(error);
                         report(format!("output {name:?} goes on as it was: {error:#}"));
                     }
-                    route.change(wish);
+                    route.change(*wish);
                     route.lane().reopen();
                     self.routes.push(route);
                 }
@@ -504,7 +509,9 @@ impl Router {
         for ending in &endings {
             while !self.finale.is_over() && !ending.wait(Instant::now() + self.finale.slice()) {}
         }
-        endings.iter().for_each(|ending| ending.handle().hurry());
+        for ending in &endings {
+            ending.handle().hurry();
+        }
         let until = Instant::now() + GRACE;
         for ending in endings {
             if !ending.wait(until) {
@@ -522,7 +529,7 @@ impl Router {
     /// Waits until all is done with, for as long as it takes.
     #[cfg(test)]
     pub(crate) fn settle_all(&mut self) {
-        self.settle_for(Duration::from_secs(60));
+        self.settle_for(Duration::from_mins(1));
     }
 
     /// What there is to tell at once, told by `told`.

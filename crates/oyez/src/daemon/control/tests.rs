@@ -10,6 +10,7 @@ use crate::daemon::fakes::{OWN_PID, Rig, event, login, storm};
 
 mod filter;
 mod filters;
+mod outputs;
 use crate::daemon::state::StateFile;
 
 const RESTORE: &str = "on_exit = \"restore\"\n";

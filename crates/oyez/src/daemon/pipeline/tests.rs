@@ -26,13 +26,13 @@ mod cost;
 mod filters;
 mod limited;
 mod overload;
+mod several;
 
 struct Rig {
     pipeline: Pipeline<Seen>,
     sink: Sink,
     tally: Arc<Tally>,
     seen: Seen,
-    finale: Finale,
     /// What the outputs' threads ask of the pipeline.
     looks: Receiver<Command>,
 }
@@ -43,19 +43,19 @@ fn rig(resume: Option<u32>) -> Rig {
 
 fn rig_with(resume: Option<u32>, settings: &Settings) -> Rig {
     let sink = Sink::default();
-    let wanted = vec![faked("out", &sink, settings)];
+    let wanted = vec![faked("out", &sink)];
     Rig { sink, ..rig_of(&wanted, Some(Own::new([OWN_PID])), resume, settings) }
 }
 
 fn rig_of(wanted: &[Wanted], own: Option<Own>, resume: Option<u32>, settings: &Settings) -> Rig {
-    let (tally, seen, finale) = (Arc::new(Tally::default()), Seen::default(), Finale::default());
+    let (tally, seen) = (Arc::new(Tally::default()), Seen::default());
     let (look, looks) = crossbeam_channel::unbounded();
     let outputs = outputs::start(wanted, settings, &common(look)).unwrap();
-    let router = Router::new(outputs, own, finale.clone(), Arc::clone(&tally));
+    let router = Router::new(outputs, own, Finale::default(), Arc::clone(&tally));
     let watcher = (Dormant::default(), seen.clone());
     let grouping = Grouping::of(&settings.group);
     let pipeline = Pipeline::new(grouping, router, resume, Arc::clone(&tally), Clock::start(), watcher);
-    Rig { pipeline, sink: Sink::default(), tally, seen, finale, looks }
+    Rig { pipeline, sink: Sink::default(), tally, seen, looks }
 }
 
 impl Rig {
@@ -227,7 +227,7 @@ fn a_reader_that_has_gone_is_told_once_and_the_rest_is_counted() {
     let mut rig = rig(None);
     rig.sink.fail(Some(ErrorKind::BrokenPipe));
     rig.give(storm(1, 1), Duration::ZERO);
-    let look = rig.looks.recv_timeout(Duration::from_secs(60)).unwrap();
+    let look = rig.looks.recv_timeout(Duration::from_mins(1)).unwrap();
     rig.pipeline.command(look);
     assert!(rig.seen.0.swap(false, SeqCst));
     rig.give(storm(2, 1), Duration::ZERO);

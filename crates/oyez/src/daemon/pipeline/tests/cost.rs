@@ -173,7 +173,7 @@ fn counted(rig: &mut Rig, batches: &[Batch]) {
 fn requests_cost() {
     let Some((events, running)) = recorded() else { return corpus::skipped("there is no recorded log") };
     let settings = Settings::default();
-    let nowhere = Wanted { kind: Arc::new(Nowhere), ..faked("out", &Sink::default(), &settings) };
+    let nowhere = Wanted { kind: Arc::new(Nowhere), ..faked("out", &Sink::default()) };
     let mut rig = rig_of(&[nowhere], None, None, &settings);
     rig.pipeline.enricher = enricher(running);
     rig.pipeline.enricher.look_around();

@@ -11,9 +11,10 @@ use crate::daemon::fakes::{Record, login, user_message};
 const BOUND: u64 = 1 << 20;
 
 fn small() -> Rig {
-    let mut settings = Settings::default();
-    settings.output.buffer = BOUND;
-    rig_with(None, &settings)
+    let sink = Sink::default();
+    let mut wanted = faked("out", &sink);
+    wanted.lane.queue = BOUND;
+    Rig { sink, ..rig_of(&[wanted], Some(Own::new([OWN_PID])), None, &Settings::default()) }
 }
 
 /// A routine event from a rule with a key: two records and an `EOE`.
