@@ -1,7 +1,5 @@
 //! A program that ends again and again, behind a real lane: everything arrives once and in order.
 
-#![expect(clippy::unwrap_used, reason = "what cannot be had fails the test")]
-
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
