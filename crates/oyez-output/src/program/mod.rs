@@ -1,7 +1,7 @@
 //! A program of its own that reads messages from its standard input: a script, a forwarder, a plugin of auditd's.
 //!
 //! In: parcels. Out: lines, or what auditd's dispatcher writes ([`Protocol`]), on a pipe. **Acknowledged is what the program has
-//! read.** A pipe tells at our end how much of it is unread ([`pipe`]), so what a program leaves behind when it ends is not
+//! read.** A pipe tells at our end how much of it is unread, so what a program leaves behind when it ends is not
 //! lost: it goes to the next one, message by message, from the first that was not read to its end. What a delivery leaves
 //! unread when its time is over is taken back; a message of which the program has read one half is kept, and its other half is
 //! the first that is written in the next delivery. Lost can only be what a program had read and not dealt with when it ended.

@@ -191,6 +191,7 @@ impl Program {
     /// Fills the empty portion with the next messages that are not done. `written`: where it begins.
     fn load(&mut self, parcel: &Parcel, done: &Done, way: &mut Way, written: u64) {
         self.portion.clear();
+        self.portion.shrink_to(2 * PORTION);
         way.at = 0;
         if let Some(torn) = self.torn.take() {
             self.mend(torn, parcel, done, way, written);

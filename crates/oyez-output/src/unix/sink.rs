@@ -16,6 +16,9 @@ use crate::stats::Stats;
 /// How often it is looked whether the wait for a reader, or for the last of them to take all, is over.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// Memory that is kept for messages, in bytes.
+const KEPT: usize = 64 << 10;
+
 #[derive(Debug)]
 pub(super) struct Unix {
     settings: Arc<Settings>,
@@ -98,6 +101,7 @@ impl Sink for Unix {
         for index in (0..parcel.len()).filter(|index| !done.is_done(*index)) {
             let Some(message) = parcel.get(index).filter(|_| !state.readers.is_empty()) else { break };
             self.bytes.clear();
+            self.bytes.shrink_to(KEPT);
             self.settings.protocol.encode(&message, &mut self.bytes);
             for reader in &mut state.readers {
                 reader.offer(&self.bytes, &message.label, &self.settings);
