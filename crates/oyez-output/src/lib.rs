@@ -5,6 +5,8 @@
 //! of it (queue, spool, batches, tries again) is the same for all.
 
 pub mod journald;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod net;
 pub mod parcel;
 pub mod secret;
