@@ -7,6 +7,7 @@
 pub mod journald;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+pub mod nats;
 pub mod net;
 pub mod parcel;
 pub mod secret;
