@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::TempDir;
 use crate::corpus::skipped;
@@ -149,16 +149,16 @@ impl Server {
         String::from_utf8_lossy(&fs::read(self.place.dir.join(LOG)).unwrap_or_default()).into_owned()
     }
 
-    /// Halts it (`SIGSTOP`): its connections stay, nobody answers.
+    /// Halts it (`SIGSTOP`), and waits until it stands: its connections stay, nobody answers.
     ///
     /// # Panics
     /// It does not run.
     pub fn halt(&self) {
         self.signal(Signal::STOP);
-        let pid = self.running.as_ref().map(|running| Pid::from_child(&running.child));
-        // The signal is sent before all threads have stopped.
-        let stopped = pid.map(|pid| waitid(WaitId::Pid(pid), WaitIdOptions::STOPPED | WaitIdOptions::NOWAIT));
-        assert!(matches!(stopped, Some(Ok(_))), "cannot wait until it has stopped: {stopped:?}");
+        let end = Instant::now() + LEAVE;
+        while !self.running.as_ref().is_some_and(Running::stands) && Instant::now() < end {
+            sleep(PAUSE);
+        }
     }
 
     /// Lets a halted one go on (`SIGCONT`).
@@ -240,6 +240,15 @@ impl Drop for Server {
 }
 
 impl Running {
+    /// Whether all of its threads are stopped: state `T` in `proc_pid_stat(5)`.
+    fn stands(&self) -> bool {
+        let Ok(tasks) = fs::read_dir(format!("/proc/{}/task", self.child.id())) else { return false };
+        tasks.flatten().all(|task| {
+            let stat = fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+            stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T'))
+        })
+    }
+
     fn signal(&self, signal: Signal) -> io::Result<()> {
         Ok(kill_process(Pid::from_child(&self.child), signal)?)
     }
