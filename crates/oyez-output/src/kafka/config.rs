@@ -108,6 +108,10 @@ fn option(name: &str) -> Result<(), Failure> {
 /// Everything that a producer is made from.
 pub(super) fn whole(settings: &Settings, name: &str) -> Result<ClientConfig, Failure> {
     let mut config = without_secrets(settings, name);
+    if let Some(tls) = &settings.tls {
+        // librdkafka names no file that it cannot use, and does not mind a key that everybody can read.
+        tls.config()?;
+    }
     if let Some(login) = &settings.login {
         config.set("sasl.password", login.password.read()?);
     }
