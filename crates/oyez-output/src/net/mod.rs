@@ -13,6 +13,7 @@ mod handshake;
 pub mod link;
 pub(crate) mod poll;
 mod resolve;
+pub mod talk;
 pub mod target;
 
 pub use address::Address;
@@ -20,4 +21,5 @@ pub use datagrams::{Datagrams, Port};
 pub use flow::Flow;
 pub use frames::Frames;
 pub use link::{Link, Peer};
+pub use talk::{Heard, Talk};
 pub use target::{Ports, Target};
