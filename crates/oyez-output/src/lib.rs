@@ -14,6 +14,7 @@ pub mod journald;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 pub mod lane;
+#[cfg(feature = "nats")]
 pub mod nats;
 pub mod net;
 #[cfg(feature = "otlp")]

@@ -4,7 +4,7 @@
 //! its id as `Nats-Msg-Id`, so that the stream drops what comes again within its `duplicate_window`. Without `JetStream`, all
 //! are when the server has read the last: whoever subscribes then may have them, and nobody else ever will.
 //!
-//! The protocol is spoken here, from its document (docs.nats.io, "Client Protocol" and "NATS JetStream wire API"): what a
+//! The protocol is spoken here, from its document (docs.nats.io, "Client Protocol" and "NATS `JetStream` wire API"): what a
 //! publisher needs of it is little, and what a server may say is bounded. Refused by name is a message longer than the server
 //! or the stream takes.
 

@@ -186,7 +186,7 @@ mod tests {
             b"MSG\r\n",
             b"\r\n",
             b"MSG \xff 1 1\r\n",
-            &[b'x'; LINE],
+            &vec![b'x'; LINE],
         ] {
             assert!(parse(said).is_err());
         }

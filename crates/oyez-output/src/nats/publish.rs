@@ -134,7 +134,9 @@ impl<'a> Publishing<'a> {
             self.hear()?;
         }
         if self.words.wrong.is_none() {
-            put.into_iter().for_each(|index| self.words.done.ack(index));
+            for index in put {
+                self.words.done.ack(index);
+            }
         }
         Ok(())
     }

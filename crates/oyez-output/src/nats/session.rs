@@ -148,11 +148,8 @@ impl Session {
             members.insert(name.into(), value);
         }
         settings.login.add(info.nonce.as_deref(), &mut members)?;
-        let mut words = format!("CONNECT {}\r\n", Value::Object(members));
-        if settings.jetstream {
-            words += &format!("SUB {}* 1\r\n", self.inbox);
-        }
-        words += "PING\r\n";
+        let listen = if settings.jetstream { format!("SUB {}* 1\r\n", self.inbox) } else { String::new() };
+        let words = format!("CONNECT {}\r\n{listen}PING\r\n", Value::Object(members));
         self.send(words.as_bytes(), patience).map_err(|error| self.refused(error))?;
         loop {
             let mut answer = None;

@@ -39,7 +39,7 @@ impl Pattern {
 
 /// Whether it is a subject without wildcards, of printable ASCII.
 pub(super) fn is_fit(subject: &str) -> bool {
-    let is_token = |token: &str| !token.is_empty() && token.bytes().all(|byte| is_sign(byte));
+    let is_token = |token: &str| !token.is_empty() && token.bytes().all(is_sign);
     subject.split('.').all(is_token)
 }
 

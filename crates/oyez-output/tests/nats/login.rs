@@ -58,14 +58,40 @@ fn an_nkey_signs_what_the_server_wants_signed() {
     let login = Login::Nkey(secret(&dir, "damaged", &SEED.replace("OBYHA4DQ", "OBYHA4DA")));
     let told = connect(&Settings { login, ..settings(server.address()) }).unwrap_err();
     assert!(told.contains("no user's seed"), "{told}");
-    // What there is of a JWT is for the server to judge; that it was signed is not what it minds.
-    let credentials = format!(
-        "-----BEGIN NATS USER JWT-----\neyJ0.e30.x\n------END NATS USER JWT------\n\
-         -----BEGIN USER NKEY SEED-----\n{SEED}\n------END USER NKEY SEED------\n"
-    );
-    let login = Login::Credentials(secret(&dir, "creds", &credentials));
-    let told = connect(&Settings { login, ..settings(server.address()) }).unwrap_err();
-    assert!(told.ends_with("Authorization Violation"), "{told}");
+}
+
+/// Of an operator, of its account and of that account's user with [`SEED`]: what each may do, signed by the one before.
+const OPERATOR: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.eyJqdGkiOiJvIiwiaWF0IjoxNzAwMDAwMDAwLCJpc3MiOiJPQ0ZJUlk2NU9RRTdERlA1S0xOUzJQRjJMVlpNVVpZSlg0T1pJRVEzNk4ySVFBTlVCNVhWWU9DUyIsIm5hbWUiOiJ0ZXN0Iiwic3ViIjoiT0NGSVJZNjVPUUU3REZQNUtMTlMyUEYyTFZaTVVaWUpYNE9aSUVRMzZOMklRQU5VQjVYVllPQ1MiLCJuYXRzIjp7InR5cGUiOiJvcGVyYXRvciIsInZlcnNpb24iOjJ9fQ.uzHtT_T7HQf4hhBIXJ9pE-TdpI_HdM_QYbDjJHF1d11aOneccXwCaM7l3iVsz6yYP6R2XBTrIC7zj4_3qNBhDg";
+const ACCOUNT: [&str; 2] = [
+    "ACATS5YOVB6ROX2WUNKGNQ2MP3GMXDMKSG2O4N5CLX3A6W4PZGZZIL2R",
+    "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.eyJqdGkiOiJhIiwiaWF0IjoxNzAwMDAwMDAwLCJpc3MiOiJPQ0ZJUlk2NU9RRTdERlA1S0xOUzJQRjJMVlpNVVpZSlg0T1pJRVEzNk4ySVFBTlVCNVhWWU9DUyIsIm5hbWUiOiJ0ZXN0Iiwic3ViIjoiQUNBVFM1WU9WQjZST1gyV1VOS0dOUTJNUDNHTVhETUtTRzJPNE41Q0xYM0E2VzRQWkdaWklMMlIiLCJuYXRzIjp7ImxpbWl0cyI6eyJzdWJzIjotMSwiZGF0YSI6LTEsInBheWxvYWQiOi0xLCJpbXBvcnRzIjotMSwiZXhwb3J0cyI6LTEsIndpbGRjYXJkcyI6dHJ1ZSwiY29ubiI6LTEsImxlYWYiOi0xfSwidHlwZSI6ImFjY291bnQiLCJ2ZXJzaW9uIjoyfX0.SsCzrDJzpCdXSt0Bmpebm5b9qZj5UppB8UL5apk8i5zqT7mFShXHMh0Lj19jkEL7vhEvis0xhOqKDrhq96OSDw",
+];
+const USER: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.eyJqdGkiOiJ1IiwiaWF0IjoxNzAwMDAwMDAwLCJpc3MiOiJBQ0FUUzVZT1ZCNlJPWDJXVU5LR05RMk1QM0dNWERNS1NHMk80TjVDTFgzQTZXNFBaR1paSUwyUiIsIm5hbWUiOiJveWV6Iiwic3ViIjoiVURWRVUzREQ0S09GRUNWNjZWSUhXRVpPWVg0WktSM1dWMjdMNDY0U0lJUE9VMklVSTNKQ1lTSkYiLCJuYXRzIjp7InB1YiI6e30sInN1YiI6e30sInN1YnMiOi0xLCJkYXRhIjotMSwicGF5bG9hZCI6LTEsInR5cGUiOiJ1c2VyIiwidmVyc2lvbiI6Mn19.g22XaJPuJ3ERdIApTCUGLuhWijz0p4rNZKEk6ITUoO1jQECs668Q35xmirntzs_DZUQmnMSRjK-NvUfXr735Bg";
+
+#[test]
+fn credentials_of_an_operator_let_us_in() {
+    let dir = TempDir::new().unwrap();
+    let [account, of_account] = ACCOUNT;
+    let Some(server) = Server::start("nats-server", "nats-server", |place| {
+        let port = place.port;
+        let config = format!(
+            "listen: \"127.0.0.1:{port}\"\noperator: {OPERATOR}\nresolver: MEMORY\n\
+             resolver_preload: {{ {account}: {of_account} }}\n"
+        );
+        vec!["-c".into(), place.write("nats.conf", config)]
+    }) else {
+        return;
+    };
+    for (jwt, is_right) in [(USER, true), (&USER.replace(".eyJ", ".eyI"), false)] {
+        let text = format!(
+            "-----BEGIN NATS USER JWT-----\n{jwt}\n------END NATS USER JWT------\n\n\
+             -----BEGIN USER NKEY SEED-----\n{SEED}\n------END USER NKEY SEED------\n"
+        );
+        let login = Login::Credentials(secret(&dir, "creds", &text));
+        let result = connect(&Settings { login, jetstream: false, ..settings(server.address()) });
+        assert_eq!(result.is_ok(), is_right, "{result:?}");
+        assert!(is_right || result.unwrap_err().ends_with("Authorization Violation"));
+    }
 }
 
 #[test]
@@ -95,8 +121,12 @@ fn with_tls(address: SocketAddr, ca: &std::path::Path, client: Option<&Pair>) ->
 }
 
 fn start_tls(pair: &Pair, more: &str) -> Option<Server> {
+    start(&tls_block(pair, more))
+}
+
+fn tls_block(pair: &Pair, more: &str) -> String {
     let (cert, key) = (pair.cert.display(), pair.key.display());
-    start(&format!("tls {{ cert_file: \"{cert}\", key_file: \"{key}\", {more} }}"))
+    format!("tls {{ cert_file: \"{cert}\", key_file: \"{key}\", {more} }}")
 }
 
 #[test]
@@ -130,16 +160,18 @@ fn with_tls_on_both_sides_each_message_is_stored_once_whatever_is_cut() {
     let told = connect(&with_tls(server.address(), &certs.ca, None)).unwrap_err();
     assert!(told.contains("certificate"), "{told}");
 
-    // Makes the stream by a second listener without TLS: what it does is not what is tested.
+    // Who asks what is there does so without TLS; what we are told to use, we use.
+    let Some(server) = start(&format!("allow_non_tls: true\n{}", tls_block(&certs.server, &both))) else { return };
+    Client::connect(server.address()).make_stream("AUDIT", &["audit"], &json!({}));
     let proxy = Proxy::to(server.address()).unwrap();
-    let good = with_tls(proxy.address(), &certs.ca, Some(&certs.client));
-    let (mut sink, _) = open(&Settings { jetstream: false, ..good });
+    let (mut sink, _) = open(&with_tls(proxy.address(), &certs.ca, Some(&certs.client)));
     let mut failed = 0;
-    for round in 0..5 {
-        proxy.cut_after(3_000 + 4_001 * round);
-        failed += insist(&mut *sink, &parcel(0, 500), SECONDS);
+    for round in 0..8 {
+        proxy.cut_after(2_500 + 2_001 * round);
+        failed += insist(&mut *sink, &parcel(usize::try_from(round).unwrap() * 500, 500), SECONDS);
     }
-    assert!(failed > 2, "{failed}");
+    assert!(failed > 3, "{failed}");
+    assert_once(&server, 4_000);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The output `nats` against a real nats-server, with faults on the way, and read back by a client of the tests' own.
+#![cfg(feature = "nats")]
 #![expect(clippy::unwrap_used, reason = "a test ends where something fails")]
 
 mod client;
