@@ -30,12 +30,18 @@ pub trait Sink: Send {
     /// The rest could not be delivered now.
     fn deliver(&mut self, parcel: &Parcel, done: &mut Done, patience: &Patience) -> Result<(), Failure>;
 
-    /// Called about once a second while nothing is delivered: for what goes by time, and for connections that have to be read.
+    /// Called while nothing is delivered, as often as [`rest`](Self::rest) says: for what goes by time, and for connections that have to be read.
     ///
     /// # Errors
     /// Something is wrong that would keep the next delivery from succeeding.
     fn tick(&mut self) -> Result<(), Failure> {
         Ok(())
+    }
+
+    /// How long it may be left alone from now on while there is nothing to deliver; then it is [called](Self::tick). `None`: until
+    /// there is something. An idle host is to have nobody woken without need.
+    fn rest(&self) -> Option<Duration> {
+        Some(Duration::from_secs(1))
     }
 
     /// Opens anew what may have been moved away: a log that was rotated.

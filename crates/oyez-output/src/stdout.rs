@@ -8,6 +8,7 @@ use std::any::Any;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::os::fd::AsFd as _;
+use std::time::Duration;
 
 use crate::file::stream::Stream;
 use crate::file::torn::Torn;
@@ -69,6 +70,11 @@ impl Sink for Stdout {
     /// Notices a reader that has gone while there was nothing to say.
     fn tick(&mut self) -> Result<(), Failure> {
         if self.stream()?.is_gone() { Err(failure(ErrorKind::BrokenPipe.into())) } else { Ok(()) }
+    }
+
+    /// A reader that goes is noticed when there is something for it.
+    fn rest(&self) -> Option<Duration> {
+        None
     }
 
     /// Brings out the rest of a message that was torn.

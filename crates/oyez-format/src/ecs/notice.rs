@@ -52,7 +52,7 @@ type Words = &'static [&'static str];
 /// `event.kind`, `event.category` and `event.type` of a kind of notice.
 fn row(kind: &str) -> (&'static str, Words, Words) {
     match kind {
-        "OYEZ_LOSS" | "OYEZ_MALFORMED" | "OYEZ_ENRICH" | "OYEZ_FILTER_ERROR" | "OYEZ_FILTER_OFF" => {
+        "OYEZ_LOSS" | "OYEZ_MALFORMED" | "OYEZ_OUTPUT" | "OYEZ_ENRICH" | "OYEZ_FILTER_ERROR" | "OYEZ_FILTER_OFF" => {
             ("pipeline_error", &[], &[])
         }
         "OYEZ_THROTTLE" | "OYEZ_FILTER_COUNTS" | "OYEZ_REPEATS" => ("metric", &["host"], &["info"]),

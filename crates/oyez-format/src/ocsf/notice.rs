@@ -45,7 +45,7 @@ pub(super) fn write(
 fn severity(kind: &str) -> u32 {
     match kind {
         "OYEZ_LOSS" | "OYEZ_REPLACE" => HIGH,
-        "OYEZ_THROTTLE" | "OYEZ_MALFORMED" | "OYEZ_DETACHED" => MEDIUM,
+        "OYEZ_THROTTLE" | "OYEZ_MALFORMED" | "OYEZ_OUTPUT" | "OYEZ_DETACHED" => MEDIUM,
         "OYEZ_BACKLOG" => LOW,
         _ => INFORMATIONAL,
     }

@@ -5,12 +5,13 @@ use oyez_events::notice::{Notice, Value};
 use crate::log::{self, read};
 use crate::{ecs, ocsf};
 
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 19] = [
     "OYEZ_START",
     "OYEZ_LOSS",
     "OYEZ_THROTTLE",
     "OYEZ_BACKLOG",
     "OYEZ_MALFORMED",
+    "OYEZ_OUTPUT",
     "OYEZ_REPLACE",
     "OYEZ_DETACHED",
     "OYEZ_ENRICH",

@@ -25,7 +25,7 @@ use crate::queue::Wanted;
 use crate::sink::{Done, Failure, Sink};
 use crate::spool::Disk;
 use crate::stats::{Reason, State};
-use pace::{Next, Pace};
+use pace::{LONG_REST, Next, Pace};
 use plain::Plain;
 use source::Source;
 use spooled::Spooled;
@@ -129,6 +129,7 @@ impl<'a, S: Source> Courier<'a, S> {
 
     fn step(&mut self, is_end: bool) {
         let gathered = self.work.gathered();
+        self.pace.rest = self.sink.rest().unwrap_or(LONG_REST);
         match self.pace.next(self.shared.clock.now(), gathered, is_end) {
             Next::Connect => self.connect(),
             Next::Deliver => self.deliver(),

@@ -31,8 +31,11 @@ pub(crate) enum Next {
     Pause(Duration),
 }
 
-/// How long a sink is left alone when there is nothing to deliver.
+/// How long a sink is left alone when there is nothing to deliver, unless it says another time.
 pub(crate) const TICK: Duration = Duration::from_secs(1);
+
+/// The longest that is slept: a wait without end would be one as well.
+pub(crate) const LONG_REST: Duration = Duration::from_hours(1);
 
 /// The times that decide.
 #[derive(Debug)]
@@ -46,12 +49,14 @@ pub(crate) struct Pace {
     /// The sink was called last.
     called: Option<Instant>,
     must_connect: bool,
+    /// How long the sink is left alone when there is nothing to deliver.
+    pub(crate) rest: Duration,
 }
 
 impl Pace {
     /// Nothing was tried yet.
     pub(crate) fn new(batch: Batching, backoff: Backoff) -> Self {
-        Self { batch, backoff, since: None, not_before: None, called: None, must_connect: true }
+        Self { batch, backoff, since: None, not_before: None, called: None, must_connect: true, rest: TICK }
     }
 
     /// From here on it goes by these, and with a new sink if that is so.
@@ -82,11 +87,11 @@ impl Pace {
             return Next::Deliver;
         }
         let idle = self.called.map_or(Duration::ZERO, |called| now.saturating_duration_since(called));
-        if idle >= TICK {
+        if idle >= self.rest {
             return Next::Tick;
         }
-        let left = if gathered.messages > 0 { self.batch.time.saturating_sub(waited) } else { TICK };
-        Next::Gather(left.min(TICK.saturating_sub(idle)))
+        let left = if gathered.messages > 0 { self.batch.time.saturating_sub(waited) } else { self.rest };
+        Next::Gather(left.min(self.rest.saturating_sub(idle)))
     }
 
     /// How much more is wanted before it is worth to wake up: messages and bytes.

@@ -26,6 +26,8 @@ const AGAIN: Duration = Duration::from_secs(10);
 const REST: Duration = Duration::from_secs(5);
 /// The longest wait for packing to break off.
 const STOP: Duration = Duration::from_secs(1);
+/// How soon it is looked at again while something is to be done that goes by time.
+const SOON: Duration = Duration::from_secs(1);
 
 /// The log.
 #[derive(Debug)]
@@ -144,6 +146,20 @@ impl Log {
         }
         self.mend().map_err(|error| self.cannot_write(error))?;
         self.upkeep()
+    }
+
+    /// How long nothing has to be done where nothing is written: where its path leads, and how much room there is, counts only
+    /// then.
+    pub(super) fn rest(&self) -> Option<Duration> {
+        let is_busy = !self.is_mended || self.unsynced_since.is_some() || self.packer.is_busy();
+        let packs = self.settings.rotate.packing.is_some() && self.is_unpacked;
+        let keeps = self.settings.rotate.time.is_some() || !self.settings.keep.is_all();
+        match () {
+            () if self.live.is_none() => None,
+            () if is_busy || packs => Some(SOON),
+            () if keeps => Some(upkeep::KEEP),
+            () => None,
+        }
     }
 
     /// The end.

@@ -28,6 +28,7 @@ pub(crate) mod torn;
 use std::any::Any;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::{Clock, System};
 use crate::parcel::Parcel;
@@ -138,6 +139,10 @@ impl Sink for File {
         }
         self.follow()?;
         self.log.tick()
+    }
+
+    fn rest(&self) -> Option<Duration> {
+        self.log.rest()
     }
 
     fn reopen(&mut self) -> Result<(), Failure> {

@@ -51,6 +51,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Say everything that is wrong with a configuration file
     Check(CheckArgs),
+    /// List the types of outputs, or say all there is to say of one
+    Outputs(OutputsArgs),
     /// Have the running daemon take its configuration again
     Reload(ReloadArgs),
     /// Show the configuration
@@ -102,7 +104,7 @@ pub struct RunFlags {
     #[arg(long, value_name = "MODE", value_parser = choices("mode"))]
     pub mode: Option<String>,
 
-    /// Append events to this file; "-" is standard output
+    /// Append events to this file, in the place of all outputs of the configuration; "-" is standard output
     #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 
@@ -123,11 +125,11 @@ pub struct EventFlags {
     pub config: Option<PathBuf>,
 
     /// How to write an event
-    #[arg(long, value_name = "FORMAT", value_parser = choices("output.format"))]
+    #[arg(long, value_name = "FORMAT", value_parser = choices("format"))]
     pub format: Option<String>,
 
     /// Whether to colour text
-    #[arg(long, value_name = "WHEN", value_parser = choices("output.color"))]
+    #[arg(long, value_name = "WHEN", value_parser = choices("color"))]
     pub color: Option<String>,
 
     /// The host's name, for events that carry none
@@ -189,6 +191,25 @@ pub struct CheckArgs {
     /// The file, instead of /etc/oyez/oyez.toml
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub file: Option<PathBuf>,
+
+    /// Also reach each output's receiver: resolve, connect, authenticate, and send nothing
+    ///
+    /// Files are opened as the daemon opens them, which makes those that are not there. Programs are not started, and no socket
+    /// for readers is made. Exit code 3: an output cannot be reached.
+    #[arg(long)]
+    pub connect: bool,
+}
+
+/// `oyez outputs`.
+#[derive(Debug, Args)]
+pub struct OutputsArgs {
+    /// Say all there is to say of this type
+    #[arg(value_name = "TYPE")]
+    pub of: Option<String>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `oyez reload`.
@@ -274,7 +295,7 @@ impl RunFlags {
         push_word(&mut flags, "--mode", "mode", self.mode.as_deref());
         push_word(&mut flags, "--on-exit", "on_exit", self.on_exit.as_deref());
         if let Some(path) = self.output.as_deref() {
-            flags.push(Override { flag: "--output", key: "output.path", given: Given::path(&from_here(path)) });
+            flags.push(Override { flag: "--output", key: "output", given: Given::path(&from_here(path)) });
         }
         flags
     }
@@ -285,8 +306,8 @@ impl EventFlags {
     #[must_use]
     pub fn overrides(&self) -> Vec<Override<'_>> {
         let mut flags = Vec::new();
-        push_word(&mut flags, "--format", "output.format", self.format.as_deref());
-        push_word(&mut flags, "--color", "output.color", self.color.as_deref());
+        push_word(&mut flags, "--format", "format", self.format.as_deref());
+        push_word(&mut flags, "--color", "color", self.color.as_deref());
         push_word(&mut flags, "--node", "node", self.node.as_deref());
         if let Some(fields) = &self.omit_fields {
             flags.push(Override { flag: "--omit-fields", key: "omit_fields", given: Given::words(fields) });
@@ -363,8 +384,12 @@ mod tests {
         let Command::Run(RunArgs { flags, .. }) = Cli::parse_from(line.split(' ')).command else { panic!("not run") };
         let loaded = crate::config::check(None, &flags.overrides()).unwrap();
         let by_flag = |value: &&crate::config::Effective| matches!(value.origin, crate::config::Origin::Flag(_));
-        assert_eq!(loaded.values.iter().filter(by_flag).count(), 7);
-        assert_eq!(loaded.settings.output.path, Some(std::env::current_dir().unwrap().join("out.json")));
+        assert_eq!(loaded.values.iter().filter(by_flag).count(), 6);
+        let [output] = &loaded.outputs.all().collect::<Vec<_>>()[..] else { panic!("not one output") };
+        let path = output.iter().find(|value| value.path == "path").unwrap();
+        let here = std::env::current_dir().unwrap().join("out.json");
+        assert_eq!(path.value, Some(format!("{here:?}")));
+        assert_eq!(path.origin, crate::config::Origin::Flag("--output"));
         assert_eq!(loaded.settings.omit_fields.len(), 2);
     }
 
@@ -374,6 +399,9 @@ mod tests {
         let line = [OsStr::new("oyez"), OsStr::new("run"), OsStr::new("-o"), path];
         let Command::Run(RunArgs { flags, .. }) = Cli::try_parse_from(line).unwrap().command else { panic!("not run") };
         let loaded = crate::config::check(None, &flags.overrides()).unwrap();
-        assert_eq!(loaded.settings.output.path.as_deref(), Some(Path::new(path)));
+        let [output] = loaded.outputs.specs() else { panic!("not one output") };
+        let settings = oyez_output::file::Settings::at(path);
+        let other: &dyn std::any::Any = &settings;
+        assert!(output.kind.is_same(other), "{:?}", output.kind);
     }
 }

@@ -1,4 +1,6 @@
-//! `oyez check`: says everything that is wrong with a configuration file.
+//! `oyez check`: says everything that is wrong with a configuration file, and with `--connect` whether its outputs are reached.
+
+mod connect;
 
 use std::fmt::Write as _;
 
@@ -18,11 +20,17 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Exit> {
             for warning in loaded.warnings.iter().chain(&loaded.rules.warnings) {
                 writeln!(text, "{warning}")?;
             }
-            let ok = match loaded.file {
+            let ok = match &loaded.file {
                 Some(file) => format!("{}: ok\n", file.display()),
                 None => format!("{DEFAULT_PATH}: ok, there is no such file and the defaults hold\n"),
             };
-            (text + &ok, Exit::Done)
+            text += &ok;
+            if args.connect {
+                let (told, is_good) = connect::all(&loaded);
+                (text + &told, if is_good { Exit::Done } else { Exit::Io })
+            } else {
+                (text, Exit::Done)
+            }
         }
         Err(problems) => {
             let mut text = String::new();

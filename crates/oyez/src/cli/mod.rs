@@ -10,6 +10,7 @@ mod filter;
 mod import;
 pub mod man;
 mod nss_helper;
+mod outputs;
 mod parse;
 mod reload;
 mod report;
@@ -61,6 +62,7 @@ fn dispatch(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Suggest(args) => suggest::run(args),
         Command::Status(args) => status::run(args),
         Command::Check(args) => check::run(args),
+        Command::Outputs(args) => outputs::run(args),
         Command::Reload(args) => reload::run(args),
         Command::Config(command) => config::run(command),
         Command::Filter(command) => filter::run(command),

@@ -25,11 +25,9 @@ use crate::parse::{Formatted, Options, Pipeline, Session};
 pub(super) fn run(args: &ParseArgs) -> anyhow::Result<Exit> {
     let loaded = super::configuration(args.source(), &args.overrides())?;
     let specs = with_named(&loaded, &args.filters)?;
-    let mut settings = loaded.settings;
-    // Wherever a daemon with this configuration writes to, this is standard output.
-    settings.output.path = None;
+    let settings = loaded.settings;
     let terminal = Terminal::look();
-    let form = Form::chosen(settings.output.format, settings.output.color, true, terminal);
+    let form = Form::chosen(settings.format, settings.color, true, terminal);
     let formatter = form::formatter(&settings, form, &Boot::default());
     let output = standard_output().map_err(exit::stdout_error)?;
     let filters = filters::compile(&specs, &settings, None, (Blocks::Together, SOME))

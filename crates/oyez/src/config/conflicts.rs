@@ -41,16 +41,6 @@ const CONFLICTS: &[Conflict] = &[
         holds: |s| s.pid_file.is_some() && s.pid_file == s.state_file,
     },
     Conflict {
-        keys: ["output.path", "state_file"],
-        message: "is the same file as state_file",
-        holds: |s| s.output.path.is_some() && s.output.path == s.state_file,
-    },
-    Conflict {
-        keys: ["output.path", "pid_file"],
-        message: "is the same file as pid_file",
-        holds: |s| s.output.path.is_some() && s.output.path == s.pid_file,
-    },
-    Conflict {
         keys: ["enforce", "ignore_types"],
         message: "cannot see changes of rules while ignore_types has CONFIG_CHANGE",
         holds: |s| s.enforce && s.ignore_types.contains(&CONFIG_CHANGE),

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::filters::keys::{self as filter_keys, FilterKeys};
-use super::keys::{Applies, KeyDef, SECTIONS};
-use super::kind::Kind;
+use super::filters::keys as filter_keys;
+use super::keys::{Applies, Described, SECTIONS};
 use super::load::{Effective, Loaded};
+use super::outputs::keys as output_keys;
+use super::outputs::registry::{TYPES, Table, TypeDef};
 
 /// Comment lines are wrapped at this many characters.
 const WIDTH: usize = 100;
@@ -21,14 +22,19 @@ pub fn default_toml() -> String {
             push(&mut out, format_args!("[{}]\n", section.name));
         }
         for key in section.keys {
-            out.push('\n');
-            comment(&mut out, key.doc);
-            comment(&mut out, &takes(key));
-            push(&mut out, format_args!("#{} = {}\n", key.name, key.default.unwrap_or(" # unset")));
+            default_key(&mut out, "#", &key.described());
         }
     }
     default_filter(&mut out);
+    default_output(&mut out);
     out
+}
+
+fn default_key(out: &mut String, mark: &str, key: &Described) {
+    out.push('\n');
+    comment(out, key.doc);
+    comment(out, &takes(key));
+    push(out, format_args!("{mark}{} = {}\n", key.name, key.default.unwrap_or(" # unset")));
 }
 
 /// What a filter may look like. None is there until somebody writes one, so that two marks stand before each line.
@@ -37,11 +43,40 @@ fn default_filter(out: &mut String) {
     comment(out, filter_keys::DOC);
     out.push_str("# [[filter]]\n");
     for key in filter_keys::KEYS {
-        out.push('\n');
-        comment(out, key.doc);
-        comment(out, &takes(key));
-        push(out, format_args!("# #{} = {}\n", key.name, key.default.unwrap_or(" # unset")));
+        default_key(out, "# #", &key.described());
     }
+}
+
+/// What an output may look like, of each type.
+fn default_output(out: &mut String) {
+    out.push('\n');
+    comment(out, output_keys::DOC);
+    out.push_str("# [[output]]\n");
+    for key in output_keys::KEYS {
+        default_key(out, "# #", &key.described());
+    }
+    for (of, keys) in own_keys() {
+        out.push('\n');
+        comment(out, &format!("Outputs of type \"{}\": {}.", of.name, of.doc));
+        comment(out, &other_defaults(of));
+        for key in &keys {
+            default_key(out, "# #", key);
+        }
+    }
+}
+
+/// The types of outputs that this build has, with their own keys.
+fn own_keys() -> impl Iterator<Item = (&'static TypeDef, Vec<Described>)> {
+    TYPES.iter().filter_map(|of| Some((of, of.table.map(Table::described)?)))
+}
+
+/// What else there is to say of a type's keys; nothing for most.
+fn other_defaults(of: &TypeDef) -> String {
+    let mut said = String::new();
+    for (key, value) in of.defaults {
+        push(&mut said, format_args!("Its `{key}` is `{value}` unless set. "));
+    }
+    said
 }
 
 /// The values in force, as TOML, each with where it came from.
@@ -55,22 +90,21 @@ pub fn effective_toml(loaded: &Loaded) -> String {
         }
         for value in values.by_ref().take(section.keys.len()) {
             match &value.value {
-                Some(shown) => push(&mut out, format_args!("{} = {shown}  # {}\n", value.key.name, value.origin)),
-                None => push(&mut out, format_args!("# {} is not set\n", value.key.name)),
+                Some(shown) => push(&mut out, format_args!("{} = {shown}  # {}\n", value.name, value.origin)),
+                None => push(&mut out, format_args!("# {} is not set\n", value.name)),
             }
         }
     }
-    for values in loaded.filters.all() {
-        effective_filter(&mut out, values);
-    }
+    loaded.filters.all().for_each(|values| effective_table(&mut out, "filter", values));
+    loaded.outputs.all().for_each(|values| effective_table(&mut out, "output", values));
     out
 }
 
-fn effective_filter(out: &mut String, values: &[Effective<FilterKeys>]) {
-    out.push_str("\n[[filter]]\n");
+fn effective_table(out: &mut String, name: &str, values: &[Effective]) {
+    push(out, format_args!("\n[[{name}]]\n"));
     for value in values {
         if let Some(shown) = &value.value {
-            push(out, format_args!("{} = {shown}  # {}\n", value.key.name, value.origin));
+            push(out, format_args!("{} = {shown}  # {}\n", value.name, value.origin));
         }
     }
 }
@@ -87,14 +121,41 @@ pub fn markdown() -> String {
         };
         push(&mut out, format_args!("\n## {title}\n\n{}\n", section.doc));
         for key in section.keys {
-            markdown_key(&mut out, &section.path(key), key);
+            markdown_key(&mut out, "###", &section.path(key), &key.described());
         }
     }
     push(&mut out, format_args!("\n## `[[filter]]`\n\n{}\n", filter_keys::DOC));
     for key in filter_keys::KEYS {
-        markdown_key(&mut out, &format!("filter.{}", key.name), key);
+        markdown_key(&mut out, "###", &format!("filter.{}", key.name), &key.described());
     }
+    push(&mut out, format_args!("\n## `[[output]]`\n\n{}\n", output_keys::DOC));
+    for key in output_keys::KEYS {
+        markdown_key(&mut out, "###", &format!("output.{}", key.name), &key.described());
+    }
+    own_keys().for_each(|(of, keys)| markdown_type(&mut out, of, &keys));
     out
+}
+
+fn markdown_type(out: &mut String, of: &TypeDef, keys: &[Described]) {
+    push(
+        out,
+        format_args!(
+            "\n### Type `{}`\n\nThis is {}. [outputs/{0}.md](outputs/{0}.md) has an example.\n",
+            of.name, of.doc
+        ),
+    );
+    let others: Vec<_> = of.takes.iter().map(|extra| format!("`{}`", extra.keys())).collect();
+    let more = format!(
+        "{}{}",
+        if others.is_empty() { String::new() } else { format!("It takes {}. ", others.join(" and ")) },
+        other_defaults(of)
+    );
+    if !more.is_empty() {
+        push(out, format_args!("{}\n", more.trim_end()));
+    }
+    for key in keys {
+        markdown_key(out, "####", &format!("output.{}", key.name), key);
+    }
 }
 
 const INTRODUCTION: &str = "\
@@ -117,17 +178,16 @@ A size is a string with a unit (`B`, `KiB`, `MiB`, `GiB`) or a number of bytes. 
 
 `oyez config show --json` prints one object: `file`, the file that was read, and `keys`, with an object for each key under its
 full name: `value`, left out where it is unset; `from`, which is `\"default\"`, `\"file\"` or `\"flag\"`; and the `line` or the
-`flag`. `filters` is a list with such an object for each filter, under its keys' names.
+`flag`. `filters` and `outputs` are lists with such an object for each filter and output, under its keys' names.
 ";
 
-fn markdown_key<S>(out: &mut String, path: &str, key: &KeyDef<S>) {
-    push(out, format_args!("\n### `{path}`\n\n{}\n\n", key.doc));
-    if let Kind::Choice { of, .. } = &key.kind {
-        for choice in *of {
-            push(out, format_args!("- `\"{}\"`: {}\n", choice.name, choice.doc));
-        }
-    } else {
-        push(out, format_args!("- takes {}\n", key.kind.expects()));
+fn markdown_key(out: &mut String, level: &str, path: &str, key: &Described) {
+    push(out, format_args!("\n{level} `{path}`\n\n{}\n\n", key.doc));
+    for (name, doc) in &key.choices {
+        push(out, format_args!("- `\"{name}\"`: {doc}\n"));
+    }
+    if key.choices.is_empty() {
+        push(out, format_args!("- takes {}\n", key.expects));
     }
     match key.default {
         Some(default) => push(out, format_args!("- default: `{default}`\n")),
@@ -137,9 +197,11 @@ fn markdown_key<S>(out: &mut String, path: &str, key: &KeyDef<S>) {
 }
 
 /// What a key takes, in a sentence.
-fn takes<S>(key: &KeyDef<S>) -> String {
-    let Kind::Choice { of, .. } = &key.kind else { return format!("Takes {}.", key.kind.expects()) };
-    let choices: Vec<_> = of.iter().map(|choice| format!("\"{}\": {}", choice.name, choice.doc)).collect();
+fn takes(key: &Described) -> String {
+    if key.choices.is_empty() {
+        return format!("Takes {}.", key.expects);
+    }
+    let choices: Vec<_> = key.choices.iter().map(|(name, doc)| format!("\"{name}\": {doc}")).collect();
     format!("{}.", choices.join("; "))
 }
 
@@ -151,6 +213,9 @@ fn when(applies: Applies) -> &'static str {
 }
 
 fn comment(out: &mut String, text: &str) {
+    if text.is_empty() {
+        return;
+    }
     let mut width = 0;
     for word in text.split_whitespace() {
         let needed = word.chars().count() + 1;

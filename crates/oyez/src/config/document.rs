@@ -9,7 +9,11 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::filters;
 use super::given::Given;
 use super::keys::{self, SECTIONS, Section};
+use super::outputs;
 use super::suggest::nearest;
+
+/// Sections that there may be several of.
+const LISTS: [&str; 2] = [filters::NAME, outputs::NAME];
 
 /// A known key that the file sets.
 #[derive(Debug)]
@@ -29,7 +33,7 @@ pub(super) struct Fault {
     pub hint: Option<String>,
 }
 
-/// Finds the known keys of a parsed file and everything that is not one; filters are not looked at.
+/// Finds the known keys of a parsed file and everything that is not one; filters and outputs are not looked at.
 pub(super) fn entries<'a>(root: &'a DeTable<'a>) -> (Vec<Entry<'a>>, Vec<Fault>) {
     let (mut entries, mut faults) = (Vec::new(), Vec::new());
     for (name, value) in root {
@@ -41,7 +45,7 @@ pub(super) fn entries<'a>(root: &'a DeTable<'a>) -> (Vec<Entry<'a>>, Vec<Fault>)
                 }
             }
             (Some(section), _) => faults.push(not_a_table(section, value)),
-            (None, _) if name.get_ref() == filters::NAME => {}
+            (None, _) if LISTS.contains(&AsRef::<str>::as_ref(name.get_ref())) => {}
             (None, DeValue::Table(_)) if keys::find(name.get_ref()).is_none() => faults.push(unknown_section(name)),
             (None, DeValue::Array(items)) if is_of_tables(items) && keys::find(name.get_ref()).is_none() => {
                 faults.push(unknown_table(name, "[[", "]]"));
@@ -87,8 +91,8 @@ fn unknown_section(name: &Spanned<DeString<'_>>) -> Fault {
 }
 
 fn unknown_table(name: &Spanned<DeString<'_>>, open: &str, close: &str) -> Fault {
-    let known = SECTIONS.iter().map(|section| section.name).filter(|name| !name.is_empty()).chain([filters::NAME]);
-    let meant = |near| if near == filters::NAME { format!("[[{near}]]") } else { format!("[{near}]") };
+    let known = SECTIONS.iter().map(|section| section.name).filter(|name| !name.is_empty()).chain(LISTS);
+    let meant = |near| if LISTS.contains(&near) { format!("[[{near}]]") } else { format!("[{near}]") };
     Fault {
         span: name.span(),
         key: None,

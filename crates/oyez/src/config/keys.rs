@@ -35,6 +35,36 @@ pub struct KeyDef<S: 'static = Settings> {
     pub doc: &'static str,
 }
 
+/// What there is to say of a key, whatever its value is stored in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// Its name within its section.
+    pub name: &'static str,
+    /// What it takes: "a size from 64KiB to 64MiB".
+    pub expects: String,
+    /// The words it takes, each with what it means; none where it takes something else.
+    pub choices: Vec<(&'static str, &'static str)>,
+    /// Its default as TOML.
+    pub default: Option<&'static str>,
+    /// When a changed value counts.
+    pub applies: Applies,
+    /// What it means, in sentences.
+    pub doc: &'static str,
+}
+
+impl<S> KeyDef<S> {
+    /// What there is to say of it.
+    #[must_use]
+    pub fn described(&self) -> Described {
+        let choices = match &self.kind {
+            Kind::Choice { of, .. } => of.iter().map(|choice| (choice.name, choice.doc)).collect(),
+            _ => Vec::new(),
+        };
+        let Self { name, default, applies, doc, .. } = *self;
+        Described { name, expects: self.kind.expects(), choices, default, applies, doc }
+    }
+}
+
 /// When a changed value of a key counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applies {
@@ -82,8 +112,41 @@ pub static SECTIONS: &[Section] = &[
         doc: "When an event is over, and how large it may grow. An event over a bound comes out early, marked and counted.",
         keys: GROUP,
     },
-    Section { name: "output", doc: "Where events go and in what form.", keys: OUTPUT },
 ];
+
+/// The words for [`Format`], for a key that stores one by `$put`.
+macro_rules! formats {
+    ($put:path) => {
+        &[
+            Choice { name: "auto", doc: "text on a terminal, else json", set: |s| $put(s, Format::Auto) },
+            Choice { name: "json", doc: "one JSON object per line", set: |s| $put(s, Format::Json) },
+            Choice { name: "text", doc: "one line for a person", set: |s| $put(s, Format::Text) },
+            Choice { name: "sentence", doc: "one English sentence per event", set: |s| $put(s, Format::Sentence) },
+            Choice {
+                name: "raw",
+                doc: "auditd's log as its RAW format has it, a line per record, for ausearch and aureport",
+                set: |s| $put(s, Format::Raw),
+            },
+            Choice {
+                name: "enriched",
+                doc: "auditd's log as its ENRICHED format has it",
+                set: |s| $put(s, Format::Enriched),
+            },
+            Choice {
+                name: "laurel",
+                doc: "one JSON object per line, as laurel 0.8 writes it",
+                set: |s| $put(s, Format::Laurel),
+            },
+            Choice { name: "ecs", doc: "Elastic Common Schema, as auditbeat", set: |s| $put(s, Format::Ecs) },
+            Choice { name: "ocsf", doc: "Open Cybersecurity Schema Framework", set: |s| $put(s, Format::Ocsf) },
+        ]
+    };
+}
+pub(super) use formats;
+
+fn put_format(settings: &mut Settings, format: Format) {
+    settings.format = format;
+}
 
 const TOP: &[KeyDef] = &[
     KeyDef {
@@ -157,12 +220,12 @@ const TOP: &[KeyDef] = &[
         },
         default: Some("\"shed\""),
         applies: Restart,
-        doc: "What gives way when events cannot be written as fast as they come. shed: while `output.buffer` is half full, \
+        doc: "What gives way when events cannot be written as fast as they come. shed: while an output's `queue` is half full, \
               events that have nothing but a call's records (SYSCALL, PATH, CWD and the like) are left out; at three \
               quarters, all but logins, changes of users and policies, executions (failed ones, too) and oyez's own; those only \
               when it is full. \
               OYEZ_LOSS counts what is left out by record type and rule key. wait, for who must have every event: once \
-              `output.buffer` and `receive.queue` are full, one record is fetched every 50 ms; then the kernel's backlog \
+              the `queue` of one and `receive.queue` are full, one record is fetched every 50 ms; then the kernel's backlog \
               fills, and tasks wait in their calls, each up to `kernel.backlog_wait_time`. What cannot wait there is lost, \
               and counted. In multicast mode the kernel never waits.",
     },
@@ -204,6 +267,28 @@ const TOP: &[KeyDef] = &[
         default: Some("\"\""),
         applies: Reload,
         doc: "The host's name in events that carry none. Empty: no name. \"hostname\": what `uname -n` says at start.",
+    },
+    KeyDef {
+        name: "format",
+        kind: Kind::Choice { of: formats!(put_format), refused: &[] },
+        default: Some("\"auto\""),
+        applies: Reload,
+        doc: "How an event is written, by `oyez parse` and by every output that does not say it for itself. docs/formats.md tells \
+              what each is, and for whom.",
+    },
+    KeyDef {
+        name: "color",
+        kind: Kind::Choice {
+            of: &[
+                Choice { name: "auto", doc: "on a terminal, unless NO_COLOR is set", set: |s| s.color = Color::Auto },
+                Choice { name: "always", doc: "coloured", set: |s| s.color = Color::Always },
+                Choice { name: "never", doc: "plain", set: |s| s.color = Color::Never },
+            ],
+            refused: &[],
+        },
+        default: Some("\"auto\""),
+        applies: Reload,
+        doc: "Whether text is coloured.",
     },
     KeyDef {
         name: "omit_fields",
@@ -551,85 +636,5 @@ const GROUP: &[KeyDef] = &[
         default: Some("\"2s\""),
         applies: Reload,
         doc: "In logs: an event is over when the log's own time has moved on this far since its first record.",
-    },
-];
-
-const OUTPUT: &[KeyDef] = &[
-    KeyDef {
-        name: "path",
-        kind: Kind::Path { at: |s| &mut s.output.path, dash: true },
-        default: Some("\"\""),
-        applies: Reload,
-        doc: "The file events are appended to. Empty or \"-\": standard output.",
-    },
-    KeyDef {
-        name: "buffer",
-        kind: Kind::Size { at: |s| &mut s.output.buffer, min: 1 << 20, max: 1 << 30 },
-        default: Some("\"16MiB\""),
-        applies: Restart,
-        doc: "Bytes of events that may wait to be written. Memory is taken only for what waits. `on_overload` says what \
-              happens when it fills.",
-    },
-    KeyDef {
-        name: "format",
-        kind: Kind::Choice {
-            of: &[
-                Choice { name: "auto", doc: "text on a terminal, else json", set: |s| s.output.format = Format::Auto },
-                Choice { name: "json", doc: "one JSON object per line", set: |s| s.output.format = Format::Json },
-                Choice { name: "text", doc: "one line for a person", set: |s| s.output.format = Format::Text },
-                Choice {
-                    name: "sentence",
-                    doc: "one English sentence per event",
-                    set: |s| s.output.format = Format::Sentence,
-                },
-                Choice {
-                    name: "raw",
-                    doc: "auditd's log as its RAW format has it, a line per record, for ausearch and aureport",
-                    set: |s| s.output.format = Format::Raw,
-                },
-                Choice {
-                    name: "enriched",
-                    doc: "auditd's log as its ENRICHED format has it",
-                    set: |s| s.output.format = Format::Enriched,
-                },
-                Choice {
-                    name: "laurel",
-                    doc: "one JSON object per line, as laurel 0.8 writes it",
-                    set: |s| s.output.format = Format::Laurel,
-                },
-                Choice {
-                    name: "ecs",
-                    doc: "Elastic Common Schema, as auditbeat",
-                    set: |s| s.output.format = Format::Ecs,
-                },
-                Choice {
-                    name: "ocsf",
-                    doc: "Open Cybersecurity Schema Framework",
-                    set: |s| s.output.format = Format::Ocsf,
-                },
-            ],
-            refused: &[],
-        },
-        default: Some("\"auto\""),
-        applies: Reload,
-        doc: "How an event is written. docs/formats.md tells what each is, and for whom.",
-    },
-    KeyDef {
-        name: "color",
-        kind: Kind::Choice {
-            of: &[
-                Choice {
-                    name: "auto",
-                    doc: "on a terminal, unless NO_COLOR is set",
-                    set: |s| s.output.color = Color::Auto,
-                },
-                Choice { name: "always", doc: "coloured", set: |s| s.output.color = Color::Always },
-                Choice { name: "never", doc: "plain", set: |s| s.output.color = Color::Never },
-            ],
-            refused: &[],
-        },
-        default: Some("\"auto\""),
-        applies: Reload,
-        doc: "Whether text is coloured.",
     },
 ];

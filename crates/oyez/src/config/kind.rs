@@ -1,4 +1,4 @@
-//! What a key takes: type, range or choices, and the field of [`Settings`], or of a filter's settings, it goes to.
+//! What a key takes: type, range or choices, and the field it goes to: of [`Settings`], or of a filter's or an output's.
 //! [`Kind::apply`] turns a value as it was given into a setting; what does not fit is refused with what was expected, and
 //! nothing is stored.
 
@@ -12,7 +12,7 @@ use oyez_enrich::redact::{Pattern, Target};
 use oyez_filter::Tree;
 use oyez_tables::key::Key;
 
-use super::given::{Given, Value};
+use super::given::{Given, Member, Value};
 use super::settings::{Node, Settings, Share};
 use super::suggest::nearest;
 use super::{enrich, fields, record_types, rules, table, units};
@@ -103,6 +103,47 @@ pub enum Kind<S: 'static = Settings> {
         /// What it is, for messages: "a name".
         what: &'static str,
     },
+    /// Texts that are not empty, in a list.
+    Texts {
+        /// Their field.
+        at: Place<Vec<String>, S>,
+        /// What they are, for messages: "a list of addresses".
+        what: &'static str,
+    },
+    /// Texts by name, as a table: names of headers, say, and what they hold.
+    Pairs {
+        /// Their field, in the order of the file.
+        at: Place<Vec<(String, String)>, S>,
+        /// What they are, for messages: "a table of headers".
+        what: &'static str,
+    },
+    /// The mode of a file: four octal digits as text, such as "0640".
+    FileMode(Place<u32, S>),
+    /// A duration as [`Kind::Duration`], or unset.
+    OptionalDuration {
+        /// Its field.
+        at: Place<Option<Duration>, S>,
+        /// The least allowed.
+        min_ms: u64,
+        /// The most allowed.
+        max_ms: u64,
+    },
+    /// A size as [`Kind::Size`], or unset.
+    OptionalSize {
+        /// Its field, in bytes.
+        at: Place<Option<u64>, S>,
+        /// The least allowed.
+        min: u64,
+        /// The most allowed.
+        max: u64,
+    },
+    /// What no other kind is: a key that reads its value by itself.
+    Own {
+        /// Stores the value and gives it back as TOML. No refusals: it is not what is expected.
+        read: fn(&Given<'_>, &mut S) -> Result<String, Vec<Refusal>>,
+        /// What it takes, for messages and documentation.
+        what: &'static str,
+    },
     /// A table of any keys, or unset.
     Table(Place<Option<Tree>, S>),
     /// A list of patterns for secrets, each a string.
@@ -167,9 +208,33 @@ impl<S> Kind<S> {
                 Err(refusals) if !refusals.is_empty() => return Err(refusals),
                 shown => shown.ok(),
             },
+            Self::Own { read, .. } => match read(given, settings) {
+                Err(refusals) if !refusals.is_empty() => return Err(refusals),
+                shown => shown.ok(),
+            },
             Self::Text { at, .. } => text(given).map(|text| {
                 *at(settings) = Some(text.to_owned());
                 quoted(text)
+            }),
+            Self::Texts { at, .. } => texts(given).map(|texts| {
+                let shown: Vec<_> = texts.iter().map(|text| quoted(text)).collect();
+                *at(settings) = texts;
+                format!("[{}]", shown.join(", "))
+            }),
+            Self::Pairs { at, .. } => pairs(given).map(|pairs| {
+                let shown = table::pairs(&pairs);
+                *at(settings) = pairs;
+                shown
+            }),
+            Self::FileMode(at) => mode(given).map(|mode| quoted(&format!("{:04o}", store(at(settings), mode)))),
+            Self::OptionalSize { at, min, max } => quantity(given, units::parse_size, *min, *max).map(|size| {
+                *at(settings) = Some(size);
+                quoted(&units::show_size(size))
+            }),
+            Self::OptionalDuration { at, min_ms, max_ms } => quantity(given, millis, *min_ms, *max_ms).map(|ms| {
+                let duration = Duration::from_millis(ms);
+                *at(settings) = Some(duration);
+                quoted(&units::show_duration(duration))
             }),
             Self::Bool(at) => truth(given).map(|truth| store(at(settings), truth).to_string()),
             Self::Integer { at, min, max } => {
@@ -218,10 +283,10 @@ impl<S> Kind<S> {
                 format!("a whole number from {min} to {max}")
             }
             Self::Share { min, max, .. } => format!("a share of one core from {min} to {max}, such as 0.25"),
-            Self::Size { min, max, .. } => {
+            Self::Size { min, max, .. } | Self::OptionalSize { min, max, .. } => {
                 format!("a size from {} to {}, such as \"4MiB\"", units::show_size(*min), units::show_size(*max))
             }
-            Self::Duration { min_ms, max_ms, .. } => format!(
+            Self::Duration { min_ms, max_ms, .. } | Self::OptionalDuration { min_ms, max_ms, .. } => format!(
                 "a duration from {} to {}, such as \"100ms\"",
                 units::show_duration(Duration::from_millis(*min_ms)),
                 units::show_duration(Duration::from_millis(*max_ms))
@@ -238,7 +303,10 @@ impl<S> Kind<S> {
             Self::RecordTypes(_) => "a list of record types, by name or number".to_owned(),
             Self::Rules(_) => "a list of rules, each a string of one line".to_owned(),
             Self::Labels(_) => "a list of strings \"LABEL SUBJECT PATTERN\"".to_owned(),
-            Self::Text { what, .. } => (*what).to_owned(),
+            Self::Text { what, .. } | Self::Texts { what, .. } | Self::Pairs { what, .. } | Self::Own { what, .. } => {
+                (*what).to_owned()
+            }
+            Self::FileMode(_) => "the mode of a file as text, such as \"0640\"".to_owned(),
             Self::Table(_) => "a table".to_owned(),
             Self::Patterns { .. } => "a list of regular expressions".to_owned(),
         }
@@ -330,6 +398,24 @@ fn word<S>(given: &Given<'_>, of: &'static [Choice<S>]) -> Option<&'static Choic
 fn text<'g>(given: &'g Given<'_>) -> Option<&'g str> {
     let Value::Text(text) = &given.value else { return None };
     Some(text.as_ref()).filter(|text| !text.is_empty())
+}
+
+fn texts(given: &Given<'_>) -> Option<Vec<String>> {
+    let Value::List(items) = &given.value else { return None };
+    items.iter().map(|item| text(item).map(str::to_owned)).collect()
+}
+
+fn pairs(given: &Given<'_>) -> Option<Vec<(String, String)>> {
+    let Value::Table(members) = &given.value else { return None };
+    let pair = |member: &Member<'_>| Some((member.name.to_string(), text(&member.value)?.to_owned()));
+    members.iter().map(pair).collect()
+}
+
+/// Permissions alone: neither set-user-id nor the like.
+fn mode(given: &Given<'_>) -> Option<u32> {
+    let digits =
+        text(given).filter(|text| text.len() == 4 && text.bytes().all(|byte| (b'0'..=b'7').contains(&byte)))?;
+    u32::from_str_radix(digits, 8).ok().filter(|mode| *mode <= 0o777)
 }
 
 /// An empty path stands for none.

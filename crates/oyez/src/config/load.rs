@@ -12,6 +12,7 @@ use super::document;
 use super::filters::{self, ConfiguredFilters};
 use super::given::Given;
 use super::keys::{self, Applies, KeyDef};
+use super::outputs::{self, ConfiguredOutputs};
 use super::problem::{Place, Positions, Problem, Problems};
 use super::rules::{self, ConfiguredRules};
 use super::settings::Settings;
@@ -35,7 +36,7 @@ pub enum Source<'a> {
 pub struct Override<'a> {
     /// The flag as it is typed: `--mode`.
     pub flag: &'static str,
-    /// The full name of the key it stands for.
+    /// The full name of the key it stands for; `output` for one output in the place of all.
     pub key: &'static str,
     /// What was given.
     pub given: Given<'a>,
@@ -54,17 +55,21 @@ pub struct Loaded {
     pub(crate) rules: ConfiguredRules,
     /// The filters.
     pub(crate) filters: ConfiguredFilters,
+    /// The outputs.
+    pub(crate) outputs: ConfiguredOutputs,
     /// What is doubtful about the settings, each a line for the user with its place.
     pub(crate) warnings: Vec<String>,
 }
 
 /// The value of one key.
 #[derive(Debug, Clone)]
-pub struct Effective<S: 'static = Settings> {
-    /// The key's full name.
+pub struct Effective {
+    /// The key's full name: that within its table for a filter's or an output's.
     pub path: String,
-    /// Its definition.
-    pub key: &'static KeyDef<S>,
+    /// Its name within its section.
+    pub name: &'static str,
+    /// When a changed value counts.
+    pub applies: Applies,
     /// Its value as TOML; `None` when unset.
     pub value: Option<String>,
     /// Where it came from.
@@ -93,13 +98,21 @@ impl fmt::Display for Origin {
     }
 }
 
+impl Effective {
+    /// A key at its default.
+    pub(super) fn default_of<S>(path: String, key: &KeyDef<S>) -> Self {
+        let value = key.default.map(str::to_owned);
+        Self { path, name: key.name, applies: key.applies, value, origin: Origin::Default }
+    }
+}
+
 impl Loaded {
     /// The keys whose values differ in a newer configuration that count only at a restart: name, value here, value there.
     pub fn needs_restart<'a>(&'a self, newer: &'a Self) -> impl Iterator<Item = (&'a Effective, &'a Effective)> {
         self.values
             .iter()
             .zip(&newer.values)
-            .filter(|(old, new)| old.value != new.value && old.key.applies == Applies::Restart)
+            .filter(|(old, new)| old.value != new.value && old.applies == Applies::Restart)
     }
 }
 
@@ -137,11 +150,12 @@ pub fn check(file: Option<(&Path, &str)>, flags: &[Override<'_>]) -> Result<Load
         checker.take_file(path, text);
     }
     for flag in flags {
-        checker.take(flag.key, &flag.given, Origin::Flag(flag.flag), |_| Place::Flag(flag.flag));
+        checker.take_flag(flag);
     }
     checker.find_conflicts();
     checker.compile_patterns();
     checker.compile_rules();
+    checker.settle_outputs();
     checker.finish(file.map(|(path, _)| path.to_owned()))
 }
 
@@ -151,14 +165,22 @@ struct Checker {
     problems: Vec<Problem>,
     rules: ConfiguredRules,
     filters: ConfiguredFilters,
+    drafts: Vec<outputs::Draft>,
+    outputs: ConfiguredOutputs,
 }
 
 impl Checker {
     fn with_defaults() -> Self {
-        let values =
-            keys::all().map(|(path, key)| Effective { path, key, value: None, origin: Origin::Default }).collect();
-        let (rules, filters) = (ConfiguredRules::default(), ConfiguredFilters::default());
-        let mut checker = Self { settings: Settings::BLANK, values, problems: Vec::new(), rules, filters };
+        let values = keys::all().map(|(path, key)| Effective::default_of(path, key)).collect();
+        let mut checker = Self {
+            settings: Settings::BLANK,
+            values,
+            problems: Vec::new(),
+            rules: ConfiguredRules::default(),
+            filters: ConfiguredFilters::default(),
+            drafts: Vec::new(),
+            outputs: ConfiguredOutputs::default(),
+        };
         for (path, key) in keys::all() {
             if let Some(Ok(value)) = key.default.map(DeValue::parse) {
                 checker.take(&path, &Given::from_toml(&value), Origin::Default, |_| Place::Flag("default"));
@@ -183,15 +205,40 @@ impl Checker {
             self.filters = filters;
             self.problems.extend(problems);
         }
+        if let Some((_, tables)) = root.get_ref().iter().find(|(name, _)| name.get_ref() == outputs::NAME) {
+            let (drafts, problems) = outputs::read(tables, &positions);
+            self.drafts = drafts;
+            self.problems.extend(problems);
+        }
         for entry in entries {
             let origin = Origin::File(positions.place(&entry.name_span));
             self.take(&entry.path, &entry.given, origin, |span| positions.place(span));
         }
     }
 
+    fn take_flag(&mut self, flag: &Override<'_>) {
+        if flag.key != outputs::NAME {
+            return self.take(flag.key, &flag.given, Origin::Flag(flag.flag), |_| Place::Flag(flag.flag));
+        }
+        let (drafts, problems) = outputs::of_flag(flag.flag, &flag.given);
+        self.drafts = drafts;
+        self.problems.extend(problems);
+    }
+
+    /// Puts the outputs beside each other; none at all is one.
+    fn settle_outputs(&mut self) {
+        let drafts = std::mem::take(&mut self.drafts);
+        let drafts = if drafts.is_empty() { outputs::standard() } else { drafts };
+        let Some(format) = self.values.iter().find(|value| value.path == "format") else { return };
+        let (outputs, problems) = outputs::settle(drafts, &self.settings, format);
+        self.outputs = outputs;
+        self.problems.extend(problems);
+    }
+
     fn take(&mut self, path: &str, given: &Given<'_>, origin: Origin, place: impl Fn(&Range<usize>) -> Place) {
         let Some(slot) = self.values.iter_mut().find(|value| value.path == path) else { return };
-        match slot.key.kind.apply(given, &mut self.settings) {
+        let Some(key) = keys::find(path) else { return };
+        match key.kind.apply(given, &mut self.settings) {
             Ok(value) => (slot.value, slot.origin) = (Some(value), origin),
             Err(refusals) => self.problems.extend(refusals.into_iter().map(|refusal| Problem {
                 place: place(&refusal.span),
@@ -258,8 +305,8 @@ impl Checker {
     fn finish(mut self, file: Option<PathBuf>) -> Result<Loaded, Problems> {
         if self.problems.is_empty() {
             let warnings = self.warnings();
-            let Self { settings, values, rules, filters, .. } = self;
-            return Ok(Loaded { settings, values, file, rules, filters, warnings });
+            let Self { settings, values, rules, filters, outputs, .. } = self;
+            return Ok(Loaded { settings, values, file, rules, filters, outputs, warnings });
         }
         self.problems.sort_by_key(|problem| match &problem.place {
             Place::File(_) => (0, 0, 0),

@@ -10,9 +10,11 @@ mod enrich;
 mod fields;
 pub(crate) mod filters;
 pub mod given;
+mod keyed;
 pub mod keys;
 pub mod kind;
 mod load;
+pub(crate) mod outputs;
 pub mod problem;
 mod record_types;
 pub(crate) mod rules;
@@ -27,8 +29,8 @@ pub use enrich::EnrichSettings;
 pub use load::{Effective, Loaded, Origin, Override, Source, check, load};
 pub use problem::{Place, Problem, Problems};
 pub use settings::{
-    Color, Format, GroupSettings, KernelSettings, Mode, Node, OnExit, OnFailure, OnOverload, OutputSettings,
-    ReceiveSettings, Settings, Share, under_service_manager,
+    Color, Format, GroupSettings, KernelSettings, Mode, Node, OnExit, OnFailure, OnOverload, ReceiveSettings, Settings,
+    Share, under_service_manager,
 };
 
 /// Where the configuration is looked for when no flag names it.

@@ -47,8 +47,10 @@ pub struct Settings {
     pub enrich: EnrichSettings,
     /// When an event is over, and how large it may grow.
     pub group: GroupSettings,
-    /// Where events go and in what form.
-    pub output: OutputSettings,
+    /// How an event is written where an output does not say it.
+    pub format: Format,
+    /// Whether text is coloured.
+    pub color: Color,
 }
 
 /// How to attach to the kernel's audit system.
@@ -204,19 +206,6 @@ pub struct GroupSettings {
     pub log_timeout: Duration,
 }
 
-/// `[output]`: where events go and in what form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutputSettings {
-    /// The file events are appended to; `None` is standard output.
-    pub path: Option<PathBuf>,
-    /// Bytes of lines that may wait to be written.
-    pub buffer: u64,
-    /// How an event is written.
-    pub format: Format,
-    /// Whether text is coloured.
-    pub color: Color,
-}
-
 /// How an event is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -293,7 +282,8 @@ impl Settings {
             incomplete: Duration::ZERO,
             log_timeout: Duration::ZERO,
         },
-        output: OutputSettings { path: None, buffer: 0, format: Format::Auto, color: Color::Auto },
+        format: Format::Auto,
+        color: Color::Auto,
     };
 }
 

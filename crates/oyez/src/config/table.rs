@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use oyez_filter::Tree;
-use oyez_filter::spec::Step;
+use oyez_filter::spec::{Fault, Step};
 
 use super::given::{Given, Member, Value};
 use super::kind::{Refusal, quoted};
@@ -52,8 +52,19 @@ fn tree(given: &Given<'_>, refusals: &mut Vec<Refusal>) -> Tree {
     }
 }
 
+/// What is wrong with a condition, under the name of its key with the way to it: `match.any[1].uid`.
+pub(super) fn fault(key: &str, fault: Fault, given: &Given<'_>) -> (String, Refusal) {
+    let step = |step: &Step| match step {
+        Step::Name(name) => format!(".{name}"),
+        Step::Index(index) => format!("[{index}]"),
+    };
+    let key = format!("{key}{}", fault.at.iter().map(step).collect::<String>());
+    let span = if fault.is_name { name_span(given, &fault.at) } else { span(given, &fault.at) };
+    (key, Refusal { message: fault.message, hint: fault.hint, span })
+}
+
 /// Where in the file a place of the tree stands: of the deepest value that the steps lead to.
-pub(super) fn span(given: &Given<'_>, steps: &[Step]) -> Range<usize> {
+fn span(given: &Given<'_>, steps: &[Step]) -> Range<usize> {
     let next = steps.split_first().and_then(|(step, rest)| Some((child(given, step)?, rest)));
     next.map_or_else(|| given.span.clone(), |(value, rest)| span(value, rest))
 }
@@ -72,7 +83,7 @@ fn member<'g, 'a>(given: &'g Given<'a>, name: &str) -> Option<&'g Member<'a>> {
 }
 
 /// Where in the file the name of the last step stands; where it has none, what the steps lead to.
-pub(super) fn name_span(given: &Given<'_>, steps: &[Step]) -> Range<usize> {
+fn name_span(given: &Given<'_>, steps: &[Step]) -> Range<usize> {
     let named = steps.split_last().and_then(|(last, rest)| {
         let table = rest.iter().try_fold(given, child)?;
         let Step::Name(name) = last else { return None };
@@ -111,6 +122,17 @@ fn stands_in(given: &Given<'_>, span: &Range<usize>) -> bool {
 pub(super) fn toml(tree: &Tree) -> String {
     let mut out = String::new();
     push(&mut out, tree);
+    out
+}
+
+/// Texts by name as TOML on one line.
+pub(super) fn pairs(pairs: &[(String, String)]) -> String {
+    let mut out = String::new();
+    push_all(&mut out, ["{ ", " }"], pairs, |out, (name, text)| {
+        out.push_str(&key(name));
+        out.push_str(" = ");
+        out.push_str(&quoted(text));
+    });
     out
 }
 

@@ -47,7 +47,7 @@ fn every_setting_has_its_documented_default() {
     assert_eq!((settings.receive.buffer, settings.receive.batch, settings.receive.queue), (16 << 20, 256, 32 << 20));
     assert_eq!(settings.receive.latency, Duration::from_millis(100));
     assert_eq!(settings.group.incomplete, Duration::from_secs(2));
-    assert_eq!(settings.output.path, None);
+    assert_eq!((settings.format, settings.color), (Format::Auto, Color::Auto));
 }
 
 #[test]
@@ -61,7 +61,8 @@ fn the_default_file_sets_nothing_and_with_its_marks_removed_sets_the_defaults() 
     let loaded = check_text(&enabled.join("\n")).unwrap();
     assert_eq!(loaded.settings, Settings::default());
     for value in &loaded.values {
-        assert_eq!(value.key.default.is_some(), matches!(value.origin, Origin::File(_)), "{}", value.path);
+        let default = keys::find(&value.path).unwrap().default;
+        assert_eq!(default.is_some(), matches!(value.origin, Origin::File(_)), "{}", value.path);
     }
 }
 
@@ -198,9 +199,6 @@ fn values_at_the_edges_are_taken_and_beyond_refused() {
         ("state_file", "\"\"", true),
         ("state_file", "\"state.json\"", false),
         ("state_file", "\"-\"", false),
-        ("output.path", "\"-\"", true),
-        ("output.path", "\"out.json\"", false),
-        ("output.path", "\"/var/log/oyez.json\"", true),
         ("cpu_limit", "0.01", true),
         ("cpu_limit", "0.009", false),
         ("cpu_limit", "1", true),
@@ -233,7 +231,6 @@ fn values_that_contradict_each_other_are_told_where_one_was_set() {
             "2:1: error: group.max_event_bytes: is larger than receive.queue, which an event has to pass",
         ),
         ("pid_file = \"/run/oyez/state.json\"\n", "1:1: error: pid_file: is the same file as state_file"),
-        ("[output]\npath = \"/run/oyez/oyez.pid\"\n", "2:1: error: output.path: is the same file as pid_file"),
     ] {
         assert_eq!(problems(text), [format!("{FILE}:{told}")]);
     }
@@ -292,7 +289,7 @@ fn a_flag_of_several_words_replaces_the_list_of_the_file() {
 #[test]
 fn changes_that_need_a_restart_are_found() {
     let old = check_text("").unwrap();
-    let new = check_text("mode = \"unicast\"\nnode = \"x\"\n[output]\npath = \"/x\"\n").unwrap();
+    let new = check_text("mode = \"unicast\"\nnode = \"x\"\n[[output]]\ntype = \"file\"\npath = \"/x\"\n").unwrap();
     let paths: Vec<_> = old.needs_restart(&new).map(|(old, _)| old.path.as_str()).collect();
     assert_eq!(paths, ["mode"]);
     assert_eq!(keys::find("node").unwrap().applies, Applies::Reload);

@@ -348,7 +348,7 @@ pub(crate) fn faked(name: &str, sink: &Sink) -> Wanted {
 /// The same, but for its sink as the first output of a configuration.
 pub(crate) fn faked_as(name: &str, sink: &Sink, loaded: &Loaded) -> Wanted {
     let terminal = Terminal { stdout: false, no_color: true };
-    let mut wanted = outputs::of(&loaded.settings, terminal).remove(0);
+    let mut wanted = outputs::of(loaded, terminal).remove(0);
     (wanted.name, wanted.kind) = (name.into(), Arc::new(Faked(sink.clone())));
     wanted.lane.retry = Retry { first: Duration::from_millis(2), most: Duration::from_millis(20) };
     wanted

@@ -4,11 +4,11 @@
 //!                    orders, wake
 //!           ┌───────────────────────────────────────────────┐
 //!           ▼                                               │
-//!  kernel ─▶ receive ──Batch──▶ [queue] ──▶ pipeline ──Chunk──▶ [outlet] ──▶ writer ──▶ output
-//!           │      ◀──empty── [spare]           ▲ │        ◀──empty──           │
-//!           │                          commands │ │ active                      │ reader gone
-//!           └─────────ended──────────▶ control ─┘ ▼                             │
-//!  signals ───────────signal─────────▶ (main) ◀───┴─────────────────────────────┘
+//!  kernel ─▶ receive ──Batch──▶ [queue] ──▶ pipeline ──Parcel──▶ [lane: queue, spool] ──▶ courier ──▶ receiver
+//!           │      ◀──empty── [spare]           ▲ │ ▲ └──Parcel──▶ [lane: queue] ───────▶ courier ──▶ receiver
+//!           │                          commands │ │ └─────────────── look ─────────────────┘
+//!           └─────────ended──────────▶ control ─┘ │ active, nobody left
+//!  signals ───────────signal─────────▶ (main) ◀───┘
 //!                                        │
 //!                                        └─▶ kernel settings, state file, pid file
 //! ```
@@ -16,9 +16,9 @@
 //! | thread | waits for | never waits for | file |
 //! |---|---|---|---|
 //! | receive | the socket, or a nap; with `on_overload = "wait"` room in a full queue, 50 ms a record | anybody else | `receive` |
-//! | pipeline | the queue, a command, the next event's end; /proc, for arguments 50 ms; with `wait`, and at the end, the writer; with `cpu_limit` its share | the output, else | `pipeline` |
-//! | writer | lines; its output | – | `writer` |
-//! | control (main) | a happening; the kernel's answers | the output | `control` |
+//! | pipeline | the queue, a command, the next event's end; /proc, for arguments 50 ms; outputs with `on_full = "wait"`, the only output 200 ms, and at the end all that get on; with `cpu_limit` its share | outputs, else | `pipeline`, `router`, `route` |
+//! | of each output (1–2) | messages; its receiver, its disk | – | `oyez_output::lane` |
+//! | control (main) | a happening; the kernel's answers | outputs | `control` |
 //! | signals | a signal | – | `signals` |
 //! | nss | ids without a name; its helper process, ten seconds each | – | `enrich` |
 //! | hash | files to hash; their disks | – | `enrich` |
@@ -28,17 +28,19 @@
 //! | queue | bound | when full |
 //! |---|---|---|
 //! | batches | `receive.queue` bytes, spare batches included | the newest records are dropped and counted as `queue` |
-//! | outlet | `output.buffer` bytes | events are shed by priority and counted as `shed`, or the pipeline waits (`on_overload`) |
+//! | of each output | `queue` bytes of it, a parcel, and 64 KiB for oyez's own events | events are shed by priority and counted as `shed`, the oldest go, or the pipeline waits (`on_full`) |
 //! | commands | 1024 | the command is not given, and its giver says so |
 //! | ids without a name | 1024 | not asked; a later event asks again |
 //! | files to hash | 64 | not hashed, and counted |
 //! | happenings | none: a few per second at most | – |
 //!
+//! Which outputs run is in `outputs`; what each is told of losses in `ledger`, how it does in `standing`.
+//!
 //! What is changed on the host is in `restore`, its rules in `restore/rules`; `enforce` says when to look whether they are
 //! still as they were loaded.
 //!
 //! The order of the end is in `control`. Counts are in `tally`, whose promise is `received = emitted + filtered + shed +
-//! lost`; it is printed at the end, and a run that does not keep it ends with an error.
+//! lost`; those of outputs are in `books`. All are printed at the end, and a run that does not keep them ends with an error.
 
 mod advice;
 pub(crate) mod attach;

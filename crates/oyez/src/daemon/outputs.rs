@@ -17,7 +17,7 @@ use oyez_filter::{Field, Tree};
 use oyez_format::IdWriter;
 use oyez_output::Kind;
 use oyez_output::clock::System;
-use oyez_output::lane::{Lane, OnFull, Settings as LaneSettings, Setup};
+use oyez_output::lane::{Lane, Settings as LaneSettings, Setup};
 use oyez_output::sink::{Patience, Site};
 use oyez_output::stats::Stats;
 
@@ -26,7 +26,8 @@ use super::ledger::Account;
 use super::pipeline::Command;
 use super::route::{OWN_ROOM, Route, Wish};
 use super::standing::{Beacon, Standing};
-use crate::config::{OnOverload, Settings};
+use crate::config::outputs::OutputSpec;
+use crate::config::{Loaded, Settings};
 use crate::exit::{Coded, Exit};
 use crate::form::{self, Boot, Form, Terminal};
 
@@ -77,24 +78,17 @@ impl Wanted {
 }
 
 /// The outputs that a configuration asks for.
-pub(crate) fn of(settings: &Settings, terminal: Terminal) -> Vec<Wanted> {
-    let (kind, name): (Arc<dyn Kind>, _) = match &settings.output.path {
-        Some(path) => (Arc::new(oyez_output::file::Settings::at(path)), "file"),
-        None => (Arc::new(oyez_output::stdout::Settings), "stdout"),
+pub(crate) fn of(loaded: &Loaded, terminal: Terminal) -> Vec<Wanted> {
+    let wanted = |spec: &OutputSpec| Wanted {
+        name: Arc::clone(&spec.name),
+        form: Form::chosen(spec.format, loaded.settings.color, spec.of.is_stdout(), terminal),
+        filter: spec.filter.clone(),
+        key: spec.key.clone(),
+        notices: spec.notices,
+        lane: spec.lane.clone(),
+        kind: Arc::clone(&spec.kind),
     };
-    let on_full = match settings.on_overload {
-        OnOverload::Shed => OnFull::DropNewest,
-        OnOverload::Wait => OnFull::Wait,
-    };
-    vec![Wanted {
-        name: name.into(),
-        form: Form::chosen(settings.output.format, settings.output.color, settings.output.path.is_none(), terminal),
-        filter: None,
-        key: None,
-        notices: true,
-        lane: LaneSettings { queue: settings.output.buffer, on_full, ..LaneSettings::DEFAULT },
-        kind,
-    }]
+    loaded.outputs.specs().iter().map(wanted).collect()
 }
 
 /// What all outputs of a run have in common.

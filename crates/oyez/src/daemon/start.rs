@@ -118,7 +118,7 @@ impl Site {
         let (look, commands) = bounded(COMMANDS);
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned().into();
         let common = Common { boot: self.boot.clone(), host, look };
-        let wanted = outputs::of(&loaded.settings, self.terminal);
+        let wanted = outputs::of(loaded, self.terminal);
         let outputs = outputs::start(&wanted, &loaded.settings, &common)?;
         Ok(Ready { wanted, outputs, common, commands })
     }
@@ -145,7 +145,7 @@ impl Site {
         let Shared { tally, wake, orders, dormant, finale, commands, happen } = shared;
 
         let terminal = self.terminal;
-        let want = Box::new(move |loaded: &Loaded| outputs::of(&loaded.settings, terminal));
+        let want = Box::new(move |loaded: &Loaded| outputs::of(loaded, terminal));
         let standing = Standing { service: self.service, tunes: may_tune(&plan, claim.second), loads: !claim.second };
         let reloader = Reloader::new((load, want), loaded.clone(), (wanted, common), standing, report);
         restorer.note_filter(filtering.types());

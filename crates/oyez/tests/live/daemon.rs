@@ -344,7 +344,7 @@ impl End {
 
     /// The same, but an event may have come in parts: the kernel can make a task wait between two records of one.
     pub(crate) fn assert_no_record_lost(&self) {
-        for name in ["lost", "shed", "kernel lost", "output lost", "malformed", "truncated", "spoofed", "torn"] {
+        for name in ["lost", "shed", "kernel lost", "malformed", "truncated", "spoofed", "torn"] {
             assert_eq!(self.book(name), 0, "{name}: {}", self.errors);
         }
     }

@@ -13,7 +13,7 @@ use super::{Log, STOP};
 use crate::sink::Failure;
 
 /// How often it is looked whether logs have become too old.
-const KEEP: Duration = Duration::from_mins(1);
+pub(super) const KEEP: Duration = Duration::from_mins(1);
 
 impl Log {
     /// Once a second: where the path leads, and how much room there is.

@@ -4,9 +4,8 @@
 use serde::{Serialize, Serializer};
 use toml::de::DeValue;
 
-use crate::config::filters::keys::FilterKeys;
 use crate::config::given::{Given, Value};
-use crate::config::{Effective, Loaded, Origin, Place, Settings};
+use crate::config::{Effective, Loaded, Origin, Place};
 
 /// Everything there is to tell.
 #[derive(Debug, Serialize)]
@@ -15,23 +14,25 @@ pub(super) struct Report<'l> {
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
     keys: Keys<'l>,
-    filters: Vec<Keys<'l, FilterKeys>>,
+    filters: Vec<Keys<'l>>,
+    outputs: Vec<Keys<'l>>,
 }
 
 impl<'l> Report<'l> {
     /// What is in force.
     pub(super) fn of(loaded: &'l Loaded) -> Self {
         let file = loaded.file.as_ref().map(|file| file.display().to_string());
-        Self { file, keys: Keys(&loaded.values), filters: loaded.filters.all().map(Keys).collect() }
+        let (filters, outputs) = (loaded.filters.all().map(Keys), loaded.outputs.all().map(Keys));
+        Self { file, keys: Keys(&loaded.values), filters: filters.collect(), outputs: outputs.collect() }
     }
 }
 
 /// An object of all keys, in the table's order.
 #[derive(Debug)]
-struct Keys<'l, S: 'static = Settings>(&'l [Effective<S>]);
+struct Keys<'l>(&'l [Effective]);
 
-impl<S> Serialize for Keys<'_, S> {
-    fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
+impl Serialize for Keys<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|effective| (&effective.path, Key::of(effective))))
     }
 }
@@ -49,7 +50,7 @@ struct Key {
 }
 
 impl Key {
-    fn of<S>(effective: &Effective<S>) -> Self {
+    fn of(effective: &Effective) -> Self {
         let (from, line, flag) = match effective.origin {
             Origin::Default => ("default", None, None),
             Origin::File(Place::At { line, .. }) => ("file", Some(line), None),

@@ -13,13 +13,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oyez_filter::chain::{Cause, Filters, Settings};
-use oyez_filter::spec::{OnError, Script, Spec, Step, What};
+use oyez_filter::spec::{OnError, Script, Spec, What};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use self::keys::{FilterKeys, KEYS, Of};
 use self::script::Trust;
-use super::given::Given;
+use super::given::{Given, Value};
+use super::keyed;
+use super::kind::Refusal;
 use super::load::{Effective, Origin};
 use super::problem::{Place, Positions, Problem};
 use super::suggest::nearest;
@@ -38,7 +40,7 @@ pub(crate) struct ConfiguredFilters {
     /// Those that are in the chain.
     chain: Vec<Spec>,
     /// The keys of all there are.
-    all: Vec<Vec<Effective<FilterKeys>>>,
+    all: Vec<Vec<Effective>>,
 }
 
 impl ConfiguredFilters {
@@ -48,7 +50,7 @@ impl ConfiguredFilters {
     }
 
     /// What each filter of the file says, key by key; those that are not enabled, too.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &[Effective<FilterKeys>]> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &[Effective]> {
         self.all.iter().map(Vec::as_slice)
     }
 }
@@ -79,7 +81,7 @@ pub(super) fn read(value: &Spanned<DeValue<'_>>, positions: &Positions<'_>) -> (
 pub(crate) fn of_script(path: &Path) -> Result<Spec, Problem> {
     let at = |place, message| Problem { place, key: None, message, hint: None };
     let text = script::read(path, Trust::Anybody).map_err(|message| at(Place::File(path.to_owned()), message))?;
-    let spec = Spec { name: stem(path).into(), what: What::Script(defaults().script(text)) };
+    let spec = Spec { name: stem(path).into(), what: What::Script(keyed::defaults(KEYS).script(text)) };
     match Filters::compile(std::slice::from_ref(&spec), &Settings::default()) {
         Ok(_) => Ok(spec),
         Err(wrongs) => {
@@ -98,7 +100,7 @@ struct Draft<'a> {
     name: String,
     span: Range<usize>,
     given: Vec<(&'static str, Given<'a>)>,
-    values: Vec<Effective<FilterKeys>>,
+    values: Vec<Effective>,
     /// A key is wrong by itself.
     is_wrong: bool,
 }
@@ -112,18 +114,6 @@ impl<'a> Draft<'a> {
     fn span_of(&self, key: &str) -> Range<usize> {
         self.given(key).map_or_else(|| self.span.clone(), |given| given.span.clone())
     }
-}
-
-/// A table with no key set.
-fn defaults() -> FilterKeys {
-    let mut keys = FilterKeys::default();
-    for key in KEYS {
-        if let Some(Ok(value)) = key.default.map(DeValue::parse) {
-            // A test applies every default.
-            let _ = key.kind.apply(&Given::from_toml(&value), &mut keys);
-        }
-    }
-    keys
 }
 
 impl FilterKeys {
@@ -174,8 +164,8 @@ impl Reader<'_> {
     }
 
     fn draft<'a>(&mut self, number: usize, table: &'a DeTable<'a>, span: Range<usize>) -> Draft<'a> {
-        let (mut keys, mut given, mut is_wrong) = (defaults(), Vec::new(), false);
-        let mut values = blank_values();
+        let (mut keys, mut given, mut is_wrong) = (keyed::defaults(KEYS), Vec::new(), false);
+        let mut values = keyed::blank(KEYS);
         for (name, value) in table {
             let Some(key) = KEYS.iter().find(|key| key.name == name.get_ref()) else {
                 let near = nearest(name.get_ref(), KEYS.iter().map(|key| key.name));
@@ -185,19 +175,11 @@ impl Reader<'_> {
                 continue;
             };
             let value = Given::from_toml(value);
-            match key.kind.apply(&value, &mut keys) {
-                Ok(shown) => {
-                    let origin = Origin::File(self.positions.place(&name.span()));
-                    values.iter_mut().filter(|at| at.path == key.name).for_each(|at| {
-                        (at.value, at.origin) = (Some(shown.clone()), origin.clone());
-                    });
-                }
-                Err(refusals) => {
-                    is_wrong = true;
-                    for refusal in refusals {
-                        let at = format!("{}{}", key.name, table::way(&value, &refusal.span));
-                        self.refuse(&refusal.span, &at, refusal.message, refusal.hint);
-                    }
+            let origin = Origin::File(self.positions.place(&name.span()));
+            if let Err(refusals) = keyed::take(key, &value, origin, (&mut keys, &mut values)) {
+                is_wrong = true;
+                for (at, refusal) in refusals {
+                    self.refuse(&refusal.span, &at, refusal.message, refusal.hint);
                 }
             }
             given.push((key.name, value));
@@ -205,8 +187,7 @@ impl Reader<'_> {
         if keys.on_error == OnError::Drop && !given.iter().any(|(name, _)| *name == "max_errors") {
             // Once switched off it would let everything pass.
             keys.max_errors = 0;
-            let of_errors = values.iter_mut().filter(|value| value.path == "max_errors");
-            of_errors.for_each(|value| value.value = Some("0".to_owned()));
+            keyed::show(&mut values, "max_errors", "0".to_owned(), Origin::Default);
         }
         let name = keys.name.clone().or_else(|| Some(stem(keys.lua.as_deref()?)));
         let name = name.unwrap_or_else(|| format!("filter {number}"));
@@ -296,30 +277,14 @@ impl Reader<'_> {
     }
 }
 
-fn blank_values() -> Vec<Effective<FilterKeys>> {
-    let value = |key: &'static KeyOf| Effective {
-        path: key.name.to_owned(),
-        key,
-        value: key.default.map(str::to_owned),
-        origin: Origin::Default,
-    };
-    KEYS.iter().map(value).collect()
-}
-
-type KeyOf = super::keys::KeyDef<FilterKeys>;
-
 /// What does not compile, where it stands.
 fn problem(cause: Cause, draft: &Draft<'_>, positions: &Positions<'_>) -> Problem {
     match cause {
         Cause::Condition(fault) => {
-            let step = |step: &Step| match step {
-                Step::Name(name) => format!(".{name}"),
-                Step::Index(index) => format!("[{index}]"),
-            };
-            let key = format!("{NAME}.match{}", fault.at.iter().map(step).collect::<String>());
-            let stands = if fault.is_name { table::name_span } else { table::span };
-            let span = draft.given("match").map_or_else(|| draft.span.clone(), |given| stands(given, &fault.at));
-            Problem { place: positions.place(&span), key: Some(key), message: fault.message, hint: fault.hint }
+            let nothing = Given { value: Value::Other("nothing"), span: draft.span.clone() };
+            let (key, refusal) = table::fault("match", fault, draft.given("match").unwrap_or(&nothing));
+            let Refusal { message, hint, span } = refusal;
+            Problem { place: positions.place(&span), key: Some(format!("{NAME}.{key}")), message, hint }
         }
         Cause::Action(message) => {
             let place = positions.place(&draft.span_of("action"));

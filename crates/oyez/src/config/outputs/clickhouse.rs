@@ -1,4 +1,4 @@
-//! `[[output]]` of type `clickhouse`: a table of ClickHouse.
+//! `[[output]]` of type `clickhouse`: a table of `ClickHouse`.
 
 use std::sync::Arc;
 

@@ -26,6 +26,8 @@ pub(super) const TYPE: TypeDef = TypeDef {
         nothing comes twice but an event of which it had read a half. What it had read and not dealt with is lost.",
     tested: "real: sh, dd, cat; audisp-syslog 3.0.9",
     table: Some(&TABLE),
+    // Nothing is gained by waiting.
+    defaults: &[("batch.time", "\"0ms\"")],
     ..TypeDef::BLANK
 };
 

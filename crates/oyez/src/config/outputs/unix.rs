@@ -31,6 +31,8 @@ pub(super) const TYPE: TypeDef = TypeDef {
         is told how many it missed. Nothing comes twice, and nothing is kept for readers that are not there.",
     tested: "real: sockets and readers of several users; auditd's protocols against libaudit.h",
     table: Some(&TABLE),
+    // Nothing is gained by waiting.
+    defaults: &[("batch.time", "\"0ms\"")],
     ..TypeDef::BLANK
 };
 

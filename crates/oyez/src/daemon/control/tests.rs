@@ -81,7 +81,8 @@ fn a_blocked_output_blocks_neither_the_receiver_nor_the_end() {
 
 #[test]
 fn a_host_that_is_to_wait_is_read_slowly_and_loses_nothing() {
-    let config = "on_overload = \"wait\"\n[receive]\nqueue = \"1MiB\"\n[output]\nbuffer = \"1MiB\"\n";
+    let config =
+        "on_overload = \"wait\"\n[receive]\nqueue = \"1MiB\"\n[[output]]\ntype = \"stdout\"\nqueue = \"1MiB\"\n";
     let (_, after) = Rig::new(config).run(|handles| {
         handles.sink.block(true);
         handles.source.give(storm(1, 20_000));
@@ -105,7 +106,9 @@ fn a_host_that_is_to_wait_is_read_slowly_and_loses_nothing() {
 
 #[test]
 fn a_host_that_is_to_wait_does_not_hold_up_the_end() {
-    let config = format!("{RESTORE}on_overload = \"wait\"\n[receive]\nqueue = \"1MiB\"\n[output]\nbuffer = \"1MiB\"\n");
+    let config = format!(
+        "{RESTORE}on_overload = \"wait\"\n[receive]\nqueue = \"1MiB\"\n[[output]]\ntype = \"stdout\"\nqueue = \"1MiB\"\n"
+    );
     let (_, after) = Rig::new(&config).run(|handles| {
         handles.sink.block(true);
         handles.source.give(storm(1, 20_000));
@@ -124,7 +127,7 @@ fn a_host_that_is_to_wait_does_not_hold_up_the_end() {
 
 #[test]
 fn logins_come_out_of_a_storm_that_the_output_cannot_take() {
-    let (_, after) = Rig::new("[output]\nbuffer = \"1MiB\"\n").run(|handles| {
+    let (_, after) = Rig::new("[[output]]\ntype = \"stdout\"\nqueue = \"1MiB\"\n").run(|handles| {
         handles.sink.block(true);
         for round in 0..20 {
             handles.source.give(storm(round * 2000 + 1, 1000));

@@ -1,7 +1,9 @@
 use std::io::ErrorKind;
 
+use oyez_output::lane::OnFull;
+
 use super::*;
-use crate::config::Settings;
+use crate::config::{OnOverload, Settings};
 use crate::daemon::fakes::{OWN_PID, Sink, common, event, faked, storm, titled, within};
 use crate::daemon::finale::Finale;
 use crate::daemon::outputs::{self, Wanted};
@@ -43,7 +45,10 @@ fn rig(resume: Option<u32>) -> Rig {
 
 fn rig_with(resume: Option<u32>, settings: &Settings) -> Rig {
     let sink = Sink::default();
-    let wanted = vec![faked("out", &sink)];
+    let mut wanted = vec![faked("out", &sink)];
+    if settings.on_overload == OnOverload::Wait {
+        wanted[0].lane.on_full = OnFull::Wait;
+    }
     Rig { sink, ..rig_of(&wanted, Some(Own::new([OWN_PID])), resume, settings) }
 }
 
