@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use rdkafka::config::ClientConfig;
 
-use crate::parcel::{Level, Parcel};
+use crate::parcel::Parcel;
 use crate::secret::Secret;
 use crate::sink::{Done, Failure, Kind, Needs, Patience, Sink, Site, same};
 use crate::tls;
@@ -212,15 +212,5 @@ impl Sink for Kafka {
         self.holder.bury();
         self.holder.wait(patience);
         Ok(())
-    }
-}
-
-/// A level's word in the header `level`, as syslog names it (RFC 5424, 6.2.1).
-fn word(level: Level) -> &'static str {
-    match level {
-        Level::Alert => "alert",
-        Level::Warning => "warning",
-        Level::Notice => "notice",
-        Level::Info => "info",
     }
 }
