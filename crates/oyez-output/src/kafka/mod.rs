@@ -16,8 +16,6 @@ mod send;
 use std::any::Any;
 use std::collections::BTreeMap;
 
-use rdkafka::config::ClientConfig;
-
 use crate::parcel::Parcel;
 use crate::secret::Secret;
 use crate::sink::{Done, Failure, Kind, Needs, Patience, Sink, Site, same};
@@ -167,13 +165,6 @@ struct Kafka {
     holder: Holder,
 }
 
-impl Kafka {
-    /// What a producer is made from; the password is read now.
-    fn config(&self) -> Result<ClientConfig, Failure> {
-        config::whole(&self.settings, &self.site.name)
-    }
-}
-
 impl Sink for Kafka {
     fn connect(&mut self, patience: &Patience) -> Result<(), Failure> {
         self.holder.ready(patience, || config::whole(&self.settings, &self.site.name))?;
@@ -187,8 +178,7 @@ impl Sink for Kafka {
     }
 
     fn deliver(&mut self, parcel: &Parcel, done: &mut Done, patience: &Patience) -> Result<(), Failure> {
-        let config = self.config();
-        self.holder.ready(patience, || config)?;
+        self.holder.ready(patience, || config::whole(&self.settings, &self.site.name))?;
         let Some(producer) = self.holder.get() else { return Ok(()) };
         let sent = send::parcel(producer, &self.settings, parcel, done, patience);
         if producer.has_contact() {

@@ -94,7 +94,7 @@ impl Sending<'_> {
                 Err(RDKafkaErrorCode::QueueFull) if !self.is_over() => self.hear(pause),
                 Err(RDKafkaErrorCode::MessageSizeTooLarge) => {
                     let (long, most) = (message.text().len(), self.settings.max_message);
-                    self.done.refuse(index, format!("{long} bytes with its headers are more than {most}"));
+                    self.done.refuse(index, format!("its {long} bytes, with key and headers, are more than {most}"));
                     return Ok(());
                 }
                 Err(code) => {
