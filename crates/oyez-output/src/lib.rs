@@ -22,6 +22,8 @@ pub mod otlp;
 pub mod parcel;
 pub mod program;
 pub mod queue;
+#[cfg(feature = "redis")]
+pub mod redis;
 pub mod secret;
 pub mod sink;
 pub mod spool;

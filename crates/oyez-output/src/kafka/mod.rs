@@ -16,9 +16,7 @@ mod send;
 use std::any::Any;
 use std::collections::BTreeMap;
 
-use rdkafka::config::ClientConfig;
-
-use crate::parcel::{Level, Parcel};
+use crate::parcel::Parcel;
 use crate::secret::Secret;
 use crate::sink::{Done, Failure, Kind, Needs, Patience, Sink, Site, same};
 use crate::tls;
@@ -167,13 +165,6 @@ struct Kafka {
     holder: Holder,
 }
 
-impl Kafka {
-    /// What a producer is made from; the password is read now.
-    fn config(&self) -> Result<ClientConfig, Failure> {
-        config::whole(&self.settings, &self.site.name)
-    }
-}
-
 impl Sink for Kafka {
     fn connect(&mut self, patience: &Patience) -> Result<(), Failure> {
         self.holder.ready(patience, || config::whole(&self.settings, &self.site.name))?;
@@ -187,8 +178,7 @@ impl Sink for Kafka {
     }
 
     fn deliver(&mut self, parcel: &Parcel, done: &mut Done, patience: &Patience) -> Result<(), Failure> {
-        let config = self.config();
-        self.holder.ready(patience, || config)?;
+        self.holder.ready(patience, || config::whole(&self.settings, &self.site.name))?;
         let Some(producer) = self.holder.get() else { return Ok(()) };
         let sent = send::parcel(producer, &self.settings, parcel, done, patience);
         if producer.has_contact() {
@@ -212,15 +202,5 @@ impl Sink for Kafka {
         self.holder.bury();
         self.holder.wait(patience);
         Ok(())
-    }
-}
-
-/// A level's word in the header `level`, as syslog names it (RFC 5424, 6.2.1).
-fn word(level: Level) -> &'static str {
-    match level {
-        Level::Alert => "alert",
-        Level::Warning => "warning",
-        Level::Notice => "notice",
-        Level::Info => "info",
     }
 }

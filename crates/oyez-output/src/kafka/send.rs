@@ -9,9 +9,9 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::BaseRecord;
 
+use super::Settings;
 use super::producer::Producer;
 use super::reports::Report;
-use super::{Settings, word};
 use crate::parcel::{Message, Parcel};
 use crate::sink::{Done, Failure, Patience};
 
@@ -94,7 +94,7 @@ impl Sending<'_> {
                 Err(RDKafkaErrorCode::QueueFull) if !self.is_over() => self.hear(pause),
                 Err(RDKafkaErrorCode::MessageSizeTooLarge) => {
                     let (long, most) = (message.text().len(), self.settings.max_message);
-                    self.done.refuse(index, format!("{long} bytes with its headers are more than {most}"));
+                    self.done.refuse(index, format!("its {long} bytes, with key and headers, are more than {most}"));
                     return Ok(());
                 }
                 Err(code) => {
@@ -170,7 +170,7 @@ fn record<'a>(settings: &'a Settings, index: usize, message: &Message<'a>) -> Ba
     if !label.id.is_empty() {
         headers = headers.insert(Header { key: "oyez-id", value: Some(label.id) });
     }
-    headers = headers.insert(Header { key: "level", value: Some(word(label.level)) });
+    headers = headers.insert(Header { key: "level", value: Some(label.level.name()) });
     for (name, value) in &settings.headers {
         headers = headers.insert(Header { key: name, value: Some(value) });
     }

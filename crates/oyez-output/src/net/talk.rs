@@ -186,3 +186,54 @@ impl Talk {
         result.map(|()| heard.bytes.len() > before)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A connection, and the other end of it.
+    fn pair() -> (Talk, std::net::TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string().parse().unwrap();
+        let talk = Talk::connect(&address, &Patience::of(Duration::from_secs(5))).unwrap();
+        (talk, listener.accept().unwrap().0)
+    }
+
+    #[test]
+    fn two_who_both_say_much_do_not_wait_for_each_other() {
+        const MUCH: usize = 16 << 20;
+        let (mut talk, mut there) = pair();
+        let other = thread::spawn(move || {
+            // It reads nothing before it has said all.
+            there.write_all(&vec![b'x'; MUCH]).unwrap();
+            there.read_exact(&mut vec![0; MUCH]).unwrap();
+        });
+        let (mut heard, patience) = (Heard::up_to(2 * MUCH), Patience::of(Duration::from_secs(20)));
+        talk.write(&vec![b'y'; MUCH], &mut heard, &patience).unwrap();
+        while heard.bytes.len() < MUCH {
+            talk.read(&mut heard, &patience).unwrap();
+        }
+        other.join().unwrap();
+        assert!(heard.bytes.len() == MUCH && talk.read(&mut heard, &patience).is_err(), "it is closed");
+    }
+
+    #[test]
+    fn no_more_is_heard_than_is_understood() {
+        let (mut talk, mut there) = pair();
+        let other = thread::spawn(move || while there.write_all(&[b'x'; 4096]).is_ok() {});
+        let (mut heard, patience) = (Heard::up_to(100_000), Patience::of(Duration::from_millis(300)));
+        while !heard.is_full() {
+            talk.read(&mut heard, &patience).unwrap();
+        }
+        assert!(talk.read(&mut heard, &patience).is_err());
+        // Nor while it cannot send: the other end reads nothing.
+        let error = talk.write(&vec![b'y'; 32 << 20], &mut heard, &patience).unwrap_err();
+        assert_eq!((error.kind(), heard.bytes.len() < 100_000 + PIECE), (io::ErrorKind::TimedOut, true));
+        drop(talk);
+        other.join().unwrap();
+    }
+}

@@ -25,6 +25,18 @@ pub enum Level {
     Info = 6,
 }
 
+impl Level {
+    /// Its name in syslog's words (RFC 5424, 6.2.1).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Alert => "alert",
+            Self::Warning => "warning",
+            Self::Notice => "notice",
+            Self::Info => "info",
+        }
+    }
+}
+
 /// What is known of a message beside its lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Label<'a> {

@@ -199,7 +199,7 @@ fn a_message_longer_than_allowed_is_refused_and_the_others_arrive() {
     let (done, result) = deliver(&mut *sink, &parcel, SECONDS);
     result.unwrap();
     assert!(done.is_acked(0) && done.is_acked(1) && done.is_refused(2));
-    assert_eq!(done.reasons(), [(2, "5000 bytes with its headers are more than 2000".to_owned())]);
+    assert_eq!(done.reasons(), [(2, "its 5000 bytes, with key and headers, are more than 2000".to_owned())]);
 }
 
 #[test]
