@@ -39,6 +39,8 @@ mod otlp;
 mod program;
 mod reader;
 mod receiver;
+#[cfg(feature = "redis")]
+mod redis;
 pub(crate) mod registry;
 #[cfg(feature = "http")]
 mod splunk;

@@ -40,6 +40,7 @@ pub(crate) static TYPES: &[TypeDef] = &[
     with!(otlp, "otlp"),
     with!(kafka, "kafka"),
     with!(nats, "nats"),
+    with!(redis, "redis"),
 ];
 
 /// A type of outputs.
