@@ -16,7 +16,7 @@ use crate::until::until;
 fn logins_come_out_of_a_storm_whose_reader_has_stopped_and_the_rest_is_told_by_type_and_key() {
     const OPENS: u64 = 10_000;
     let Some(turn) = Turn::take() else { return };
-    let home = Home::new("[output]\nbuffer = \"1MiB\"");
+    let home = Home::new("[[output]]\ntype = \"stdout\"\nqueue = \"1MiB\"");
     let (daemon, mut reader) = home.start_on_reader();
     add_rules();
     reader.signal(Signal::STOP);
@@ -57,7 +57,7 @@ fn a_host_that_is_to_wait_is_slowed_down_and_loses_nothing() {
     // Seven seconds and more, whatever the kernel's clock.
     let home = Home::new(
         "on_overload = \"wait\"\n[kernel]\nbacklog_limit = 64\nbacklog_max = 64\nbacklog_wait_time = 7000\n[receive]\n\
-         buffer = \"64KiB\"\nbuffer_limit = \"64KiB\"\nqueue = \"1MiB\"\n[output]\nbuffer = \"1MiB\"",
+         buffer = \"64KiB\"\nbuffer_limit = \"64KiB\"\nqueue = \"1MiB\"\n[[output]]\ntype = \"stdout\"\nqueue = \"1MiB\"",
     );
     let (daemon, mut reader) = home.start_on_reader();
     add_rules();
