@@ -4,7 +4,7 @@
 //! configuration. Refused: types that are not there, keys of another type, two outputs that write to the same place.
 //!
 //! # How to add a type
-//! 1. `TYPE.rs` in this folder, [`file`] being an example: a struct for what its keys hold, `static KEYS: &[KeyDef<Keys>]`
+//! 1. `TYPE.rs` in this folder, [`mod@file`] being an example: a struct for what its keys hold, `static KEYS: &[KeyDef<Keys>]`
 //!    with an entry for each (`Kind` has a variant for most that one may want, [`Kind::Own`](super::kind::Kind::Own) reads
 //!    anything), and `pub(super) const TYPE: TypeDef` with what is to be said of it. A key in a table below the output's is named with
 //!    a dot: `rotate.size`. Common keys (`timeout`, `batch.…`, `spool.…`) are there already; `takes` asks for `key` and `tls.…`.
